@@ -1,5 +1,35 @@
-/** The environment variables of hooks and gateway: one of the three contracts between the two. */
+/**
+ * The environment variables of hooks and gateway: one of the three written contracts between the two
+ * (the others: the registry document, the report).
+ */
 export const environment = {
-  /** The image of the gateway containers; the only thing the hooks know of the data plane's build. */
+  /** Hooks: the image of the gateway containers; the hooks' only knowledge of the data plane's build. */
   gatewayImage: 'FETCHFY_GATEWAY_IMAGE',
+  /** Gateway: the name of the Gateway object that it serves. */
+  gateway: 'FETCHFY_GATEWAY',
+  /** Gateway: the namespace of the Gateway object that it serves. */
+  namespace: 'FETCHFY_NAMESPACE',
+  /** Gateway: where the registry document comes from, `configmap:<namespace>/<name>` or `directory:PATH`. */
+  registry: 'FETCHFY_REGISTRY',
+  /** Hooks and gateway: `HOST:PORT` of the main listener; `[::]` listens on IPv6 and IPv4. */
+  listen: 'FETCHFY_LISTEN',
+  /** Gateway: `HOST:PORT` of the admin listener (probes, metrics, the report). */
+  adminListen: 'FETCHFY_ADMIN_LISTEN',
+  /** Gateway: a folder with `tls.crt` and `tls.key`; set: HTTPS on the main listener. */
+  tlsDir: 'FETCHFY_TLS_DIR',
+  /** Gateway: an optional folder with the keys that seal ids; absent: a random key a process. */
+  keysDir: 'FETCHFY_KEYS_DIR',
+  /** Gateway: a folder for the last good registry, read when the API server is away at start. */
+  cacheDir: 'FETCHFY_CACHE_DIR',
+  /** Both: `json` (default in a container) or `text`. */
+  logFormat: 'FETCHFY_LOG_FORMAT',
+  /** Both: `debug`, `info` (default), `warn` or `error`. */
+  logLevel: 'FETCHFY_LOG_LEVEL',
 } as const;
+
+/** The port that a gateway container serves MCP on, whatever `mcpPort` its Service has. */
+export const GATEWAY_PORT = 8080;
+/** The port of a gateway's admin listener; on no Service. */
+export const ADMIN_PORT = 9090;
+/** The path on the admin port under which a gateway serves its report. */
+export const REPORT_PATH = '/services';

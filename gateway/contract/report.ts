@@ -1,0 +1,89 @@
+import { Ajv } from 'ajv';
+
+/**
+ * The report: what one gateway replica knows of the Services in its registry. It serves it as JSON on the admin port
+ * (`REPORT_PATH`); the hooks read it of every replica and join it into the Gateway's status. One of the three contracts.
+ */
+export interface GatewayReport {
+  readonly formatVersion: number;
+  readonly gateway: { readonly namespace: string; readonly name: string };
+  readonly registry: {
+    /** The revision that the replica serves; null before the first. */
+    readonly revision: string | null;
+    /** Why a newer document was not taken, a sentence; absent when the newest is served. */
+    readonly error?: string;
+  };
+  /** Present when HTTPS was asked for; `error`: why it cannot be served, a sentence. */
+  readonly tls?: { readonly error?: string };
+  /** Sorted by namespace, then name. */
+  readonly services: readonly ServiceReport[];
+}
+
+/** Available: it answered MCP and its lists are known. Pending: not probed yet, or nothing to dial. Unavailable: it fails. */
+export type ServiceState = 'Available' | 'Pending' | 'Unavailable';
+
+export interface ServiceReport {
+  readonly namespace: string;
+  readonly name: string;
+  readonly state: ServiceState;
+  /** When `state` or `message` last changed, RFC 3339. */
+  readonly since: string;
+  /** Why it is not Available, or what is wrong although it is: a sentence. */
+  readonly message?: string;
+  /** The era that it is spoken to in; absent while unknown. */
+  readonly era?: 'legacy' | 'modern';
+  readonly toolCount: number;
+  readonly promptCount: number;
+  readonly resourceCount: number;
+}
+
+/** The version of the report that this build writes. */
+export const REPORT_FORMAT_VERSION = 1;
+
+const count = { type: 'integer', minimum: 0 } as const;
+const validate = new Ajv().compile<GatewayReport>({
+  type: 'object',
+  required: ['formatVersion', 'gateway', 'registry', 'services'],
+  properties: {
+    formatVersion: { type: 'integer', minimum: 1, maximum: REPORT_FORMAT_VERSION },
+    gateway: {
+      type: 'object',
+      required: ['namespace', 'name'],
+      properties: { namespace: { type: 'string' }, name: { type: 'string' } },
+    },
+    registry: {
+      type: 'object',
+      required: ['revision'],
+      properties: { revision: { type: ['string', 'null'] }, error: { type: 'string' } },
+    },
+    tls: { type: 'object', properties: { error: { type: 'string' } } },
+    services: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['namespace', 'name', 'state', 'since', 'toolCount', 'promptCount', 'resourceCount'],
+        properties: {
+          namespace: { type: 'string' },
+          name: { type: 'string' },
+          state: { enum: ['Available', 'Pending', 'Unavailable'] },
+          since: { type: 'string' },
+          message: { type: 'string', maxLength: 2048 },
+          era: { enum: ['legacy', 'modern'] },
+          toolCount: count,
+          promptCount: count,
+          resourceCount: count,
+        },
+      },
+    },
+  },
+});
+
+/** Reads a report's text; undefined if it is not one that this build understands (the hooks then keep what they knew). */
+export function parseReport(text: string): GatewayReport | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return validate(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
