@@ -1,0 +1,46 @@
+import type { LabelSelector } from '../metacontroller/label-selector.ts';
+import type { KubernetesObject } from '../metacontroller/objects.ts';
+
+/** The API group and version of Gateways. */
+export const GATEWAY_API_VERSION = 'gateways.fetchfy.ai/v1alpha1';
+export const GATEWAY_KIND = 'Gateway';
+
+/** A Gateway as its CRD admits it; fields that have a default in the schema may still be absent in local mode. */
+export interface Gateway extends KubernetesObject {
+  readonly spec?: GatewaySpec;
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
+export interface GatewaySpec {
+  /** The port of the gateway's Service; the container always listens on 8080. */
+  readonly mcpPort?: number;
+  readonly serviceSelector?: LabelSelector;
+  readonly namespaceSelector?: LabelSelector;
+  readonly enableTls?: boolean;
+  /** The name of a kubernetes.io/tls Secret in the Gateway's namespace. */
+  readonly tlsSecretRef?: string;
+  /** Patterns of the host names that ExternalName Services may point to. */
+  readonly externalNames?: readonly string[];
+  /** Host names under which clients from outside reach the gateway. */
+  readonly hosts?: readonly string[];
+  readonly publicUrl?: string;
+  /** Absent: left to an autoscaler, which targets the Gateway's scale subresource. */
+  readonly replicas?: number;
+  readonly resources?: ResourceRequirements;
+  readonly imagePullSecrets?: readonly { readonly name: string }[];
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly tolerations?: readonly Toleration[];
+}
+
+export interface ResourceRequirements {
+  readonly requests?: Readonly<Record<string, string | number>>;
+  readonly limits?: Readonly<Record<string, string | number>>;
+}
+
+export interface Toleration {
+  readonly key?: string;
+  readonly operator?: string;
+  readonly value?: string;
+  readonly effect?: string;
+  readonly tolerationSeconds?: number;
+}
