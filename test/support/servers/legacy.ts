@@ -1,0 +1,189 @@
+/**
+ * A server on the first generation of the TypeScript SDK: initialize, sessions.
+ *   node legacy.ts [--stateless] [--json] [--name NAME] [--port N] [--host H]
+ * `--stateless` gives no session id and answers 405 to GET; `--json` answers without SSE. POST /toggle?list=tools&name=N
+ * changes a list in all sessions; POST /forget drops all sessions, as a restart would.
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { parseArgs } from 'node:util';
+import { completable } from '@modelcontextprotocol/sdk/server/completable.js';
+import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import type { ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
+import {
+  aboutUri,
+  beginningWith,
+  extraTool,
+  Extras,
+  greetArguments,
+  greeting,
+  listKinds,
+  noteIds,
+  noteTemplate,
+  resourceText,
+  styles,
+  tools,
+  type Call,
+  type ListKind,
+  type TestTool,
+} from './contents.ts';
+import { listenOptions, serve } from './program.ts';
+import { handleToggle } from './toggle.ts';
+
+const { values } = parseArgs({
+  options: {
+    ...listenOptions,
+    stateless: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    name: { type: 'string', default: 'legacy' },
+  },
+});
+
+interface Session {
+  readonly server: McpServer;
+  readonly transport: StreamableHTTPServerTransport;
+  /** The registrations that toggle may take back, by kind and name. */
+  readonly extra: Record<ListKind, Map<string, { remove(): void }>>;
+}
+
+const extras = new Extras();
+const sessions = new Map<string, Session>();
+// The SDK would compile an Ajv for every session.
+const jsonSchemaValidator = new AjvJsonSchemaValidator();
+
+function toggle(kind: ListKind, name: string): 'added' | 'removed' {
+  const change = extras.toggle(kind, name);
+  for (const session of sessions.values()) {
+    if (change === 'added') registerExtra(session, kind, name);
+    else session.extra[kind].get(name)?.remove();
+  }
+  return change;
+}
+
+function callOf(extra: RequestHandlerExtra<ServerRequest, ServerNotification>): Call {
+  const token = extra._meta?.progressToken;
+  return {
+    signal: extra.signal,
+    session: extra.sessionId,
+    headers: extra.requestInfo?.headers ?? {},
+    progress: async (progress, total) => {
+      if (token === undefined) return;
+      await extra.sendNotification({
+        method: 'notifications/progress',
+        params: { progressToken: token, progress, total },
+      });
+    },
+  };
+}
+
+function register(server: McpServer, tool: TestTool): { remove(): void } {
+  return server.registerTool(
+    tool.name,
+    {
+      title: tool.title,
+      description: tool.description,
+      inputSchema: tool.inputSchema,
+      ...(tool.outputSchema && { outputSchema: tool.outputSchema }),
+      ...(tool.meta && { _meta: tool.meta }),
+    },
+    (args, extra) => tool.run(args, callOf(extra)),
+  );
+}
+
+function read(uri: URL) {
+  return { contents: [{ uri: uri.href, mimeType: 'text/plain', text: resourceText(uri.href) }] };
+}
+
+function registerExtra({ server, extra }: Session, kind: ListKind, name: string): void {
+  if (kind === 'tools') extra.tools.set(name, register(server, extraTool(name)));
+  else if (kind === 'prompts') {
+    const answer = () => greeting({ name, style: 'formal' });
+    extra.prompts.set(name, server.registerPrompt(name, { description: 'Added while the server ran' }, answer));
+  } else extra.resources.set(name, server.registerResource(name, `test://extra/${name}`, {}, read));
+}
+
+function build(): Session {
+  const server = new McpServer(
+    { name: values.name, version: '1.0.0' },
+    { instructions: `The test server ${values.name}.`, capabilities: { logging: {} }, jsonSchemaValidator },
+  );
+  for (const tool of tools(values.name, toggle)) register(server, tool);
+  server.registerPrompt(
+    'greet',
+    {
+      description: 'A greeting in some style',
+      argsSchema: {
+        ...greetArguments,
+        style: completable(greetArguments.style, (typed) => beginningWith(styles, typed)),
+      },
+    },
+    greeting,
+  );
+  server.registerResource('about', aboutUri, { description: 'What this is', mimeType: 'text/plain' }, read);
+  server.registerResource(
+    'note',
+    new ResourceTemplate(noteTemplate, {
+      list: undefined,
+      complete: { id: (typed) => beginningWith(noteIds, typed) },
+    }),
+    { description: 'One note' },
+    read,
+  );
+
+  const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({
+    enableJsonResponse: values.json,
+    ...(!values.stateless && {
+      sessionIdGenerator: randomUUID,
+      onsessioninitialized: (id: string) => void sessions.set(id, session),
+      onsessionclosed: (id: string) => void sessions.delete(id),
+    }),
+  });
+  const session: Session = {
+    server,
+    transport,
+    extra: { tools: new Map(), prompts: new Map(), resources: new Map() },
+  };
+  for (const kind of listKinds) for (const name of extras[kind]) registerExtra(session, kind, name);
+  return session;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const id = request.headers['mcp-session-id'];
+  if (typeof id === 'string' && !values.stateless) {
+    const session = sessions.get(id);
+    if (session) await session.transport.handleRequest(request, response);
+    else {
+      response.writeHead(404, { 'content-type': 'application/json' });
+      response.end('{"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null}');
+    }
+    return;
+  }
+  if (values.stateless && request.method !== 'POST') {
+    response.writeHead(405, { allow: 'POST' }).end();
+    return;
+  }
+  const { server, transport } = build();
+  await server.connect(transport);
+  await transport.handleRequest(request, response);
+  if (values.stateless) response.on('close', () => void server.close());
+}
+
+function handleForget(request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.url !== '/forget') return false;
+  for (const session of sessions.values()) void session.server.close();
+  sessions.clear();
+  response.end('forgotten\n');
+  return true;
+}
+
+const server = createServer((request, response) => {
+  if (handleToggle(request, response, toggle) || handleForget(request, response)) return;
+  answer(request, response).catch((error: unknown) => {
+    console.error(error);
+    if (!response.headersSent) response.writeHead(500).end();
+  });
+});
+await serve(server, values);

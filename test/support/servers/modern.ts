@@ -1,0 +1,145 @@
+/**
+ * A server on the second generation of the TypeScript SDK: 2026-07-28.
+ *   node modern.ts [--era modern|dual] [--name NAME] [--mode auto|sse|json] [--port N] [--host H]
+ * `dual` serves legacy clients too, without sessions (the SDK's own default). POST /toggle?list=tools&name=N changes a list.
+ */
+import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
+import { toNodeHandler, type NodeIncomingMessageLike } from '@modelcontextprotocol/node';
+import {
+  completable,
+  createMcpHandler,
+  McpServer,
+  ResourceTemplate,
+  type McpHttpHandler,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import * as z from 'zod/v4';
+import {
+  aboutUri,
+  beginningWith,
+  extraTool,
+  Extras,
+  greetArguments,
+  greeting,
+  noteIds,
+  noteTemplate,
+  resourceText,
+  styles,
+  tools,
+  type Call,
+  type ListKind,
+  type TestTool,
+} from './contents.ts';
+import { listenOptions, serve } from './program.ts';
+import { handleToggle } from './toggle.ts';
+
+const { values } = parseArgs({
+  options: {
+    ...listenOptions,
+    era: { type: 'string', default: 'modern' },
+    name: { type: 'string', default: 'modern' },
+    mode: { type: 'string', default: 'auto' },
+  },
+});
+
+const extras = new Extras();
+
+function toggle(kind: ListKind, name: string): 'added' | 'removed' {
+  const change = extras.toggle(kind, name);
+  if (kind === 'tools') handler.notify.toolsChanged();
+  else if (kind === 'prompts') handler.notify.promptsChanged();
+  else handler.notify.resourcesChanged();
+  return change;
+}
+
+function callOf(context: ServerContext): Call {
+  const token = context.mcpReq._meta?.progressToken;
+  return {
+    signal: context.mcpReq.signal,
+    session: context.sessionId,
+    headers: Object.fromEntries(context.http?.req?.headers ?? []),
+    progress: async (progress, total) => {
+      if (token === undefined) return;
+      await context.mcpReq.notify({
+        method: 'notifications/progress',
+        params: { progressToken: token, progress, total },
+      });
+    },
+  };
+}
+
+function register(server: McpServer, tool: TestTool): void {
+  server.registerTool(
+    tool.name,
+    {
+      title: tool.title,
+      description: tool.description,
+      inputSchema: tool.inputSchema,
+      ...(tool.outputSchema && { outputSchema: tool.outputSchema }),
+      ...(tool.meta && { _meta: tool.meta }),
+    },
+    (args, context) => tool.run(args, callOf(context)),
+  );
+}
+
+function build(): McpServer {
+  const server = new McpServer(
+    { name: values.name, version: '1.0.0' },
+    { instructions: `The test server ${values.name}.`, capabilities: { resources: { subscribe: true } } },
+  );
+  for (const tool of tools(values.name, toggle)) register(server, tool);
+  register(server, {
+    name: 'in_region',
+    title: 'In a region',
+    description: 'Has a parameter that is mirrored into the header Mcp-Param-Region',
+    inputSchema: z.object({ region: z.string().meta({ 'x-mcp-header': 'Region' }) }),
+    run: ({ region }, call) => ({
+      content: [{ type: 'text', text: JSON.stringify({ region, header: call.headers['mcp-param-region'] ?? null }) }],
+    }),
+  });
+  for (const name of extras.tools) register(server, extraTool(name));
+
+  server.registerPrompt(
+    'greet',
+    {
+      description: 'A greeting in some style',
+      argsSchema: z.object({
+        ...greetArguments,
+        style: completable(greetArguments.style, (typed) => beginningWith(styles, typed)),
+      }),
+    },
+    greeting,
+  );
+  for (const name of extras.prompts) {
+    server.registerPrompt(name, { description: 'Added while the server ran' }, () =>
+      greeting({ name, style: 'formal' }),
+    );
+  }
+
+  const read = (uri: URL) => ({ contents: [{ uri: uri.href, mimeType: 'text/plain', text: resourceText(uri.href) }] });
+  server.registerResource('about', aboutUri, { description: 'What this is', mimeType: 'text/plain' }, read);
+  for (const name of extras.resources) server.registerResource(name, `test://extra/${name}`, {}, read);
+  server.registerResource(
+    'note',
+    new ResourceTemplate(noteTemplate, {
+      list: undefined,
+      complete: { id: (typed) => beginningWith(noteIds, typed) },
+    }),
+    { description: 'One note' },
+    read,
+  );
+  return server;
+}
+
+const handler: McpHttpHandler = createMcpHandler(build, {
+  legacy: values.era === 'dual' ? 'stateless' : 'reject',
+  responseMode: values.mode as 'auto' | 'sse' | 'json',
+});
+const handle = toNodeHandler(handler);
+const server = createServer((request, response) => {
+  if (handleToggle(request, response, toggle)) return;
+  // The adapter's type does not know exactOptionalPropertyTypes.
+  void handle(request as NodeIncomingMessageLike, response);
+});
+await serve(server, values);

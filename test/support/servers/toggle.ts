@@ -1,0 +1,23 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { listKinds, type ListKind } from './contents.ts';
+
+/**
+ * Answers `POST /toggle?list=LIST&name=NAME`, by which a test changes a server's lists without a client of its own.
+ * @returns false if the request is something else
+ */
+export function handleToggle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  toggle: (kind: ListKind, name: string) => string,
+): boolean {
+  const url = new URL(request.url ?? '/', 'http://server');
+  if (url.pathname !== '/toggle') return false;
+  const kind = listKinds.find((each) => each === url.searchParams.get('list'));
+  const name = url.searchParams.get('name');
+  if (kind === undefined || !name) {
+    response.writeHead(400).end('expected ?list=tools|prompts|resources&name=NAME\n');
+  } else {
+    response.writeHead(200).end(`${toggle(kind, name)}\n`);
+  }
+  return true;
+}
