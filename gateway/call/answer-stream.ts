@@ -1,0 +1,99 @@
+import type { ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { readMessage } from '../jsonrpc/message.ts';
+import { FrameSplitter, messageFrame, readFrame } from '../jsonrpc/sse-frames.ts';
+import { isSameId } from './answer-edits.ts';
+import type { CallRequest, Leg } from './leg.ts';
+
+/** The largest event that is passed on. */
+const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+
+export interface AnswerStreamOptions {
+  readonly call: CallRequest;
+  readonly leg: Leg;
+  readonly response: ServerResponse;
+  /** The id that the answer must carry, as JSON text. */
+  readonly sentId: string | undefined;
+  readonly controller: Dispatcher.DispatchController;
+}
+
+/**
+ * A server's stream of events as the client's: frame by frame, up to the answer. The server's event ids and retry times
+ * are its own hop's and stay behind; so do requests of the server, which nothing was declared for.
+ */
+export class AnswerStream {
+  readonly #options: AnswerStreamOptions;
+  readonly #frames = new FrameSplitter(MAX_FRAME_BYTES);
+  #isStarted = false;
+  #isFinished = false;
+
+  constructor(options: AnswerStreamOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the client's stream has begun and has no answer yet. */
+  get isOpen(): boolean {
+    return this.#isStarted && !this.#isFinished;
+  }
+
+  /**
+   * Takes a chunk of the server's stream.
+   * @returns whether the answer has been passed on
+   * @throws if the server sends what is no message, or too large
+   */
+  push(chunk: Buffer): boolean {
+    for (const frame of this.#frames.push(chunk)) if (this.#take(frame)) return true;
+    return false;
+  }
+
+  /** Ends the client's stream with this message. */
+  finish(message: Buffer): void {
+    this.#isFinished = true;
+    if (!this.#options.response.destroyed) this.#options.response.end(messageFrame(message));
+  }
+
+  #take(frame: Buffer): boolean {
+    const { data, hasHopFields } = readFrame(frame);
+    if (data === undefined || data.length === 0) return false;
+    const { call, leg, sentId, response } = this.#options;
+    const message = readMessage(data);
+    if (message.kind === 'request') return false;
+    if (message.kind === 'notification') {
+      const passed = leg.notification(call, message);
+      // The very frame where nothing in it is the server's hop's or was rewritten.
+      if (passed !== undefined) this.#write(passed === data && !hasHopFields ? frame : messageFrame(passed));
+      return false;
+    }
+    if (!isSameId(message.id, sentId)) return false;
+    const answer = leg.answer(call, message);
+    this.#start();
+    this.#isFinished = true;
+    if (!response.destroyed) response.end(answer === data && !hasHopFields ? frame : messageFrame(answer));
+    return true;
+  }
+
+  #write(bytes: Buffer): void {
+    const { response, controller } = this.#options;
+    this.#start();
+    if (response.destroyed || response.write(bytes)) return;
+    controller.pause();
+    response.once('drain', () => controller.resume());
+  }
+
+  #start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    const { response } = this.#options;
+    if (!response.destroyed) response.writeHead(200, EVENT_STREAM_HEADERS);
+  }
+}
+
+/** X-Accel-Buffering: reverse proxies such as nginx pass each event on at once (2026-07-28, Transports). */
+export const EVENT_STREAM_HEADERS = [
+  'content-type',
+  'text/event-stream',
+  'cache-control',
+  'no-cache, no-transform',
+  'x-accel-buffering',
+  'no',
+];

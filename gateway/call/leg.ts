@@ -1,0 +1,45 @@
+import type { Edit } from '../jsonrpc/edit.ts';
+import type { Message } from '../jsonrpc/message.ts';
+import type { RoutedServer } from '../routing/route.ts';
+import type { SessionSlot, UpstreamSession } from './upstream-session.ts';
+
+/** A request on its way to one server. */
+export interface CallRequest {
+  readonly message: Message;
+  readonly server: RoutedServer;
+  /** What routing changes in the message: the name without its prefix. */
+  readonly edits: readonly Edit[];
+  /** The server's own name, or the URI, of what is asked for (`Mcp-Name`); undefined for methods without one. */
+  readonly name: string | undefined;
+  /** The client's headers, raw (name, value, …), for those that belong to the request itself. */
+  readonly rawHeaders: readonly string[];
+  /** The session to send in, where the server's era has sessions. */
+  readonly slot: SessionSlot | undefined;
+}
+
+/** A request as it is sent upstream. */
+export interface UpstreamRequest {
+  /** Name, value, name, value, … */
+  readonly headers: string[];
+  readonly body: Buffer;
+  /** The id that the answer must carry, as JSON text. */
+  readonly id: string;
+}
+
+/**
+ * How requests of one client era reach servers of one server era. One file a pair; what is common to all stands in
+ * forward.ts.
+ */
+export interface Leg {
+  /** Whether answers pass as they are, their id apart: such an answer may be streamed when it is large. */
+  readonly isRaw: boolean;
+  /** Whether the client's going away cancels the call (2026-07-28) or not (legacy). */
+  readonly closeCancels: boolean;
+  request(call: CallRequest, session: UpstreamSession | undefined): UpstreamRequest;
+  /** The answer as the client's era has it. @param answer checked: a response with the id that was sent */
+  answer(call: CallRequest, answer: Message): Buffer;
+  /** A notification that came before the answer, as the client's era has it; undefined: it is not passed on. */
+  notification(call: CallRequest, notification: Message): Buffer | undefined;
+  /** The HTTP status of an answer that the server sent with `status`. */
+  status(status: number, answer: Message): number;
+}

@@ -1,0 +1,19 @@
+import { edited } from '../jsonrpc/edit.ts';
+import { idEdits } from './answer-edits.ts';
+import { legacyHeaders } from './legacy-request.ts';
+import type { Leg } from './leg.ts';
+
+/** Legacy client, legacy server: the name and the session id change; the rest passes as it is. */
+export const legacyToLegacy: Leg = {
+  isRaw: true,
+  closeCancels: false,
+  request: ({ message, edits }, session) => ({
+    headers: legacyHeaders(session),
+    body: edited(message.bytes, edits),
+    id: message.id ?? '',
+  }),
+  answer: ({ message }, answer) => edited(answer.bytes, idEdits(answer, message.id)),
+  notification: (_call, notification) => notification.bytes,
+  // A legacy client takes any status but 2xx for a broken transport, and would not see the error inside.
+  status: () => 200,
+};

@@ -1,0 +1,10 @@
+import type { UpstreamSession } from './upstream-session.ts';
+
+/** The headers of a request to a legacy server (2025-11-25, Transports). */
+export function legacyHeaders(session: UpstreamSession | undefined): string[] {
+  const headers = ['content-type', 'application/json', 'accept', 'application/json, text/event-stream'];
+  if (session === undefined) return headers;
+  headers.push('mcp-protocol-version', session.protocolVersion);
+  if (session.id !== undefined) headers.push('mcp-session-id', session.id);
+  return headers;
+}

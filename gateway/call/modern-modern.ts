@@ -1,0 +1,38 @@
+import { edited } from '../jsonrpc/edit.ts';
+import { errorCode, idEdits } from './answer-edits.ts';
+import { hopError } from './hop-error.ts';
+import type { Leg } from './leg.ts';
+import { modernHeaders } from './modern-request.ts';
+
+/** Modern client, modern server: the name changes, in the body and in `Mcp-Name`; the rest passes as it is. */
+export const modernToModern: Leg = {
+  isRaw: true,
+  closeCancels: true,
+  request(call) {
+    const headers = modernHeaders(call);
+    const { rawHeaders } = call;
+    // Mirrored parameters concern the server that declared them, which compares them with the body.
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+      const header = rawHeaders[i] as string;
+      if (isMirroredParameter(header)) headers.push(header, rawHeaders[i + 1] as string);
+    }
+    return { headers, body: edited(call.message.bytes, call.edits), id: call.message.id ?? '' };
+  },
+  answer(call, answer) {
+    const code = errorCode(answer);
+    // The client's own headers were checked before: these say that the gateway's were wrong.
+    if (code === -32020 || code === -32022) return hopError(call, answer);
+    return edited(answer.bytes, idEdits(answer, call.message.id));
+  },
+  notification: (_call, notification) => notification.bytes,
+  status(status, answer) {
+    const code = errorCode(answer);
+    return code === -32020 || code === -32022 ? 200 : status;
+  },
+};
+
+const MIRRORED = 'mcp-param-';
+
+function isMirroredParameter(header: string): boolean {
+  return header.length > MIRRORED.length && header.slice(0, MIRRORED.length).toLowerCase() === MIRRORED;
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import { McpError } from '../mcp/errors.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * Reads a request's body. A body that comes in one piece, as nearly all do, is not copied.
+ * @param limit the most bytes; a longer body is not read further
+ * @param done called once
+ */
+export function readBody(
+  request: IncomingMessage,
+  limit: number,
+  done: (error: McpError | undefined, body: Buffer) => void,
+): void {
+  if (Number(request.headers['content-length']) > limit) {
+    done(tooLarge(limit), EMPTY);
+    return;
+  }
+  let first: Buffer | undefined;
+  let rest: Buffer[] | undefined;
+  let size = 0;
+  const onData = (chunk: Buffer): void => {
+    size += chunk.length;
+    if (size > limit) {
+      request.off('data', onData);
+      request.off('end', onEnd);
+      done(tooLarge(limit), EMPTY);
+    } else if (first === undefined) first = chunk;
+    else (rest ??= [first]).push(chunk);
+  };
+  const onEnd = (): void => done(undefined, rest === undefined ? (first ?? EMPTY) : Buffer.concat(rest, size));
+  request.on('data', onData);
+  request.on('end', onEnd);
+}
+
+function tooLarge(limit: number): McpError {
+  return new McpError('body_too_large', `The body is larger than ${limit} bytes.`, {
+    headers: { connection: 'close' },
+  });
+}

@@ -1,0 +1,63 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions as SecureOptions } from 'node:https';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** All headers of a request together, in bytes. */
+  readonly headerBytes: number;
+  readonly connectionIdleMs: number;
+  readonly receiveTimeoutMs: number;
+  /** Set: HTTPS. */
+  readonly tls?: SecureOptions;
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/** The main listener: `node:http` itself, since the call path runs on it. */
+export class Listener {
+  readonly server: Server;
+  readonly #options: ListenerOptions;
+  #isDraining = false;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    const common = {
+      maxHeaderSize: options.headerBytes,
+      keepAliveTimeout: options.connectionIdleMs,
+      requestTimeout: options.receiveTimeoutMs,
+      headersTimeout: options.receiveTimeoutMs,
+      noDelay: true,
+    };
+    const onRequest: RequestListener = (request, response) => {
+      // A client learns with its answer that it has to connect elsewhere.
+      if (this.#isDraining) response.setHeader('connection', 'close');
+      options.onRequest(request, response);
+    };
+    this.server =
+      options.tls === undefined
+        ? createServer(common, onRequest)
+        : createSecureServer({ ...common, ...options.tls }, onRequest);
+  }
+
+  /** @returns the port; @throws if it is taken */
+  async listen(): Promise<number> {
+    this.server.listen(this.#options.port, this.#options.host);
+    await once(this.server, 'listening');
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /**
+   * Takes no new connections, and waits for the running requests.
+   * @param deadlineMs then what still runs is broken off
+   */
+  async drain(deadlineMs: number): Promise<void> {
+    this.#isDraining = true;
+    const closed = once(this.server, 'close');
+    this.server.close();
+    const timer = setTimeout(() => this.server.closeAllConnections(), deadlineMs);
+    await closed;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,15 @@
+import type { ServerResponse } from 'node:http';
+
+/** Sends a complete JSON answer. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: Buffer,
+  headers?: Readonly<Record<string, string>>,
+): void {
+  if (response.destroyed || response.headersSent) return;
+  const raw = ['content-type', 'application/json', 'content-length', String(body.length)];
+  if (headers !== undefined) for (const name of Object.keys(headers)) raw.push(name, headers[name] as string);
+  response.writeHead(status, raw);
+  response.end(body);
+}

@@ -1,0 +1,96 @@
+import type { IncomingMessage } from 'node:http';
+import { sendJson } from '../http/respond.ts';
+import { readBody } from '../http/body.ts';
+import { InvalidMessageError, readMessage } from '../jsonrpc/message.ts';
+import { JsonScanError } from '../jsonrpc/message-scan.ts';
+import type { Logger } from '../log.ts';
+import { eraOf } from './era.ts';
+import { errorResponse, McpError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+import type { LegacyServer } from './legacy-server.ts';
+import type { ModernServer } from './modern-server.ts';
+
+export interface McpEndpointOptions {
+  readonly legacy: LegacyServer;
+  readonly modern: ModernServer;
+  /** The most bytes of a request's body. */
+  readonly bodyBytes: number;
+  readonly log: Logger;
+}
+
+/** An MCP endpoint over HTTP: reads the message, tells the era, and turns what is thrown into the one answer. */
+export class McpEndpoint {
+  readonly #options: McpEndpointOptions;
+
+  constructor(options: McpEndpointOptions) {
+    this.#options = options;
+  }
+
+  /** Serves one request. */
+  handle(exchange: Exchange): void {
+    const { method } = exchange.request;
+    if (method === 'POST') {
+      readBody(exchange.request, this.#options.bodyBytes, (error, body) => {
+        if (error !== undefined) this.#fail(exchange, undefined, 'unread', error);
+        else this.#post(exchange, body);
+      });
+      return;
+    }
+    try {
+      if (method === 'GET') this.#options.legacy.get(exchange);
+      else if (method === 'DELETE') this.#options.legacy.delete(exchange);
+      else {
+        throw new McpError('method_not_allowed', `An MCP endpoint takes POST, GET and DELETE, not ${String(method)}.`, {
+          headers: { allow: 'POST, GET, DELETE' },
+        });
+      }
+    } catch (error) {
+      this.#fail(exchange, undefined, method ?? '', error);
+    }
+  }
+
+  #post(exchange: Exchange, body: Buffer): void {
+    let id: string | undefined;
+    let method = 'unread';
+    try {
+      checkContentType(exchange.request);
+      const message = readMessage(body);
+      ({ id, method } = message);
+      const era = eraOf(message, exchange.request.headers);
+      const served =
+        era === 'modern' ? this.#options.modern.post(exchange, message) : this.#options.legacy.post(exchange, message);
+      served?.catch((error: unknown) => this.#fail(exchange, id, method, error));
+    } catch (error) {
+      this.#fail(exchange, id, method, error);
+    }
+  }
+
+  #fail(exchange: Exchange, id: string | undefined, method: string, thrown: unknown): void {
+    const error = toMcpError(thrown);
+    if (error.type === 'internal')
+      this.#options.log.error('A request failed by a fault of the gateway.', { method, error: thrown });
+    const readId = thrown instanceof InvalidMessageError ? thrown.id : id;
+    sendJson(exchange.response, error.status, errorResponse(readId, error), error.headers);
+    exchange.ended(method, error.type);
+  }
+}
+
+/** A form or a plain text is what a foreign page can send across origins without asking: only JSON is read. */
+function checkContentType(request: IncomingMessage): void {
+  const type = request.headers['content-type'];
+  if (type !== undefined && /^application\/json\s*(;|$)/i.test(type)) return;
+  throw new McpError(
+    'unsupported_media_type',
+    `Content-Type is ${type === undefined ? 'missing' : type.slice(0, 128)}; expected application/json.`,
+  );
+}
+
+function toMcpError(thrown: unknown): McpError {
+  if (thrown instanceof McpError) return thrown;
+  if (thrown instanceof JsonScanError) {
+    const isBatch = thrown.code === 'ERR_JSON_NOT_AN_OBJECT';
+    return new McpError(isBatch ? 'invalid_request' : 'parse', thrown.message, { cause: thrown });
+  }
+  if (thrown instanceof InvalidMessageError) return new McpError('invalid_request', thrown.message, { cause: thrown });
+  return new McpError('internal', 'The gateway failed to serve the request; its log says why.', { cause: thrown });
+}

@@ -1,0 +1,82 @@
+/**
+ * Every error that the gateway itself answers with: one place that maps what went wrong to a JSON-RPC code and an HTTP
+ * status. An upstream's own errors pass through (gateway/call).
+ */
+
+/** An error on its way to a client. */
+export class McpError extends Error {
+  override readonly name = 'McpError';
+  /** JSON-RPC error code. */
+  readonly code: number;
+  /** HTTP status of the answer. */
+  readonly status: number;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+  /** A stable word for metrics. */
+  readonly type: ErrorType;
+  /** Headers that the answer carries beside the usual ones. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(type: ErrorType, message: string, options: McpErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.type = type;
+    this.code = options.code ?? kinds[type].code;
+    this.status = options.status ?? kinds[type].status;
+    this.data = options.data;
+    this.headers = options.headers ?? {};
+  }
+}
+
+export interface McpErrorOptions {
+  readonly code?: number;
+  readonly status?: number;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** JSON-RPC 2.0 section 5.1; MCP 2026-07-28, Base Protocol, Error Codes; for HTTP its transport section. */
+const kinds = {
+  /** Not JSON. */
+  parse: { code: -32700, status: 400 },
+  /** JSON, but not a message, or one that does not fit here. */
+  invalid_request: { code: -32600, status: 400 },
+  method_not_found: { code: -32601, status: 200 },
+  invalid_params: { code: -32602, status: 200 },
+  /** Of the legacy era only. */
+  resource_not_found: { code: -32002, status: 200 },
+  /** The session id names none: the client must initialize anew (2025-11-25, Transports, Session Management). */
+  session_not_found: { code: -32001, status: 404 },
+  header_mismatch: { code: -32020, status: 400 },
+  unsupported_version: { code: -32022, status: 400 },
+  /** No such path. */
+  not_found: { code: -32600, status: 404 },
+  method_not_allowed: { code: -32600, status: 405 },
+  not_acceptable: { code: -32600, status: 406 },
+  unsupported_media_type: { code: -32600, status: 415 },
+  body_too_large: { code: -32600, status: 413 },
+  /** More at once than the gateway takes. */
+  overloaded: { code: -32603, status: 503 },
+  draining: { code: -32603, status: 503 },
+  /** The server behind the gateway cannot be reached; nothing was sent. */
+  upstream_unreachable: { code: -32603, status: 200 },
+  /** The server broke off, or said something that is no answer. */
+  upstream_fault: { code: -32603, status: 200 },
+  upstream_timeout: { code: -32603, status: 200 },
+  /** By the client. */
+  cancelled: { code: -32603, status: 200 },
+  internal: { code: -32603, status: 500 },
+} as const satisfies Record<string, { code: number; status: number }>;
+
+export type ErrorType = keyof typeof kinds;
+
+/** All types, for the metrics' label. */
+export const errorTypes = Object.keys(kinds) as readonly ErrorType[];
+
+/**
+ * The JSON-RPC error response, as bytes.
+ * @param id the request's id as JSON text; undefined where it could not be read (then `null`, JSON-RPC 2.0 section 5)
+ */
+export function errorResponse(id: string | undefined, error: McpError): Buffer {
+  const body = { code: error.code, message: error.message, ...(error.data === undefined ? {} : { data: error.data }) };
+  return Buffer.from(`{"jsonrpc":"2.0","id":${id ?? 'null'},"error":${JSON.stringify(body)}}`);
+}

@@ -1,0 +1,44 @@
+import type { ServerResponse } from 'node:http';
+import { EVENT_STREAM_HEADERS } from '../call/answer-stream.ts';
+import { messageFrame } from '../jsonrpc/sse-frames.ts';
+
+/** How often a quiet stream gets a comment, so that nothing between takes it for dead, in milliseconds. */
+const KEEP_ALIVE_MS = 20_000;
+const KEEP_ALIVE = ':\n\n';
+/** What may wait to be sent to a client that does not read; beyond, its stream is broken off. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
+
+/** A stream of messages to a client that stays open: a session's GET stream, or a subscription. */
+export class EventStream {
+  readonly #response: ServerResponse;
+  readonly #keepAlive: NodeJS.Timeout;
+
+  /** @param onClose called once, when either side has ended the stream */
+  constructor(response: ServerResponse, onClose: () => void) {
+    this.#response = response;
+    response.writeHead(200, EVENT_STREAM_HEADERS);
+    // The headers at once: a client knows then that its stream is open.
+    response.flushHeaders();
+    this.#keepAlive = setInterval(() => this.#write(KEEP_ALIVE), KEEP_ALIVE_MS).unref();
+    response.once('close', () => {
+      clearInterval(this.#keepAlive);
+      onClose();
+    });
+  }
+
+  /** Sends a message. */
+  send(message: Buffer): void {
+    this.#write(messageFrame(message));
+  }
+
+  /** Ends the stream, with a last message if there is one to say. */
+  end(last?: Buffer): void {
+    if (!this.#response.destroyed) this.#response.end(last === undefined ? undefined : messageFrame(last));
+  }
+
+  #write(bytes: Buffer | string): void {
+    if (this.#response.destroyed || this.#response.writableEnded) return;
+    this.#response.write(bytes);
+    if (this.#response.writableLength > MAX_UNSENT_BYTES) this.#response.destroy();
+  }
+}

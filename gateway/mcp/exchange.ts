@@ -1,0 +1,13 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FoundRoute, RoutingTable } from '../routing/routing-table.ts';
+import type { ErrorType } from './errors.ts';
+
+/** One HTTP request at an MCP endpoint, with the table that it began with. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly table: RoutingTable;
+  readonly found: FoundRoute;
+  /** To be called once the client has its answer; streams that stay open call it when they have begun. */
+  readonly ended: (method: string, error: ErrorType | undefined) => void;
+}

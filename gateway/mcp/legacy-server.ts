@@ -1,0 +1,164 @@
+import { sendJson } from '../http/respond.ts';
+import type { Calls } from '../call/calls.ts';
+import type { Forward } from '../call/forward.ts';
+import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
+import { isJsonObject } from '../upstream/json.ts';
+import { LATEST_LEGACY_VERSION, legacyVersions } from '../upstream/protocol-versions.ts';
+import { capabilitiesOf, serverInfo } from './capabilities.ts';
+import { McpError } from './errors.ts';
+import { EventStream } from './event-stream.ts';
+import type { Exchange } from './exchange.ts';
+import { isListMethod, type ListMethod, type Lists } from './lists.ts';
+import { cursorOf, resultResponse } from './results.ts';
+import type { Session, Sessions } from './sessions.ts';
+import { isForwarded, targetOf, type ForwardedMethod } from './targets.ts';
+
+export interface LegacyServerOptions {
+  readonly lists: Lists;
+  readonly calls: Calls;
+  readonly sessions: Sessions;
+}
+
+/** The gateway as a server of the legacy era (2025-11-25 and before): sessions, POST, GET and DELETE. */
+export class LegacyServer {
+  readonly #lists: Lists;
+  readonly #calls: Calls;
+  readonly #sessions: Sessions;
+
+  constructor({ lists, calls, sessions }: LegacyServerOptions) {
+    this.#lists = lists;
+    this.#calls = calls;
+    this.#sessions = sessions;
+  }
+
+  /** @throws McpError what the client is told; nothing was answered then */
+  post(exchange: Exchange, message: Message): void | Promise<void> {
+    if (message.kind === 'request' && message.method === 'initialize') return this.#initialize(exchange, message);
+    const session = this.#session(exchange);
+    if (message.kind === 'request') return this.#request(exchange, session, message);
+    if (message.method === 'notifications/cancelled') this.#cancel(session, message);
+    exchange.response.writeHead(202).end();
+    exchange.ended(message.method, undefined);
+  }
+
+  /** The session's stream of notifications. */
+  get(exchange: Exchange): void {
+    const session = this.#session(exchange);
+    const { accept } = exchange.request.headers;
+    if (accept !== undefined && !/text\/event-stream|text\/\*|\*\/\*/.test(accept)) {
+      throw new McpError(
+        'not_acceptable',
+        `GET opens a stream of events; Accept says ${accept.slice(0, 128)}, expected text/event-stream.`,
+      );
+    }
+    const stream = new EventStream(exchange.response, () => {
+      session.streams.delete(stream);
+      session.lastUsed = performance.now();
+    });
+    session.streams.add(stream);
+    exchange.ended('GET', undefined);
+  }
+
+  /** Ends the session. */
+  delete(exchange: Exchange): void {
+    this.#sessions.end(this.#session(exchange));
+    exchange.response.writeHead(204).end();
+    exchange.ended('DELETE', undefined);
+  }
+
+  #session({ request, found }: Exchange): Session {
+    const id = request.headers['mcp-session-id'];
+    if (typeof id !== 'string') {
+      throw new McpError(
+        'invalid_request',
+        'The header Mcp-Session-Id is missing: begin with initialize and send the id that it answers with.',
+      );
+    }
+    const session = this.#sessions.find(id, found.route.path);
+    if (session === undefined) {
+      throw new McpError(
+        'session_not_found',
+        'No such session: it ended, or belongs to another endpoint. Begin anew with initialize.',
+      );
+    }
+    const version = request.headers['mcp-protocol-version'];
+    if (version !== undefined && !legacyVersions.includes(String(version))) {
+      throw new McpError(
+        'invalid_request',
+        `The header MCP-Protocol-Version says ${String(version)}; supported are ${legacyVersions.join(', ')}.`,
+      );
+    }
+    return session;
+  }
+
+  #initialize(exchange: Exchange, message: Message): void {
+    const version = param(message, 'protocolVersion');
+    const asked = version === undefined ? undefined : stringOf(message.bytes, version);
+    if (asked === undefined) throw new McpError('invalid_params', 'params.protocolVersion is missing or not a string.');
+    const protocolVersion = legacyVersions.includes(asked) ? asked : LATEST_LEGACY_VERSION;
+    const { route } = exchange.found;
+    const session = this.#sessions.begin(route.path, { protocolVersion, clientInfo: clientInfoOf(message) });
+    const result = JSON.stringify({ protocolVersion, capabilities: capabilitiesOf(route), serverInfo });
+    sendJson(exchange.response, 200, resultResponse(message, Buffer.from(result)), { 'mcp-session-id': session.id });
+    exchange.ended(message.method, undefined);
+  }
+
+  #request(exchange: Exchange, session: Session, message: Message): void | Promise<void> {
+    const { method } = message;
+    if (isForwarded(method)) return this.#forward(exchange, session, message, method);
+    if (isListMethod(method)) return this.#list(exchange, message, method);
+    if (method === 'ping') {
+      sendJson(exchange.response, 200, resultResponse(message, EMPTY));
+      exchange.ended(method, undefined);
+      return;
+    }
+    throw new McpError('method_not_found', `Method not found: ${method.slice(0, 128)}`);
+  }
+
+  async #list(exchange: Exchange, message: Message, method: ListMethod): Promise<void> {
+    const page = await this.#lists.page(exchange.found.route, method, 'legacy', cursorOf(message));
+    sendJson(exchange.response, 200, resultResponse(message, page));
+    exchange.ended(method, undefined);
+  }
+
+  #forward(exchange: Exchange, session: Session, message: Message, method: ForwardedMethod): void | Promise<void> {
+    const target = targetOf(exchange.found.route, message, method, 'legacy');
+    const id = message.id as string;
+    const forward = this.#calls.forward({
+      message,
+      target,
+      era: 'legacy',
+      rawHeaders: exchange.request.rawHeaders,
+      response: exchange.response,
+      slot: (server) => session.slot(server),
+      onEnd: (error) => {
+        session.inFlight.delete(id);
+        exchange.ended(method, error);
+      },
+    });
+    if (!(forward instanceof Promise)) {
+      if (!forward.isEnded) session.inFlight.set(id, forward);
+      return;
+    }
+    return forward.then((started: Forward) => {
+      if (!started.isEnded) session.inFlight.set(id, started);
+    });
+  }
+
+  /** 2025-11-25, Cancellation: the request it names is given up; the server that has it hears of it. */
+  #cancel(session: Session, message: Message): void {
+    const place = param(message, 'requestId');
+    if (place === undefined) return;
+    session.inFlight.get(message.bytes.toString('utf8', place.start, place.end))?.cancel(message);
+  }
+}
+
+const EMPTY = Buffer.from('{}');
+
+function clientInfoOf(message: Message): { name: string; version: string } {
+  const place = param(message, 'clientInfo');
+  const info = place === undefined ? undefined : valueOf(message.bytes, place);
+  const text = (name: string): string =>
+    isJsonObject(info) && typeof info[name] === 'string' ? info[name].slice(0, 256) : 'unknown';
+  return { name: text('name'), version: text('version') };
+}

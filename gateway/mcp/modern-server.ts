@@ -1,0 +1,128 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { sendJson } from '../http/respond.ts';
+import type { Calls } from '../call/calls.ts';
+import type { SharedSlots } from '../call/shared-slots.ts';
+import { member } from '../jsonrpc/message-scan.ts';
+import { param, stringOf, type Message } from '../jsonrpc/message.ts';
+import { metaKeys, modernVersions } from '../upstream/protocol-versions.ts';
+import { capabilitiesOf, serverInfo } from './capabilities.ts';
+import { McpError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+import { decodeHeaderValue } from './header-value.ts';
+import { isListMethod, LIST_TTL_MS, type ListMethod, type Lists } from './lists.ts';
+import { cursorOf, resultResponse } from './results.ts';
+import type { Subscriptions } from './subscriptions.ts';
+import { isForwarded, targetOf, type ForwardedMethod } from './targets.ts';
+
+export interface ModernServerOptions {
+  readonly lists: Lists;
+  readonly calls: Calls;
+  readonly slots: SharedSlots;
+  readonly subscriptions: Subscriptions;
+}
+
+/** The gateway as a server of the modern era (2026-07-28): stateless, one POST a request. */
+export class ModernServer {
+  readonly #lists: Lists;
+  readonly #calls: Calls;
+  readonly #slots: SharedSlots;
+  readonly #subscriptions: Subscriptions;
+
+  constructor({ lists, calls, slots, subscriptions }: ModernServerOptions) {
+    this.#lists = lists;
+    this.#calls = calls;
+    this.#slots = slots;
+    this.#subscriptions = subscriptions;
+  }
+
+  /** @throws McpError what the client is told; nothing was answered then */
+  post(exchange: Exchange, message: Message): void | Promise<void> {
+    if (message.kind !== 'request') {
+      // Closing the stream is the cancellation here; a client that says it once more is not refused for it.
+      exchange.response.writeHead(202).end();
+      exchange.ended(message.method, undefined);
+      return;
+    }
+    checkEnvelope(message, exchange.request.headers);
+    const { method } = message;
+    if (isForwarded(method)) return this.#forward(exchange, message, method);
+    if (isListMethod(method)) return this.#list(exchange, message, method);
+    if (method === 'server/discover') return this.#discover(exchange, message);
+    if (method === 'subscriptions/listen') {
+      this.#subscriptions.listen(exchange.found.route, message, exchange.response, () => undefined);
+      exchange.ended(method, undefined);
+      return;
+    }
+    throw new McpError('method_not_found', `Method not found: ${method.slice(0, 128)}`, { status: 404 });
+  }
+
+  #discover({ found, response, ended }: Exchange, message: Message): void {
+    const result = {
+      resultType: 'complete',
+      supportedVersions: modernVersions,
+      capabilities: capabilitiesOf(found.route),
+      ttlMs: LIST_TTL_MS,
+      cacheScope: 'public',
+      _meta: { [metaKeys.serverInfo]: serverInfo },
+    };
+    sendJson(response, 200, resultResponse(message, Buffer.from(JSON.stringify(result))));
+    ended(message.method, undefined);
+  }
+
+  async #list(exchange: Exchange, message: Message, method: ListMethod): Promise<void> {
+    const page = await this.#lists.page(exchange.found.route, method, 'modern', cursorOf(message));
+    sendJson(exchange.response, 200, resultResponse(message, page));
+    exchange.ended(method, undefined);
+  }
+
+  #forward(exchange: Exchange, message: Message, method: ForwardedMethod): void | Promise<void> {
+    const forward = this.#calls.forward({
+      message,
+      target: targetOf(exchange.found.route, message, method, 'modern'),
+      era: 'modern',
+      rawHeaders: exchange.request.rawHeaders,
+      response: exchange.response,
+      slot: (server) => this.#slots.slot(server),
+      onEnd: (error) => exchange.ended(method, error),
+    });
+    if (forward instanceof Promise) return forward.then(() => undefined);
+  }
+}
+
+/** The member of params that `Mcp-Name` mirrors, by method (2026-07-28, Transports, Standard Request Headers). */
+const mirrored: Readonly<Record<string, string>> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+};
+
+/** Checks that a request has its envelope, and that its headers say the same as its body. @throws McpError */
+function checkEnvelope(message: Message, headers: IncomingHttpHeaders): void {
+  const meta = param(message, '_meta')?.members;
+  const capabilities = member(meta, metaKeys.clientCapabilities);
+  if (capabilities === undefined || message.bytes[capabilities.start] !== 0x7b) {
+    const what = capabilities === undefined ? 'is missing' : 'is not an object';
+    throw new McpError('invalid_params', `params._meta["${metaKeys.clientCapabilities}"] ${what}.`, { status: 400 });
+  }
+  checkHeader('Mcp-Method', headers['mcp-method'], message.method, false);
+  const name = mirrored[message.method];
+  const place = name === undefined ? undefined : param(message, name);
+  const value = place === undefined ? undefined : stringOf(message.bytes, place);
+  if (value !== undefined) checkHeader('Mcp-Name', headers['mcp-name'], value, true);
+}
+
+function checkHeader(name: string, header: string | string[] | undefined, body: string, isEncodable: boolean): void {
+  if (header === undefined) {
+    throw new McpError(
+      'header_mismatch',
+      `Header mismatch: the header ${name} is missing; the body says '${body.slice(0, 128)}'.`,
+    );
+  }
+  const text = isEncodable ? decodeHeaderValue(String(header)) : String(header);
+  if (text !== body) {
+    throw new McpError(
+      'header_mismatch',
+      `Header mismatch: ${name} header value '${String(header).slice(0, 128)}' does not match body value '${body.slice(0, 128)}'.`,
+    );
+  }
+}

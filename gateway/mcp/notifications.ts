@@ -1,0 +1,12 @@
+/** The lists whose changes clients hear of, by the word in the notification. */
+export const changeTopics = ['tools', 'prompts', 'resources'] as const;
+export type ChangeTopic = (typeof changeTopics)[number];
+
+const legacy = Object.fromEntries(
+  changeTopics.map((topic) => [topic, Buffer.from(`{"jsonrpc":"2.0","method":"notifications/${topic}/list_changed"}`)]),
+) as Readonly<Record<ChangeTopic, Buffer>>;
+
+/** The notification that a list has changed, for a legacy client. */
+export function listChanged(topic: ChangeTopic): Buffer {
+  return legacy[topic];
+}

@@ -1,0 +1,74 @@
+import type { ServerResponse } from 'node:http';
+import { param, valueOf, type Message } from '../jsonrpc/message.ts';
+import type { Route } from '../routing/route.ts';
+import { isJsonObject } from '../upstream/json.ts';
+import { metaKeys } from '../upstream/protocol-versions.ts';
+import { McpError } from './errors.ts';
+import { EventStream } from './event-stream.ts';
+import { changeTopics, type ChangeTopic } from './notifications.ts';
+
+/** The member of the filter of `subscriptions/listen` for a topic. */
+const filterMembers: Readonly<Record<ChangeTopic, string>> = {
+  tools: 'toolsListChanged',
+  prompts: 'promptsListChanged',
+  resources: 'resourcesListChanged',
+};
+
+interface Subscription {
+  readonly path: string;
+  /** The id of the listen request, as JSON text: every message carries it. */
+  readonly id: string;
+  readonly topics: ReadonlySet<ChangeTopic>;
+  readonly stream: EventStream;
+}
+
+/** The open `subscriptions/listen` streams (2026-07-28, Subscriptions). */
+export class Subscriptions {
+  readonly #open = new Set<Subscription>();
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Opens a stream; the first message on it says what of the filter is honoured.
+   * @throws McpError invalid_params if there is no filter
+   */
+  listen(route: Route, message: Message, response: ServerResponse, onClose: () => void): void {
+    const place = param(message, 'notifications');
+    const filter = place === undefined ? undefined : valueOf(message.bytes, place);
+    if (!isJsonObject(filter))
+      throw new McpError('invalid_params', 'params.notifications is missing or not an object.');
+    const topics = new Set(changeTopics.filter((topic) => filter[filterMembers[topic]] === true));
+    const stream = new EventStream(response, () => {
+      this.#open.delete(subscription);
+      onClose();
+    });
+    const subscription: Subscription = { path: route.path, id: message.id ?? 'null', topics, stream };
+    const honoured = [...topics].map((topic) => `"${filterMembers[topic]}":true`).join(',');
+    stream.send(notification(subscription, 'subscriptions/acknowledged', `,"notifications":{${honoured}}`));
+    this.#open.add(subscription);
+  }
+
+  /** Tells the listeners at a path that a list has changed. */
+  notify(path: string, topic: ChangeTopic): void {
+    for (const subscription of this.#open) {
+      if (subscription.path !== path || !subscription.topics.has(topic)) continue;
+      subscription.stream.send(notification(subscription, `${topic}/list_changed`, ''));
+    }
+  }
+
+  /** Ends all streams gracefully: each listen request gets its result. */
+  close(): void {
+    for (const { id, stream } of this.#open) {
+      const meta = `"_meta":{"${metaKeys.subscriptionId}":${id}}`;
+      stream.end(Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":{"resultType":"complete",${meta}}}`));
+    }
+    this.#open.clear();
+  }
+}
+
+function notification({ id }: Subscription, name: string, params: string): Buffer {
+  const meta = `"_meta":{"${metaKeys.subscriptionId}":${id}}`;
+  return Buffer.from(`{"jsonrpc":"2.0","method":"notifications/${name}","params":{${meta}${params}}}`);
+}

@@ -1,0 +1,158 @@
+import type { ServiceEntry } from '../contract/registry-document.ts';
+import type { Catalogue } from '../upstream/catalogue.ts';
+import type { UpstreamServer } from '../upstream/upstream-server.ts';
+import { exposedName, isCut, MAX_EXPOSED_NAME } from './names.ts';
+import { templateMatcher } from './uri-template.ts';
+
+/** A server as one routing table has it: the entry stays, whatever a later registry says. */
+export interface RoutedServer {
+  readonly entry: ServiceEntry;
+  readonly upstream: UpstreamServer;
+}
+
+/** What a name or URI leads to. */
+export interface Target {
+  readonly server: RoutedServer;
+  /** The server's own name for it. */
+  readonly name: string;
+}
+
+/** The kinds of things that are offered under names. */
+export type NamedKind = 'tools' | 'prompts';
+
+/** A bounded word for a route in metrics. */
+export type RoutePattern = '/mcp' | '/mcp/:namespace/:service' | 'alias';
+
+/** One MCP endpoint of the gateway: all servers, or one. */
+export interface Route {
+  /** The path without the alias that may have led here. */
+  readonly path: string;
+  /** The servers behind it, in the order of their lists. */
+  readonly servers: readonly RoutedServer[];
+  /** The server, where the route has only it and its own names. */
+  readonly single: RoutedServer | undefined;
+  /** The name under which the route offers a server's tool or prompt. */
+  exposed(server: RoutedServer, name: string): string;
+  /** Where a tool or prompt of this name is; a name no list has (yet) leads to the server its prefix names. */
+  resolve(kind: NamedKind, name: string): Target | undefined;
+  /** Where a resource is: who lists it, else whose template it fits, else the only server that has resources. */
+  resolveResource(uri: string): RoutedServer | undefined;
+}
+
+/** One server under its own names. */
+export class SingleRoute implements Route {
+  readonly path: string;
+  readonly single: RoutedServer;
+  readonly servers: readonly RoutedServer[];
+
+  constructor(server: RoutedServer) {
+    this.path = `/mcp/${server.entry.namespace}/${server.entry.name}`;
+    this.single = server;
+    this.servers = [server];
+  }
+
+  exposed(_server: RoutedServer, name: string): string {
+    return name;
+  }
+
+  resolve(_kind: NamedKind, name: string): Target {
+    return { server: this.single, name };
+  }
+
+  resolveResource(): RoutedServer {
+    return this.single;
+  }
+}
+
+/** All servers under prefixed names. */
+export class UnionRoute implements Route {
+  readonly path = '/mcp';
+  readonly single = undefined;
+  readonly servers: readonly RoutedServer[];
+  readonly #byPrefix: ReadonlyMap<string, RoutedServer>;
+  #index: UnionIndex | undefined;
+
+  constructor(servers: readonly RoutedServer[]) {
+    this.servers = servers;
+    this.#byPrefix = new Map(servers.map((server) => [server.entry.prefix, server]));
+  }
+
+  exposed(server: RoutedServer, name: string): string {
+    return exposedName(server.entry.prefix, name);
+  }
+
+  resolve(kind: NamedKind, name: string): Target | undefined {
+    // Only a name of full length can have been cut: all others split, without an index that changes with each catalogue.
+    if (name.length === MAX_EXPOSED_NAME) {
+      const cut = this.#currentIndex().cut[kind].get(name);
+      if (cut !== undefined) return cut;
+    }
+    const end = name.indexOf('_');
+    const server = end < 0 ? undefined : this.#byPrefix.get(name.slice(0, end));
+    return server === undefined ? undefined : { server, name: name.slice(end + 1) };
+  }
+
+  resolveResource(uri: string): RoutedServer | undefined {
+    const index = this.#currentIndex();
+    return (
+      index.resources.get(uri) ??
+      index.templates.find((template) => template.matches(uri))?.server ??
+      index.onlyWithResources
+    );
+  }
+
+  #currentIndex(): UnionIndex {
+    if (this.#index === undefined || !isCurrent(this.servers, this.#index.catalogues)) {
+      this.#index = unionIndex(this.servers);
+    }
+    return this.#index;
+  }
+}
+
+/** Whether `catalogues` are still the servers' own. */
+export function isCurrent(servers: readonly RoutedServer[], catalogues: readonly (Catalogue | undefined)[]): boolean {
+  for (let i = 0; i < servers.length; i++) if (servers[i]?.upstream.catalogue !== catalogues[i]) return false;
+  return true;
+}
+
+/** What resolving needs of the catalogues. */
+interface UnionIndex {
+  readonly catalogues: readonly (Catalogue | undefined)[];
+  readonly cut: Readonly<Record<NamedKind, ReadonlyMap<string, Target>>>;
+  readonly resources: ReadonlyMap<string, RoutedServer>;
+  readonly templates: readonly { readonly server: RoutedServer; matches(uri: string): boolean }[];
+  readonly onlyWithResources: RoutedServer | undefined;
+}
+
+function unionIndex(servers: readonly RoutedServer[]): UnionIndex {
+  const cut = { tools: new Map<string, Target>(), prompts: new Map<string, Target>() };
+  const resources = new Map<string, RoutedServer>();
+  const templates: { server: RoutedServer; matches(uri: string): boolean }[] = [];
+  const withResources: RoutedServer[] = [];
+  for (const server of servers) {
+    const { catalogue } = server.upstream;
+    if (catalogue === undefined) continue;
+    for (const kind of ['tools', 'prompts'] as const) {
+      for (const { name } of catalogue[kind]) {
+        if (typeof name === 'string' && isCut(server.entry.prefix, name)) {
+          cut[kind].set(exposedName(server.entry.prefix, name), { server, name });
+        }
+      }
+    }
+    // A URI that two servers list belongs to the first in the lists' order.
+    for (const { uri } of catalogue.resources) {
+      if (typeof uri === 'string' && !resources.has(uri)) resources.set(uri, server);
+    }
+    for (const { uriTemplate } of catalogue.resourceTemplates) {
+      if (typeof uriTemplate === 'string') templates.push({ server, matches: templateMatcher(uriTemplate) });
+    }
+    if (catalogue.capabilities['resources'] !== undefined) withResources.push(server);
+  }
+  return {
+    catalogues: servers.map(({ upstream }) => upstream.catalogue),
+    cut,
+    resources,
+    templates,
+    onlyWithResources: withResources.length === 1 ? withResources[0] : undefined,
+  };
+}
