@@ -1,0 +1,119 @@
+import t from 'tap';
+import { WorkQueue } from '../../../local/driver/work-queue.ts';
+
+/** Resolves when `condition` holds; polls, since what is awaited happens by timers of the queue. */
+async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`Not within 5 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+t.test('a burst of one key is one piece of work', async (t) => {
+  const done: string[] = [];
+  const queue = new WorkQueue(async (key) => void done.push(key));
+  for (let i = 0; i < 10; i++) queue.add('a');
+  queue.add('b');
+  await until(() => done.length >= 2, 'both keys are worked on');
+  await queue.stop();
+  t.same(done, ['a', 'b']);
+});
+
+t.test('a key that is added during its work is worked on once more, and never twice at a time', async (t) => {
+  let running = 0;
+  let most = 0;
+  let runs = 0;
+  const queue: WorkQueue = new WorkQueue(async () => {
+    most = Math.max(most, ++running);
+    if (++runs === 1) for (let i = 0; i < 3; i++) queue.add('a');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    running--;
+  });
+  queue.add('a');
+  await until(() => runs === 2 && running === 0, 'the second run');
+  await queue.stop();
+  t.equal(runs, 2);
+  t.equal(most, 1);
+});
+
+t.test('failing work comes back later each time, up to the longest delay, until it succeeds', async (t) => {
+  const delays: number[] = [];
+  let runs = 0;
+  const queue = new WorkQueue(
+    async () => {
+      if (++runs <= 4) throw new Error('not yet');
+    },
+    { firstDelayMs: 1, maxDelayMs: 4, onError: (_key, _error, delay) => delays.push(delay) },
+  );
+  queue.add('a');
+  await until(() => runs === 5, 'success');
+  await queue.stop();
+  t.same(delays, [1, 2, 4, 4]);
+});
+
+t.test('after a success the delays begin anew', async (t) => {
+  const delays: number[] = [];
+  let runs = 0;
+  const queue = new WorkQueue(
+    async () => {
+      if (++runs % 2 === 1) throw new Error('every other time');
+    },
+    { firstDelayMs: 1, onError: (_key, _error, delay) => delays.push(delay) },
+  );
+  queue.add('a');
+  await until(() => runs === 2, 'first success');
+  queue.add('a');
+  await until(() => runs === 4, 'second success');
+  await queue.stop();
+  t.same(delays, [1, 1]);
+});
+
+t.test('of several delays of one key the shortest counts', async (t) => {
+  let runs = 0;
+  const queue = new WorkQueue(async () => void runs++);
+  queue.addAfter('a', 60_000);
+  queue.addAfter('a', 5);
+  queue.addAfter('a', 30_000);
+  await until(() => runs === 1, 'the short delay');
+  await queue.stop();
+  t.equal(runs, 1);
+});
+
+t.test('no more pieces of work run at a time than there are workers', async (t) => {
+  let running = 0;
+  let most = 0;
+  let runs = 0;
+  const queue = new WorkQueue(
+    async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      running--;
+      runs++;
+    },
+    { workers: 2 },
+  );
+  for (const key of ['a', 'b', 'c', 'd', 'e']) queue.add(key);
+  await until(() => runs === 5, 'all keys');
+  await queue.stop();
+  t.equal(most, 2);
+});
+
+t.test('stopping waits for what runs and starts nothing more', async (t) => {
+  let begun = 0;
+  let ended = 0;
+  const queue = new WorkQueue(
+    async () => {
+      begun++;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      ended++;
+    },
+    { workers: 1 },
+  );
+  queue.add('a');
+  queue.add('b');
+  await until(() => begun === 1, 'the first key is worked on');
+  await queue.stop();
+  t.equal(begun, 1);
+  t.equal(ended, 1);
+});
