@@ -1,0 +1,67 @@
+import type { ConnectionOptions, ControlConnection } from './control-connection.ts';
+import { eraOf, type EraVerdict } from './era-probe.ts';
+import { UpstreamError } from './errors.ts';
+import { connectLegacy } from './legacy-connection.ts';
+import { discover, modernConnection } from './modern-connection.ts';
+import { modernVersions } from './protocol-versions.ts';
+import type { Endpoint } from './rpc-client.ts';
+
+/** A verdict that stands: asked again where the server named another version. */
+type FinalVerdict = Exclude<EraVerdict, { era: 'retry' }>;
+
+/** Statuses by which a server that understood nothing may answer, though they say nothing of its era. */
+const MAY_BE_LEGACY = new Set([500, 501]);
+
+/**
+ * Asks a server which era it speaks, and connects in it.
+ * @throws UpstreamError
+ */
+export async function connect(
+  endpoint: Endpoint,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<ControlConnection> {
+  const { verdict, status } = await probe(endpoint, options, signal);
+  if (verdict.era === 'modern') return modernConnection(endpoint, verdict.version, verdict.discovery, options);
+  if (verdict.era === 'legacy') return connectAnyLegacy(endpoint, options, signal);
+  if (verdict.era === 'none') {
+    throw new UpstreamError(
+      'ERR_UPSTREAM_VERSION',
+      `The server speaks the protocol versions ${verdict.supported.join(', ').slice(0, 256)}; the gateway speaks none of them.`,
+    );
+  }
+  // A legacy server may fail at a request that comes before initialize. If it takes an initialize, it is one for now.
+  if (MAY_BE_LEGACY.has(status)) {
+    const connection = await connectLegacy(endpoint, options, signal).catch(() => undefined);
+    if (connection !== undefined) return connection;
+  }
+  throw new UpstreamError('ERR_UPSTREAM_STATUS', `server/discover is answered with HTTP status ${status}.`, { status });
+}
+
+/**
+ * The era of a server (protocol.md, "Detecting an upstream's era").
+ * @throws UpstreamError if it gives no answer: that says nothing of its era
+ */
+export async function probe(
+  endpoint: Endpoint,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<{ readonly verdict: FinalVerdict; readonly status: number }> {
+  let version = modernVersions[0] as string;
+  for (let tries = 0; tries < modernVersions.length; tries++) {
+    const answer = await discover(endpoint, version, options, signal);
+    const verdict = eraOf(answer, version);
+    if (verdict.era !== 'retry') return { verdict, status: answer.status };
+    version = verdict.version;
+  }
+  return { verdict: { era: 'inconclusive' }, status: 200 };
+}
+
+/** Streamable HTTP; the place for what is older: HTTP+SSE (2024-11-05) is tried after a 400, 404 or 405 to initialize. */
+function connectAnyLegacy(
+  endpoint: Endpoint,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<ControlConnection> {
+  return connectLegacy(endpoint, options, signal);
+}

@@ -1,0 +1,66 @@
+import { canonicalJson } from '../contract/canonical-json.ts';
+import type { ServiceEntry } from '../contract/registry-document.ts';
+import { connect, probe } from './connect.ts';
+import type { ConnectionOptions, ControlConnection } from './control-connection.ts';
+import type { Endpoints } from './endpoints.ts';
+import { UpstreamError } from './errors.ts';
+import type { Pools } from './pools.ts';
+import type { Endpoint } from './rpc-client.ts';
+
+/** The most replicas that are tried in one go. */
+const MOST_TRIES = 5;
+
+function endpointAt(target: string, entry: ServiceEntry, pools: Pools): Endpoint {
+  return { dispatcher: pools.get(target), target, host: entry.host, path: entry.path };
+}
+
+/**
+ * Connects to one replica of a server; to another if there is no connection.
+ * @throws UpstreamError
+ */
+export async function dial(
+  entry: ServiceEntry,
+  endpoints: Endpoints,
+  pools: Pools,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<ControlConnection> {
+  const tries = Math.min(endpoints.targets.length, MOST_TRIES);
+  let failure: UpstreamError | undefined;
+  for (let tried = 0; tried < tries; tried++) {
+    const target = endpoints.pick();
+    if (target === undefined) break;
+    try {
+      return await connect(endpointAt(target, entry, pools), options, signal);
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || error.code !== 'ERR_UPSTREAM_UNREACHABLE') throw error;
+      endpoints.refused(target);
+      failure = error;
+    }
+  }
+  throw failure ?? new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'There is no address to dial.');
+}
+
+/**
+ * Asks a connected server anew what it is: what was found once may be wrong by now, or may have been wrong from the start.
+ * @returns a connection to replace `current`, or undefined if that still stands
+ * @throws UpstreamError
+ */
+export async function redial(
+  current: ControlConnection,
+  entry: ServiceEntry,
+  pools: Pools,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<ControlConnection | undefined> {
+  const endpoint = endpointAt(current.target, entry, pools);
+  if (current.description.era === 'legacy' && current.description.stateless !== true) {
+    // A session stands until the server forgets it: only the era is asked for.
+    const { verdict } = await probe(endpoint, options, signal);
+    if (verdict.era !== 'modern') return undefined;
+  }
+  const next = await connect(endpoint, options, signal);
+  if (canonicalJson(next.description) !== canonicalJson(current.description)) return next;
+  await next.close();
+  return undefined;
+}

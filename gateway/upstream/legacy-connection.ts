@@ -1,0 +1,195 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JSONRPCRequest, JSONRPCResponse } from '@modelcontextprotocol/client';
+import type { ServerDescription } from './catalogue.ts';
+import {
+  changedList,
+  describedBy,
+  listenEnd,
+  resultOf,
+  type ConnectionOptions,
+  type ControlConnection,
+  type ListenEnd,
+  type ListenOptions,
+} from './control-connection.ts';
+import { UpstreamError } from './errors.ts';
+import type { JsonObject } from './json.ts';
+import { LATEST_LEGACY_VERSION, legacyVersions } from './protocol-versions.ts';
+import { exchange, openStream, resumeExchange, type Endpoint, type Exchange } from './rpc-client.ts';
+
+/** How long to wait before a stream is asked for again, where the server does not say: 2025-11-25 leaves it open. */
+const DEFAULT_RETRY_MS = 1000;
+/** A server that must be told goodbye gets no longer than this, in milliseconds. */
+const GOODBYE_MS = 1000;
+const METHOD_NOT_FOUND = -32601;
+
+/**
+ * Opens a session: `initialize`, then `notifications/initialized` (2025-11-25, Lifecycle).
+ * @throws UpstreamError ERR_UPSTREAM_STATUS with status 400, 404 or 405 if the server may speak HTTP+SSE (2024-11-05)
+ */
+export async function connectLegacy(
+  endpoint: Endpoint,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<ControlConnection> {
+  const answer = await exchange(
+    endpoint,
+    {
+      jsonrpc: '2.0',
+      id: 0,
+      method: 'initialize',
+      // Nothing is declared: a control session serves no client that could sample or be asked.
+      params: { protocolVersion: LATEST_LEGACY_VERSION, capabilities: {}, clientInfo: options.clientInfo },
+    },
+    { ...options, signal },
+  );
+  const result = resultOf(answer, 'initialize');
+  const { protocolVersion } = result;
+  if (typeof protocolVersion !== 'string' || !legacyVersions.includes(protocolVersion)) {
+    throw new UpstreamError(
+      'ERR_UPSTREAM_VERSION',
+      `The server answers initialize with the protocol version ${JSON.stringify(protocolVersion)}; the gateway speaks ${legacyVersions.join(', ')}.`,
+    );
+  }
+  const session = answer.headers['mcp-session-id'];
+  const connection = new LegacyConnection(endpoint, options, session, {
+    era: 'legacy',
+    protocolVersion,
+    ...describedBy(result, result['serverInfo']),
+    ...(session === undefined && { stateless: true }),
+  });
+  await connection.initialized(signal);
+  return connection;
+}
+
+class LegacyConnection implements ControlConnection {
+  readonly description: ServerDescription;
+  readonly #endpoint: Endpoint;
+  readonly #options: ConnectionOptions;
+  readonly #session: string | undefined;
+  readonly #headers: Readonly<Record<string, string>>;
+  #nextId = 1;
+  #onChanged: ListenOptions['onChanged'] | undefined;
+
+  constructor(
+    endpoint: Endpoint,
+    options: ConnectionOptions,
+    session: string | undefined,
+    description: ServerDescription,
+  ) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#session = session;
+    this.description = description;
+    this.#headers = {
+      'mcp-protocol-version': description.protocolVersion,
+      ...(session !== undefined && { 'mcp-session-id': session }),
+    };
+  }
+
+  get target(): string {
+    return this.#endpoint.target;
+  }
+
+  async initialized(signal: AbortSignal): Promise<void> {
+    const { status } = await exchange(
+      this.#endpoint,
+      { jsonrpc: '2.0', method: 'notifications/initialized' },
+      { ...this.#options, headers: this.#headers, signal },
+    );
+    if (status >= 400) {
+      throw new UpstreamError(
+        'ERR_UPSTREAM_STATUS',
+        `notifications/initialized is answered with HTTP status ${status}.`,
+        {
+          status,
+        },
+      );
+    }
+  }
+
+  async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    const request: JSONRPCRequest = { jsonrpc: '2.0', id: this.#nextId++, method, params };
+    const endsAt = performance.now() + this.#options.deadlineMs;
+    const options = {
+      ...this.#options,
+      headers: this.#headers,
+      signal,
+      onMessage: (message: JsonObject) => this.#onMessage(message),
+    };
+    let answer = await exchange(this.#endpoint, request, options);
+    // A server may end the stream before the answer and have the client come back for it.
+    while (answer.resume !== undefined) {
+      const { lastEventId, retryMs = DEFAULT_RETRY_MS } = answer.resume;
+      const left = endsAt - performance.now() - retryMs;
+      if (left <= 0) throw new UpstreamError('ERR_UPSTREAM_TIMEOUT', `No answer to ${method} within the deadline.`);
+      await delay(retryMs, undefined, { signal });
+      answer = await resumeExchange(this.#endpoint, request.id, lastEventId, { ...options, deadlineMs: left });
+    }
+    this.#throwIfForgotten(answer);
+    return resultOf(answer, method);
+  }
+
+  async listen(options: ListenOptions): Promise<ListenEnd> {
+    this.#onChanged = options.onChanged;
+    const end = await openStream(this.#endpoint, {
+      method: 'GET',
+      headers: { ...this.#headers, accept: 'text/event-stream' },
+      signal: options.signal,
+      deadlineMs: this.#options.deadlineMs,
+      maxEventBytes: this.#options.maxBytes,
+      onOpen: options.onOpen,
+      onMessage: (message) => this.#onMessage(message),
+    });
+    if (!end.opened) this.#throwIfForgotten(end);
+    return listenEnd(end, 'GET');
+  }
+
+  async close(): Promise<void> {
+    if (this.#session === undefined) return;
+    try {
+      const { body } = await this.#endpoint.dispatcher.request({
+        method: 'DELETE',
+        path: this.#endpoint.path,
+        headers: { host: this.#endpoint.host, ...this.#headers },
+        signal: AbortSignal.timeout(GOODBYE_MS),
+      });
+      await body.dump();
+    } catch {
+      // The server ends the session by itself, or is gone.
+    }
+  }
+
+  /**
+   * 404 is the specification's word for a session that the server does not know (any more); server-everything and others
+   * say 400. A request of a session that was taken before is not wrong in itself.
+   */
+  #throwIfForgotten({ status }: Pick<Exchange, 'status'>): void {
+    if (this.#session !== undefined && (status === 404 || status === 400)) {
+      throw new UpstreamError(
+        'ERR_UPSTREAM_SESSION',
+        `The server no longer knows the session (HTTP status ${status}).`,
+        {
+          status,
+        },
+      );
+    }
+  }
+
+  #onMessage(message: JsonObject): void {
+    const changed = changedList(message);
+    if (changed !== undefined) this.#onChanged?.(changed);
+    const { id, method } = message;
+    if (typeof method !== 'string' || (typeof id !== 'string' && typeof id !== 'number')) return;
+    // A request of the server's. Nothing was declared that it could ask for, but anyone may ping.
+    void this.#respond(
+      method === 'ping'
+        ? { jsonrpc: '2.0', id, result: {} }
+        : { jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message: `Method not found: ${method}` } },
+    );
+  }
+
+  async #respond(response: JSONRPCResponse): Promise<void> {
+    // A server that does not take the response notices by itself.
+    await exchange(this.#endpoint, response, { ...this.#options, headers: this.#headers }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,123 @@
+import type { ServerDescription } from './catalogue.ts';
+import {
+  announces,
+  changedList,
+  describedBy,
+  listenEnd,
+  resultOf,
+  type ConnectionOptions,
+  type ControlConnection,
+  type ListenEnd,
+  type ListenOptions,
+} from './control-connection.ts';
+import { objectMember, type JsonObject } from './json.ts';
+import { metaKeys } from './protocol-versions.ts';
+import { exchange, openStream, type Endpoint, type Exchange } from './rpc-client.ts';
+
+const HEADERS = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' } as const;
+
+/** A request in the envelope of 2026-07-28, with the headers that mirror it. */
+function enveloped(version: string, method: string, params: JsonObject, clientInfo: ConnectionOptions['clientInfo']) {
+  return {
+    headers: { 'mcp-protocol-version': version, 'mcp-method': method },
+    params: {
+      ...params,
+      _meta: {
+        [metaKeys.protocolVersion]: version,
+        [metaKeys.clientInfo]: clientInfo,
+        // Nothing is declared: what the gateway asks for itself, no client could answer for.
+        [metaKeys.clientCapabilities]: {},
+      },
+    },
+  };
+}
+
+/** Asks a server of any era for `server/discover` in `version`; see eraOf for what the answer means. @throws UpstreamError */
+export function discover(
+  endpoint: Endpoint,
+  version: string,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<Exchange> {
+  const method = 'server/discover';
+  const { headers, params } = enveloped(version, method, {}, options.clientInfo);
+  return exchange(endpoint, { jsonrpc: '2.0', id: 0, method, params }, { ...options, headers, signal });
+}
+
+/**
+ * The connection to a server that speaks `version`; nothing is kept open for it.
+ * @param discovery its DiscoverResult; undefined where it refused to give one: all its lists are then asked for
+ * @throws UpstreamError if the DiscoverResult is not one
+ */
+export function modernConnection(
+  endpoint: Endpoint,
+  version: string,
+  discovery: JsonObject | undefined,
+  options: ConnectionOptions,
+): ControlConnection {
+  const result = discovery ?? { capabilities: { tools: {}, prompts: {}, resources: {} } };
+  const supported = result['supportedVersions'];
+  return new ModernConnection(endpoint, options, {
+    era: 'modern',
+    protocolVersion: version,
+    ...describedBy(result, objectMember(result, '_meta')[metaKeys.serverInfo]),
+    ...(Array.isArray(supported) && { supportedVersions: supported.filter((each) => typeof each === 'string') }),
+  });
+}
+
+class ModernConnection implements ControlConnection {
+  readonly description: ServerDescription;
+  readonly #endpoint: Endpoint;
+  readonly #options: ConnectionOptions;
+  #nextId = 1;
+
+  constructor(endpoint: Endpoint, options: ConnectionOptions, description: ServerDescription) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.description = description;
+  }
+
+  get target(): string {
+    return this.#endpoint.target;
+  }
+
+  async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    const envelope = enveloped(this.description.protocolVersion, method, params, this.#options.clientInfo);
+    const answer = await exchange(
+      this.#endpoint,
+      { jsonrpc: '2.0', id: this.#nextId++, method, params: envelope.params },
+      { ...this.#options, headers: envelope.headers, signal },
+    );
+    return resultOf(answer, method);
+  }
+
+  async listen(options: ListenOptions): Promise<ListenEnd> {
+    const method = 'subscriptions/listen';
+    const notifications = {
+      ...(announces(this.description, 'tools') && { toolsListChanged: true }),
+      ...(announces(this.description, 'prompts') && { promptsListChanged: true }),
+      ...(announces(this.description, 'resources') && { resourcesListChanged: true }),
+    };
+    const envelope = enveloped(this.description.protocolVersion, method, { notifications }, this.#options.clientInfo);
+    const end = await openStream(this.#endpoint, {
+      method: 'POST',
+      headers: { ...HEADERS, ...envelope.headers },
+      body: JSON.stringify({ jsonrpc: '2.0', id: this.#nextId++, method, params: envelope.params }),
+      signal: options.signal,
+      deadlineMs: this.#options.deadlineMs,
+      maxEventBytes: this.#options.maxBytes,
+      // The stream counts from its acknowledgement on, not from its first byte.
+      onOpen: () => undefined,
+      onMessage: (message) => {
+        if (message['method'] === 'notifications/subscriptions/acknowledged') options.onOpen();
+        const changed = changedList(message);
+        if (changed !== undefined) options.onChanged(changed);
+      },
+    });
+    return listenEnd(end, method);
+  }
+
+  async close(): Promise<void> {
+    // Stateless: closing the listen stream is all there is.
+  }
+}

@@ -1,0 +1,301 @@
+import type { JSONRPCNotification, JSONRPCRequest, JSONRPCResponse } from '@modelcontextprotocol/client';
+import type { Dispatcher } from 'undici';
+import { FrameSplitter, FrameTooLargeError, readFrame, type Frame } from '../jsonrpc/sse-frames.ts';
+import { isConnectFailure, reasonOf, UpstreamError } from './errors.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
+
+/** Where one server's MCP endpoint is, at one of its addresses. */
+export interface Endpoint {
+  readonly dispatcher: Dispatcher;
+  /** The address that is dialled, for messages: `host:port`. */
+  readonly target: string;
+  /** What is sent as Host. */
+  readonly host: string;
+  readonly path: string;
+}
+
+export interface ExchangeOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the exchange early. */
+  readonly signal?: AbortSignal;
+  /** How long until the answer must be complete, in milliseconds. */
+  readonly deadlineMs: number;
+  /** The most bytes that the answer may have. */
+  readonly maxBytes: number;
+  /** Takes what a server sends beside the answer on an SSE stream. */
+  readonly onMessage?: (message: JsonObject) => void;
+}
+
+/** What came back for a POST. */
+export interface Exchange {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The response with the request's id, as JSON.parse gave it; undefined where there was none (a 202, an HTTP error page). */
+  readonly message: JsonObject | undefined;
+  /** Where an SSE stream ended without the answer after an event with an id: the stream may be asked for again from there. */
+  readonly resume?: { readonly lastEventId: string; readonly retryMs: number | undefined };
+}
+
+/**
+ * POSTs one message and reads the answer, JSON or SSE. The answer is plain JSON: members that no SDK knows are kept.
+ * @throws UpstreamError
+ */
+export async function exchange(
+  endpoint: Endpoint,
+  message: JSONRPCRequest | JSONRPCNotification | JSONRPCResponse,
+  options: ExchangeOptions,
+): Promise<Exchange> {
+  const id = 'method' in message && 'id' in message ? message.id : undefined;
+  return withDeadline(endpoint, options, async (signal) => {
+    const response = await endpoint.dispatcher.request({
+      method: 'POST',
+      path: endpoint.path,
+      headers: {
+        host: endpoint.host,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...options.headers,
+      },
+      body: JSON.stringify(message),
+      signal,
+    });
+    return readAnswer(response, id, options);
+  });
+}
+
+/**
+ * Asks again for a stream that ended before its answer (2025-11-25, Transports, Resumability): GET with Last-Event-ID.
+ * @throws UpstreamError
+ */
+export async function resumeExchange(
+  endpoint: Endpoint,
+  id: JSONRPCRequest['id'],
+  lastEventId: string,
+  options: ExchangeOptions,
+): Promise<Exchange> {
+  return withDeadline(endpoint, options, async (signal) => {
+    const response = await endpoint.dispatcher.request({
+      method: 'GET',
+      path: endpoint.path,
+      headers: { host: endpoint.host, accept: 'text/event-stream', ...options.headers, 'last-event-id': lastEventId },
+      signal,
+    });
+    return readAnswer(response, id, options);
+  });
+}
+
+async function withDeadline<T>(
+  endpoint: Endpoint,
+  options: ExchangeOptions,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const timeout = AbortSignal.timeout(options.deadlineMs);
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
+  try {
+    return await run(signal);
+  } catch (cause) {
+    if (cause instanceof UpstreamError) throw cause;
+    throw toUpstreamError(cause, endpoint.target, timeout.aborted ? options.deadlineMs : undefined, options.signal);
+  }
+}
+
+/** Names what an exchange or a stream failed by. */
+export function toUpstreamError(
+  cause: unknown,
+  target: string,
+  timedOutAfterMs: number | undefined,
+  signal: AbortSignal | undefined,
+): UpstreamError {
+  if (signal?.aborted) return new UpstreamError('ERR_UPSTREAM_ABORTED', 'The request was given up.', { cause });
+  if (timedOutAfterMs !== undefined) {
+    return new UpstreamError('ERR_UPSTREAM_TIMEOUT', `No answer from ${target} within ${timedOutAfterMs} ms.`, {
+      cause,
+    });
+  }
+  if (isConnectFailure(cause)) {
+    return new UpstreamError('ERR_UPSTREAM_UNREACHABLE', `No connection to ${target}: ${reasonOf(cause)}.`, { cause });
+  }
+  if (cause instanceof FrameTooLargeError) {
+    return new UpstreamError('ERR_UPSTREAM_OVERSIZE', `The answer of ${target} is too large: ${cause.message}`, {
+      cause,
+    });
+  }
+  return new UpstreamError('ERR_UPSTREAM_BROKEN', `The connection to ${target} broke: ${reasonOf(cause)}.`, { cause });
+}
+
+async function readAnswer(
+  response: Dispatcher.ResponseData,
+  id: JSONRPCRequest['id'] | undefined,
+  options: ExchangeOptions,
+): Promise<Exchange> {
+  const { statusCode: status, body } = response;
+  const headers = plainHeaders(response.headers);
+  const type = mediaType(headers['content-type']);
+  if (type === 'text/event-stream' && status === 200)
+    return { status, headers, ...(await readStream(body, id, options)) };
+  const bytes = await readBytes(body, options.maxBytes);
+  if (type !== 'application/json' || bytes.length === 0) return { status, headers, message: undefined };
+  return { status, headers, message: answerOf(parseJson(bytes), id, status) };
+}
+
+function plainHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) plain[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return plain;
+}
+
+/** A content type without its parameters, in lower case. */
+export function mediaType(contentType: string | undefined): string {
+  return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+async function readBytes(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Leaving the loop ends the connection.
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw oversize(maxBytes);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+}
+
+function oversize(maxBytes: number): UpstreamError {
+  return new UpstreamError('ERR_UPSTREAM_OVERSIZE', `The answer is larger than ${maxBytes} bytes.`);
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new UpstreamError('ERR_UPSTREAM_MALFORMED', `The answer is not JSON: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+/**
+ * The answer as an object. An error response may lack the id where the server could not read the request (JSON-RPC 2.0,
+ * section 5), and servers leave it out of what they answer with an HTTP error.
+ */
+function answerOf(value: unknown, id: JSONRPCRequest['id'] | undefined, status: number): JsonObject | undefined {
+  if (!isJsonObject(value)) {
+    if (status >= 400) return undefined;
+    throw new UpstreamError('ERR_UPSTREAM_MALFORMED', 'The answer is JSON, but not one JSON-RPC message.');
+  }
+  if (id === undefined || value['id'] === id) return value;
+  if (isJsonObject(value['error']) && (value['id'] === undefined || value['id'] === null)) return value;
+  if (status >= 400) return undefined;
+  throw new UpstreamError(
+    'ERR_UPSTREAM_MALFORMED',
+    `The answer has the id ${JSON.stringify(value['id'] ?? null)}; expected ${JSON.stringify(id)}.`,
+  );
+}
+
+async function readStream(
+  body: AsyncIterable<Buffer>,
+  id: JSONRPCRequest['id'] | undefined,
+  options: ExchangeOptions,
+): Promise<Pick<Exchange, 'message' | 'resume'>> {
+  let size = 0;
+  let lastEventId: string | undefined;
+  let retryMs: number | undefined;
+  const frames = new FrameSplitter(options.maxBytes);
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > options.maxBytes) throw oversize(options.maxBytes);
+    for (const bytes of frames.push(chunk)) {
+      const frame = readFrame(bytes);
+      lastEventId = frame.id ?? lastEventId;
+      retryMs = frame.retry ?? retryMs;
+      const message = messageOf(frame);
+      if (message === undefined) continue;
+      const isResponse = message['method'] === undefined;
+      if (isResponse && message['id'] === id) return { message };
+      if (!isResponse) options.onMessage?.(message);
+    }
+  }
+  return { message: undefined, ...(lastEventId ? { resume: { lastEventId, retryMs } } : {}) };
+}
+
+/**
+ * The message that a frame carries; undefined where it carries none (a comment, a priming event).
+ * @throws UpstreamError
+ */
+export function messageOf(frame: Frame): JsonObject | undefined {
+  if (frame.data === undefined || frame.data.length === 0) return undefined;
+  const value = parseJson(frame.data);
+  return isJsonObject(value) ? value : undefined;
+}
+
+export interface StreamOptions {
+  readonly method: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Ends the stream. */
+  readonly signal: AbortSignal;
+  /** How long until the response must begin, in milliseconds. */
+  readonly deadlineMs: number;
+  /** The most bytes that one event may have. */
+  readonly maxEventBytes: number;
+  /** Called when the server has begun the stream. */
+  readonly onOpen: () => void;
+  readonly onMessage: (message: JsonObject) => void;
+}
+
+/** How a stream came to its end. */
+export interface StreamEnd {
+  readonly status: number;
+  /** Whether it was a stream at all. */
+  readonly opened: boolean;
+  /** The JSON body of an answer that is no stream. */
+  readonly message: JsonObject | undefined;
+  /** How long the server wants the client to wait before it comes back, in milliseconds. */
+  readonly retryMs: number | undefined;
+}
+
+/**
+ * Opens an SSE stream that is read until the server ends it.
+ * @throws UpstreamError when it breaks, or is ended by `signal`
+ */
+export async function openStream(endpoint: Endpoint, options: StreamOptions): Promise<StreamEnd> {
+  const { signal, deadlineMs, maxEventBytes } = options;
+  const begin = new AbortController();
+  const timer = setTimeout(() => begin.abort(), deadlineMs);
+  let retryMs: number | undefined;
+  try {
+    const response = await endpoint.dispatcher.request({
+      method: options.method,
+      path: endpoint.path,
+      headers: { host: endpoint.host, ...options.headers },
+      body: options.body ?? null,
+      signal: AbortSignal.any([signal, begin.signal]),
+    });
+    clearTimeout(timer);
+    const { statusCode: status } = response;
+    const type = mediaType(plainHeaders(response.headers)['content-type']);
+    if (status !== 200 || type !== 'text/event-stream') {
+      const bytes = await readBytes(response.body, maxEventBytes);
+      const value = type === 'application/json' && bytes.length > 0 ? parseJson(bytes) : undefined;
+      return { status, opened: false, message: isJsonObject(value) ? value : undefined, retryMs };
+    }
+    options.onOpen();
+    const frames = new FrameSplitter(maxEventBytes);
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      for (const bytes of frames.push(chunk)) {
+        const frame = readFrame(bytes);
+        retryMs = frame.retry ?? retryMs;
+        const message = messageOf(frame);
+        if (message !== undefined) options.onMessage(message);
+      }
+    }
+    return { status, opened: true, message: undefined, retryMs };
+  } catch (cause) {
+    if (cause instanceof UpstreamError) throw cause;
+    throw toUpstreamError(cause, endpoint.target, begin.signal.aborted ? deadlineMs : undefined, signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}

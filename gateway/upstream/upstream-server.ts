@@ -1,0 +1,319 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ServiceEntry } from '../contract/registry-document.ts';
+import type { ServiceReport, ServiceState } from '../contract/report.ts';
+import type { Logger } from '../log.ts';
+import { Backoff, jittered, type BackoffOptions } from './backoff.ts';
+import {
+  changesBetween,
+  listKinds,
+  nextCatalogue,
+  type Catalogue,
+  type ChangeKind,
+  type ListKind,
+} from './catalogue.ts';
+import type { ChangedList, ConnectionOptions, ControlConnection } from './control-connection.ts';
+import { ControlLink } from './control-link.ts';
+import { dial, redial } from './dial.ts';
+import { Endpoints } from './endpoints.ts';
+import { reasonOf, UpstreamError } from './errors.ts';
+import type { ListBounds } from './listing.ts';
+import { contentsOf, emptyLists, problemsInShort, readLists, type Lists } from './lists-of-server.ts';
+import type { Pools } from './pools.ts';
+import type { Slots } from './slots.ts';
+
+/** What all servers are watched with. */
+export interface Watch {
+  readonly log: Logger;
+  /** The control side's own connections: calls that fill the others' pools must not hide a server's state. */
+  readonly pools: Pools;
+  readonly slots: Slots;
+  readonly connection: ConnectionOptions;
+  /** How often a server that is well is asked again, in milliseconds. */
+  readonly checkMs: number;
+  /** How soon one that fails is. */
+  readonly retry: BackoffOptions;
+  /** How long a legacy server with sessions is taken for one without asking, in milliseconds. */
+  readonly legacyVerdictMs: number;
+  readonly listBounds?: ListBounds;
+  readonly onChange: (server: UpstreamServer, changes: ReadonlySet<ChangeKind>) => void;
+}
+
+/** Reads that are asked for in quick succession are made as one; milliseconds between their beginnings. */
+const READ_GAP_MS = 100;
+/** How long the first read waits for the stream that hears of changes, in milliseconds. */
+const STREAM_FIRST_MS = 250;
+/** How long one check may take in all: many pages of a slow server. */
+const CHECK_MS = 60_000;
+/** Characters of a state's message; the report's readers bound it too. */
+const MESSAGE_LENGTH = 512;
+
+const allKinds: ReadonlySet<ListKind> = new Set(listKinds);
+const kindsOf: Readonly<Record<ChangedList, readonly ListKind[]>> = {
+  tools: ['tools'],
+  prompts: ['prompts'],
+  resources: ['resources', 'resourceTemplates'],
+};
+
+/** What the next check has to do. */
+interface Work {
+  kinds: ReadonlySet<ListKind>;
+  /** Ask the server anew what it is. */
+  probe: boolean;
+  /** Before the checks that merely come round. */
+  urgent: boolean;
+}
+
+/**
+ * One server of the registry across its revisions: where it is, what it offers, and whether it answers. It keeps itself
+ * up to date until it is closed.
+ */
+export class UpstreamServer {
+  /** `<namespace>/<name>` */
+  readonly key: string;
+  readonly endpoints: Endpoints;
+  /** Resolves when the first check has ended, well or not. */
+  readonly settled: Promise<void>;
+  readonly #watch: Watch;
+  readonly #settle: () => void;
+  readonly #closed = new AbortController();
+  readonly #backoff: Backoff;
+  #entry: ServiceEntry;
+  #catalogue: Catalogue | undefined;
+  #state: ServiceState = 'Pending';
+  #since = new Date().toISOString();
+  #message: string | undefined = 'The server was not asked yet.';
+  #lists: Lists = emptyLists;
+  #link: ControlLink | undefined;
+  #probedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #queued: Work | undefined;
+  #next: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
+  #beganAt = -Infinity;
+  #superseded = new AbortController();
+
+  constructor(entry: ServiceEntry, watch: Watch) {
+    this.key = `${entry.namespace}/${entry.name}`;
+    this.#entry = entry;
+    this.#watch = watch;
+    this.#backoff = new Backoff(watch.retry);
+    this.endpoints = new Endpoints(entry.targets);
+    ({ promise: this.settled, resolve: this.#settle } = Promise.withResolvers<void>());
+    void this.#ask({ kinds: allKinds, probe: true, urgent: true });
+  }
+
+  /** The registry's entry, the newest. */
+  get entry(): ServiceEntry {
+    return this.#entry;
+  }
+
+  /** The last good catalogue; undefined until there was one. */
+  get catalogue(): Catalogue | undefined {
+    return this.#catalogue;
+  }
+
+  get state(): ServiceState {
+    return this.#state;
+  }
+
+  /** When `state` or `message` last changed, RFC 3339. */
+  get since(): string {
+    return this.#since;
+  }
+
+  /** Why it is not Available, or what is wrong although it is: a sentence. */
+  get message(): string | undefined {
+    return this.#message;
+  }
+
+  /** Whether a change of its lists would be heard at once. */
+  get isListening(): boolean {
+    return this.#link?.isListening ?? false;
+  }
+
+  /** Reads all lists again, once for all that ask meanwhile; resolves when they have been read, or could not be. */
+  refresh(): Promise<void> {
+    return this.#ask({ kinds: allKinds, probe: false, urgent: true });
+  }
+
+  /** Takes the entry of a newer registry. */
+  update(entry: ServiceEntry): void {
+    const previous = this.#entry;
+    this.#entry = entry;
+    const moved = entry.path !== previous.path || entry.host !== previous.host;
+    const isSame = !moved && entry.targets.join() === previous.targets.join();
+    if (isSame) {
+      if (entry.targets.length === 0) this.#setState('Pending', entry.pending);
+      return;
+    }
+    this.endpoints.update(entry.targets);
+    if (moved) this.#dropLink();
+    // What is under way may be waiting for an address that is gone.
+    this.#superseded.abort();
+    this.#backoff.reset();
+    void this.#ask({ kinds: allKinds, probe: true, urgent: true });
+  }
+
+  report(): ServiceReport {
+    const { namespace, name } = this.#entry;
+    return {
+      namespace,
+      name,
+      state: this.#state,
+      since: this.#since,
+      ...(this.#message !== undefined && { message: this.#message }),
+      ...(this.#catalogue && { era: this.#catalogue.era }),
+      toolCount: this.#catalogue?.tools.length ?? 0,
+      promptCount: this.#catalogue?.prompts.length ?? 0,
+      resourceCount: this.#catalogue?.resources.length ?? 0,
+    };
+  }
+
+  /** Ends everything of this server; never throws. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    clearTimeout(this.#timer);
+    const link = this.#link;
+    this.#link = undefined;
+    await Promise.all([this.#running, link?.close()]);
+    this.#settle();
+  }
+
+  #ask(work: Work): Promise<void> {
+    this.#queued = this.#queued === undefined ? work : merged(this.#queued, work);
+    this.#next ??= this.#runNext();
+    return this.#next;
+  }
+
+  async #runNext(): Promise<void> {
+    await this.#running;
+    const wait = this.#beganAt + READ_GAP_MS - performance.now();
+    if (wait > 0) await delay(wait, undefined, { ref: false });
+    const work = this.#queued;
+    this.#queued = undefined;
+    this.#next = undefined;
+    if (work === undefined || this.#closed.signal.aborted) return;
+    this.#beganAt = performance.now();
+    this.#running = this.#run(work);
+    await this.#running;
+  }
+
+  /** One check; never throws. */
+  async #run(work: Work): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#superseded = new AbortController();
+    const superseded = this.#superseded.signal;
+    if (this.#entry.targets.length === 0) {
+      this.#dropLink();
+      this.#setState('Pending', this.#entry.pending ?? 'The Service has no ready address.');
+      this.#settle();
+      return;
+    }
+    const signal = AbortSignal.any([this.#closed.signal, superseded, AbortSignal.timeout(CHECK_MS)]);
+    try {
+      await this.#watch.slots.run(() => this.#check(work, signal), work);
+      this.#backoff.reset();
+      this.#checkAgainIn(jittered(this.#watch.checkMs));
+    } catch (error) {
+      if (this.#closed.signal.aborted || superseded.aborted) return;
+      this.#dropLink();
+      this.#setState('Unavailable', reasonOf(error));
+      this.#checkAgainIn(this.#backoff.next());
+    }
+    this.#settle();
+  }
+
+  async #check(work: Work, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const current = this.#link;
+    if (current !== undefined && this.endpoints.targets.includes(current.connection.target)) {
+      try {
+        const isReplaced = await this.#reprobe(current, work, signal);
+        await this.#read(isReplaced ? allKinds : work.kinds, signal);
+        return;
+      } catch (error) {
+        // The server may have been restarted, or the session forgotten: what counts is whether a new connection works.
+        if (signal.aborted || !(error instanceof UpstreamError)) throw error;
+      }
+    }
+    this.#dropLink();
+    const { pools, connection } = this.#watch;
+    this.#take(await dial(this.#entry, this.endpoints, pools, connection, signal), signal);
+    await this.#read(allKinds, signal);
+  }
+
+  /** Asks the server anew what it is, if it is time; true if the link was replaced. */
+  async #reprobe(current: ControlLink, work: Work, signal: AbortSignal): Promise<boolean> {
+    const { pools, connection, legacyVerdictMs } = this.#watch;
+    const { era, stateless } = current.connection.description;
+    const hasSession = era === 'legacy' && stateless !== true;
+    if (!work.probe || (hasSession && performance.now() - this.#probedAt < legacyVerdictMs)) return false;
+    const next = await redial(current.connection, this.#entry, pools, connection, signal);
+    this.#probedAt = performance.now();
+    if (next === undefined) return false;
+    this.#dropLink();
+    this.#take(next, signal);
+    return true;
+  }
+
+  #take(connection: ControlConnection, signal: AbortSignal): void {
+    if (signal.aborted) {
+      void connection.close();
+      signal.throwIfAborted();
+    }
+    this.#probedAt = performance.now();
+    this.#link = new ControlLink(connection, {
+      onChanged: (list) => void this.#ask({ kinds: new Set(kindsOf[list]), probe: false, urgent: true }),
+      onMissed: () => void this.#ask({ kinds: allKinds, probe: false, urgent: true }),
+    });
+  }
+
+  async #read(kinds: ReadonlySet<ListKind>, signal: AbortSignal): Promise<void> {
+    const link = this.#link as ControlLink;
+    await link.readyToRead(STREAM_FIRST_MS);
+    const { connection } = link;
+    this.#lists = await readLists(connection, kinds, this.#lists, signal, this.#watch.listBounds);
+    signal.throwIfAborted();
+    const previous = this.#catalogue;
+    const next = nextCatalogue(previous, contentsOf(connection.description, this.#lists), new Date());
+    this.#catalogue = next;
+    this.#setState('Available', problemsInShort(next));
+    if (next !== previous) this.#tellChange(previous, next);
+  }
+
+  #tellChange(previous: Catalogue | undefined, next: Catalogue): void {
+    const changes = changesBetween(previous, next);
+    if (next.problems.length > 0) {
+      this.#watch.log.warn('A server lists what cannot be offered', { service: this.key, problems: next.problems });
+    }
+    if (changes.size > 0) this.#watch.onChange(this, changes);
+  }
+
+  #dropLink(): void {
+    void this.#link?.close();
+    this.#link = undefined;
+  }
+
+  #checkAgainIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#ask({ kinds: allKinds, probe: true, urgent: false }), ms).unref();
+  }
+
+  #setState(state: ServiceState, message: string | undefined): void {
+    const text =
+      message !== undefined && message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}…` : message;
+    if (state === this.#state && text === this.#message) return;
+    const isTold = state !== this.#state || state === 'Unavailable';
+    this.#state = state;
+    this.#message = text;
+    this.#since = new Date().toISOString();
+    if (!isTold) return;
+    const fields = { service: this.key, state, ...(text !== undefined && { reason: text }) };
+    if (state === 'Unavailable') this.#watch.log.warn('A server is unavailable', fields);
+    else this.#watch.log.info('A server changed its state', fields);
+  }
+}
+
+function merged(a: Work, b: Work): Work {
+  return { kinds: new Set([...a.kinds, ...b.kinds]), probe: a.probe || b.probe, urgent: a.urgent || b.urgent };
+}

@@ -1,0 +1,111 @@
+import type { ServiceEntry } from '../contract/registry-document.ts';
+import type { ServiceReport } from '../contract/report.ts';
+import type { Logger } from '../log.ts';
+import type { BackoffOptions } from './backoff.ts';
+import type { ChangeKind } from './catalogue.ts';
+import type { ListBounds } from './listing.ts';
+import { Pools } from './pools.ts';
+import { Slots } from './slots.ts';
+import { UpstreamServer, type Watch } from './upstream-server.ts';
+
+export interface UpstreamsOptions {
+  readonly log: Logger;
+  /** Who the gateway says it is to servers. */
+  readonly clientInfo: { readonly name: string; readonly version: string };
+  /** How often a server that is well is asked again, in milliseconds. Default 60 s. */
+  readonly checkMs?: number;
+  /** How soon one that fails is; doubling from one failure to the next. Default 0.5 to 10 s. */
+  readonly retry?: BackoffOptions;
+  /** How long one control request may take, in milliseconds. Default 10 s. */
+  readonly deadlineMs?: number;
+  /** How many checks begin at once. Default 32. */
+  readonly checksAtOnce?: number;
+  readonly listBounds?: ListBounds;
+}
+
+export type ChangeListener = (server: UpstreamServer, changes: ReadonlySet<ChangeKind>) => void;
+
+/** A check that takes longer no longer keeps others from beginning, in milliseconds. */
+const SLOT_MS = 250;
+/** A page of a list that is within its bounds is smaller. */
+const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
+const LEGACY_VERDICT_MS = 10 * 60_000;
+
+/** All servers of the registry. Each is watched by itself: what one does or fails to do costs no other anything. */
+export class Upstreams {
+  readonly #watch: Watch;
+  readonly #listeners = new Set<ChangeListener>();
+  readonly #closing = new Set<Promise<void>>();
+  #servers = new Map<string, UpstreamServer>();
+
+  constructor(options: UpstreamsOptions) {
+    this.#watch = {
+      log: options.log,
+      // One stream and a few requests a server; a bound would let one server's streams starve another on its address.
+      pools: new Pools({ connections: 0 }),
+      slots: new Slots(options.checksAtOnce ?? 32, SLOT_MS),
+      connection: {
+        clientInfo: options.clientInfo,
+        deadlineMs: options.deadlineMs ?? 10_000,
+        maxBytes: MOST_ANSWER_BYTES,
+      },
+      checkMs: options.checkMs ?? 60_000,
+      retry: options.retry ?? { minMs: 500, maxMs: 10_000 },
+      legacyVerdictMs: LEGACY_VERDICT_MS,
+      ...(options.listBounds && { listBounds: options.listBounds }),
+      onChange: (server, changes) => this.#tell(server, changes),
+    };
+  }
+
+  /**
+   * Takes the services of a registry revision: a server that stays keeps its identity, a new or changed one is asked at
+   * once, one that is gone is ended.
+   * @returns the servers by `<namespace>/<name>`; the map itself is never changed
+   */
+  reconcile(entries: readonly ServiceEntry[]): ReadonlyMap<string, UpstreamServer> {
+    const servers = new Map<string, UpstreamServer>();
+    for (const entry of entries) {
+      // Agents speak A2A, not MCP.
+      if (entry.type !== 'tool') continue;
+      const key = `${entry.namespace}/${entry.name}`;
+      const known = this.#servers.get(key);
+      known?.update(entry);
+      servers.set(key, known ?? new UpstreamServer(entry, this.#watch));
+    }
+    for (const [key, server] of this.#servers) if (!servers.has(key)) this.#end(server);
+    this.#servers = servers;
+    this.#watch.pools.retain(entries.flatMap((entry) => entry.targets));
+    return servers;
+  }
+
+  /** Calls `listener` whenever a server's catalogue has changed. @returns what ends that */
+  onChange(listener: ChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** What is known of each server, in the order of the registry. */
+  report(): ServiceReport[] {
+    return [...this.#servers.values()].map((server) => server.report());
+  }
+
+  /** Ends all servers' connections and sessions; resolves within a few seconds, whatever they do. */
+  async close(): Promise<void> {
+    for (const server of this.#servers.values()) this.#end(server);
+    this.#servers = new Map();
+    await Promise.all(this.#closing);
+    await this.#watch.pools.close();
+  }
+
+  #end(server: UpstreamServer): void {
+    const ended = server.close();
+    this.#closing.add(ended);
+    void ended.then(() => this.#closing.delete(ended));
+  }
+
+  #tell(server: UpstreamServer, changes: ReadonlySet<ChangeKind>): void {
+    // A server that was taken out meanwhile has nothing to tell.
+    if (this.#servers.get(server.key) !== server) return;
+    for (const listener of this.#listeners) listener(server, changes);
+  }
+}
