@@ -50,6 +50,8 @@ interface Session {
 }
 
 const extras = new Extras();
+// Once: completable marks the schema that it is given.
+const style = completable(greetArguments.style, (typed) => beginningWith(styles, typed));
 const sessions = new Map<string, Session>();
 // The SDK would compile an Ajv for every session.
 const jsonSchemaValidator = new AjvJsonSchemaValidator();
@@ -117,7 +119,7 @@ function build(): Session {
       description: 'A greeting in some style',
       argsSchema: {
         ...greetArguments,
-        style: completable(greetArguments.style, (typed) => beginningWith(styles, typed)),
+        style,
       },
     },
     greeting,

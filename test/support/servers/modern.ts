@@ -44,6 +44,8 @@ const { values } = parseArgs({
 });
 
 const extras = new Extras();
+// Once: completable marks the schema that it is given.
+const style = completable(greetArguments.style, (typed) => beginningWith(styles, typed));
 
 function toggle(kind: ListKind, name: string): 'added' | 'removed' {
   const change = extras.toggle(kind, name);
@@ -106,7 +108,7 @@ function build(): McpServer {
       description: 'A greeting in some style',
       argsSchema: z.object({
         ...greetArguments,
-        style: completable(greetArguments.style, (typed) => beginningWith(styles, typed)),
+        style,
       }),
     },
     greeting,
