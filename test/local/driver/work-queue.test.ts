@@ -1,21 +1,13 @@
 import t from 'tap';
 import { WorkQueue } from '../../../local/driver/work-queue.ts';
-
-/** Resolves when `condition` holds; polls, since what is awaited happens by timers of the queue. */
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`Not within 5 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
+import { until } from '../../support/until.ts';
 
 t.test('a burst of one key is one piece of work', async (t) => {
   const done: string[] = [];
   const queue = new WorkQueue(async (key) => void done.push(key));
   for (let i = 0; i < 10; i++) queue.add('a');
   queue.add('b');
-  await until(() => done.length >= 2, 'both keys are worked on');
+  await until('both keys are worked on', () => done.length >= 2);
   await queue.stop();
   t.same(done, ['a', 'b']);
 });
@@ -31,7 +23,7 @@ t.test('a key that is added during its work is worked on once more, and never tw
     running--;
   });
   queue.add('a');
-  await until(() => runs === 2 && running === 0, 'the second run');
+  await until('the second run', () => runs === 2 && running === 0);
   await queue.stop();
   t.equal(runs, 2);
   t.equal(most, 1);
@@ -47,7 +39,7 @@ t.test('failing work comes back later each time, up to the longest delay, until 
     { firstDelayMs: 1, maxDelayMs: 4, onError: (_key, _error, delay) => delays.push(delay) },
   );
   queue.add('a');
-  await until(() => runs === 5, 'success');
+  await until('success', () => runs === 5);
   await queue.stop();
   t.same(delays, [1, 2, 4, 4]);
 });
@@ -62,9 +54,9 @@ t.test('after a success the delays begin anew', async (t) => {
     { firstDelayMs: 1, onError: (_key, _error, delay) => delays.push(delay) },
   );
   queue.add('a');
-  await until(() => runs === 2, 'first success');
+  await until('first success', () => runs === 2);
   queue.add('a');
-  await until(() => runs === 4, 'second success');
+  await until('second success', () => runs === 4);
   await queue.stop();
   t.same(delays, [1, 1]);
 });
@@ -75,7 +67,7 @@ t.test('of several delays of one key the shortest counts', async (t) => {
   queue.addAfter('a', 60_000);
   queue.addAfter('a', 5);
   queue.addAfter('a', 30_000);
-  await until(() => runs === 1, 'the short delay');
+  await until('the short delay', () => runs === 1);
   await queue.stop();
   t.equal(runs, 1);
 });
@@ -94,7 +86,7 @@ t.test('no more pieces of work run at a time than there are workers', async (t) 
     { workers: 2 },
   );
   for (const key of ['a', 'b', 'c', 'd', 'e']) queue.add(key);
-  await until(() => runs === 5, 'all keys');
+  await until('all keys', () => runs === 5);
   await queue.stop();
   t.equal(most, 2);
 });
@@ -112,7 +104,7 @@ t.test('stopping waits for what runs and starts nothing more', async (t) => {
   );
   queue.add('a');
   queue.add('b');
-  await until(() => begun === 1, 'the first key is worked on');
+  await until('the first key is worked on', () => begun === 1);
   await queue.stop();
   t.equal(begun, 1);
   t.equal(ended, 1);
