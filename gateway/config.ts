@@ -12,6 +12,8 @@ import {
   type ValueKind,
 } from './config-values.ts';
 import { ADMIN_PORT, environment, GATEWAY_PORT } from './contract/environment.ts';
+import { inClusterApi } from './registry/in-cluster.ts';
+import type { KubeApiOptions } from './registry/kube-api.ts';
 import { logFormats, logLevels, type LogFormat, type LogLevel } from './log.ts';
 
 /** What the environment says, read once when the process starts. */
@@ -19,6 +21,8 @@ export interface GatewayConfig {
   /** The Gateway object that this process serves. */
   readonly gateway: { readonly namespace: string; readonly name: string };
   readonly registry: RegistryLocation;
+  /** The API server, where the process runs in a pod. */
+  readonly kubeApi: KubeApiOptions | undefined;
   readonly listen: ListenAddress;
   readonly adminListen: ListenAddress;
   /** Set: HTTPS on `listen`. */
@@ -61,8 +65,7 @@ interface Variable<T> {
   readonly description: string;
 }
 
-const { gateway, namespace, registry, listen, adminListen, tlsDir, keysDir, cacheDir, logFormat, logLevel } =
-  environment;
+const { gateway, namespace, registry, listen, adminListen, tlsDir, keysDir, cacheDir } = environment;
 
 const variables = {
   gateway: { name: gateway, kind: objectName, required: true, description: 'Name of the Gateway that it serves.' },
@@ -78,9 +81,14 @@ const variables = {
   tlsDir: { name: tlsDir, kind: folder, description: 'Holds tls.crt and tls.key. Set: HTTPS, else HTTP.' },
   keysDir: { name: keysDir, kind: folder, description: 'Holds the keys that seal ids, else a random key.' },
   cacheDir: { name: cacheDir, kind: folder, description: 'Keeps the last good registry for a restart.' },
-  logFormat: { name: logFormat, kind: oneOf(logFormats), fallback: 'json', description: 'How a log line is written.' },
+  logFormat: {
+    name: environment.logFormat,
+    kind: oneOf(logFormats),
+    fallback: 'json',
+    description: 'How a log line is written.',
+  },
   logLevel: {
-    name: logLevel,
+    name: environment.logLevel,
     kind: oneOf(logLevels),
     fallback: 'info',
     description: 'The least level that is logged.',
@@ -101,7 +109,7 @@ const limits = {
   connectionIdleMs: limit('FETCHFY_CONNECTION_IDLE', duration, '75s', 'An unused connection closes after this.'),
   receiveTimeoutMs: limit('FETCHFY_RECEIVE_TIMEOUT', duration, '30s', 'A client must have sent its request by then.'),
   callTimeoutMs: limit('FETCHFY_CALL_TIMEOUT', duration, '60s', "A call's deadline, if its Service sets none."),
-  drainTimeoutMs: limit('FETCHFY_DRAIN_TIMEOUT', duration, '25s', 'Running work may take this long at SIGTERM.'),
+  drainTimeoutMs: limit(environment.drainTimeout, duration, '25s', 'Running work may take this long at SIGTERM.'),
 } as const satisfies Record<keyof GatewayLimits, Variable<number>>;
 
 /** The environment cannot be used; `problems` has one sentence for each variable that is wrong. */
@@ -135,6 +143,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): G
   const config: GatewayConfig = {
     gateway: { namespace: read(variables.namespace), name: read(variables.gateway) },
     registry: read(variables.registry),
+    kubeApi: inClusterApi(env),
     listen: read(variables.listen),
     adminListen: read(variables.adminListen),
     tlsDir: optional(variables.tlsDir),
@@ -153,6 +162,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): G
       drainTimeoutMs: read(limits.drainTimeoutMs),
     },
   };
+  // `registry` is a hole where its variable was wrong.
+  const source: RegistryLocation | undefined = config.registry;
+  if (source?.kind === 'configmap' && config.kubeApi === undefined) {
+    problems.push(
+      `${variables.registry.name} names a ConfigMap, but KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set, as they are in every pod; outside of a cluster use directory:PATH.`,
+    );
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }

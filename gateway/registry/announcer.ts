@@ -4,6 +4,9 @@ import type { RegistryObserver } from './source.ts';
 /** A fault that heals within this time is an update under way. */
 const GRACE_MS = 2000;
 
+/** How many messages are remembered, should one differ each time after all. */
+const MAX_TOLD = 100;
+
 /** Tells an observer what it must know, and nothing twice. */
 export interface Announcer {
   /** A good document is there, new or not: no fault is left. */
@@ -26,6 +29,7 @@ export function announcer(observer: RegistryObserver, graceMs = GRACE_MS): Annou
 
   function tell(): void {
     if (latest === undefined || told.has(latest.message)) return;
+    if (told.size >= MAX_TOLD) told.clear();
     told.add(latest.message);
     observer.fault(latest);
   }

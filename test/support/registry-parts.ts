@@ -24,7 +24,7 @@ export function registryParts(
 ): FormattedRegistry {
   const { rejected = [], shardBytes = Infinity } = options;
   const content = { gateway: { namespace: 'tools', name: 'main' }, policy: { hosts: [] }, services, rejected };
-  const formatted = formatRegistry(content, (text) => text.length <= shardBytes);
+  const formatted = formatRegistry(content, { bytes: shardBytes, measure: (text) => text.length });
   if (formatted === undefined) throw new Error(`Even 64 shards of ${shardBytes} bytes do not hold these entries.`);
   return formatted;
 }

@@ -4,7 +4,7 @@ import { ConfigError, describeVariables, readConfig } from '../../../gateway/con
 const minimal = {
   FETCHFY_GATEWAY: 'main',
   FETCHFY_NAMESPACE: 'tools',
-  FETCHFY_REGISTRY: 'configmap:tools/main-registry',
+  FETCHFY_REGISTRY: 'directory:/registry',
 };
 
 function problemsOf(env: Record<string, string | undefined>): readonly string[] {
@@ -20,7 +20,8 @@ function problemsOf(env: Record<string, string | undefined>): readonly string[] 
 t.test('three variables suffice; the rest has defaults', async (t) => {
   t.strictSame(readConfig(minimal), {
     gateway: { namespace: 'tools', name: 'main' },
-    registry: { kind: 'configmap', namespace: 'tools', name: 'main-registry' },
+    registry: { kind: 'directory', path: '/registry' },
+    kubeApi: undefined,
     listen: { host: '::', port: 8080 },
     adminListen: { host: '::', port: 9090 },
     tlsDir: undefined,
@@ -109,13 +110,25 @@ for (const [name, value] of refused) {
   });
 }
 
+t.test('a registry of ConfigMaps is taken in a pod, with the API server that the pod is told', async (t) => {
+  const env = { ...minimal, FETCHFY_REGISTRY: 'configmap:tools/main-registry' };
+  const config = readConfig({ ...env, KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' });
+  t.strictSame(config.registry, { kind: 'configmap', namespace: 'tools', name: 'main-registry' });
+  t.strictSame(config.kubeApi, {
+    url: 'https://[fd00::1]:443',
+    tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+    caFile: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
+  });
+  t.match(problemsOf(env), [/KUBERNETES_SERVICE_HOST.*directory:PATH/]);
+});
+
 t.test('--help describes every variable that is read', async (t) => {
   const seen = new Set<string>();
   const spy = new Proxy<Record<string, string>>(
     { ...minimal },
     {
       get: (target, name: string) => {
-        seen.add(name);
+        if (name.startsWith('FETCHFY_')) seen.add(name);
         return target[name];
       },
     },
