@@ -22,24 +22,19 @@ export function insertedMembers(object: Member, text: string): Edit {
   return { start: at, end: at, text: object.members?.length === 0 ? text : `${text},` };
 }
 
-/** Removes these members of an object, each with one comma beside it. */
+/** Removes these members of an object, each run of them with one comma beside it. */
 export function removedMembers(object: Member, names: ReadonlySet<string>): Edit[] {
   const members = object.members ?? [];
   const edits: Edit[] = [];
-  for (let i = 0; i < members.length; i++) {
-    const current = members[i] as Member;
-    if (!names.has(current.name)) continue;
-    const next = members[i + 1];
-    if (next !== undefined) {
-      edits.push({ start: current.nameStart, end: next.nameStart, text: '' });
-      continue;
-    }
-    // The last one: back to the end of the last that stays, and not into what is removed already.
-    const kept = members.findLast((other, j) => j < i && !names.has(other.name));
-    const open = edits.at(-1);
-    const start = kept?.end ?? object.start + 1;
-    while (open !== undefined && edits.length > 0 && (edits.at(-1) as Edit).start >= start) edits.pop();
-    edits.push({ start, end: current.end, text: '' });
+  for (let first = 0; first < members.length; first++) {
+    let next = first;
+    while (next < members.length && names.has((members[next] as Member).name)) next++;
+    if (next === first) continue;
+    const before = members[first - 1];
+    const after = members[next];
+    const start = after === undefined && before !== undefined ? before.end : (members[first] as Member).nameStart;
+    edits.push({ start, end: after?.nameStart ?? (members[next - 1] as Member).end, text: '' });
+    first = next;
   }
   return edits;
 }

@@ -25,13 +25,20 @@ export function readBody(
     if (size > limit) {
       request.off('data', onData);
       request.off('end', onEnd);
+      request.off('close', onClose);
       done(tooLarge(limit), EMPTY);
     } else if (first === undefined) first = chunk;
     else (rest ??= [first]).push(chunk);
   };
-  const onEnd = (): void => done(undefined, rest === undefined ? (first ?? EMPTY) : Buffer.concat(rest, size));
+  const onEnd = (): void => {
+    request.off('close', onClose);
+    done(undefined, rest === undefined ? (first ?? EMPTY) : Buffer.concat(rest, size));
+  };
+  const onClose = (): void =>
+    done(new McpError('cancelled', 'The client went away before its request was complete.'), EMPTY);
   request.on('data', onData);
   request.on('end', onEnd);
+  request.on('close', onClose);
 }
 
 function tooLarge(limit: number): McpError {

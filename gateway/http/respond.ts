@@ -1,5 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
+/** The headers of an answer without a body: else Node would announce one of unknown length. */
+export const NO_BODY = ['content-length', '0'];
+
 /** Sends a complete JSON answer. */
 export function sendJson(
   response: ServerResponse,

@@ -9,5 +9,5 @@ export interface Exchange {
   readonly table: RoutingTable;
   readonly found: FoundRoute;
   /** To be called once the client has its answer; streams that stay open call it when they have begun. */
-  readonly ended: (method: string, error: ErrorType | undefined) => void;
+  ended(method: string, error: ErrorType | undefined): void;
 }

@@ -1,4 +1,4 @@
-import { sendJson } from '../http/respond.ts';
+import { NO_BODY, sendJson } from '../http/respond.ts';
 import type { Calls } from '../call/calls.ts';
 import type { Forward } from '../call/forward.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
@@ -37,7 +37,7 @@ export class LegacyServer {
     const session = this.#session(exchange);
     if (message.kind === 'request') return this.#request(exchange, session, message);
     if (message.method === 'notifications/cancelled') this.#cancel(session, message);
-    exchange.response.writeHead(202).end();
+    exchange.response.writeHead(202, NO_BODY).end();
     exchange.ended(message.method, undefined);
   }
 
@@ -136,13 +136,11 @@ export class LegacyServer {
         exchange.ended(method, error);
       },
     });
-    if (!(forward instanceof Promise)) {
-      if (!forward.isEnded) session.inFlight.set(id, forward);
-      return;
-    }
-    return forward.then((started: Forward) => {
+    const inFlight = (started: Forward): void => {
       if (!started.isEnded) session.inFlight.set(id, started);
-    });
+    };
+    if (forward instanceof Promise) return forward.then(inFlight);
+    return inFlight(forward);
   }
 
   /** 2025-11-25, Cancellation: the request it names is given up; the server that has it hears of it. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { sendJson } from '../http/respond.ts';
+import { NO_BODY, sendJson } from '../http/respond.ts';
 import type { Calls } from '../call/calls.ts';
 import type { SharedSlots } from '../call/shared-slots.ts';
 import { member } from '../jsonrpc/message-scan.ts';
@@ -39,7 +39,7 @@ export class ModernServer {
   post(exchange: Exchange, message: Message): void | Promise<void> {
     if (message.kind !== 'request') {
       // Closing the stream is the cancellation here; a client that says it once more is not refused for it.
-      exchange.response.writeHead(202).end();
+      exchange.response.writeHead(202, NO_BODY).end();
       exchange.ended(message.method, undefined);
       return;
     }
@@ -56,17 +56,17 @@ export class ModernServer {
     throw new McpError('method_not_found', `Method not found: ${method.slice(0, 128)}`, { status: 404 });
   }
 
-  #discover({ found, response, ended }: Exchange, message: Message): void {
+  #discover(exchange: Exchange, message: Message): void {
     const result = {
       resultType: 'complete',
       supportedVersions: modernVersions,
-      capabilities: capabilitiesOf(found.route),
+      capabilities: capabilitiesOf(exchange.found.route),
       ttlMs: LIST_TTL_MS,
       cacheScope: 'public',
       _meta: { [metaKeys.serverInfo]: serverInfo },
     };
-    sendJson(response, 200, resultResponse(message, Buffer.from(JSON.stringify(result))));
-    ended(message.method, undefined);
+    sendJson(exchange.response, 200, resultResponse(message, Buffer.from(JSON.stringify(result))));
+    exchange.ended(message.method, undefined);
   }
 
   async #list(exchange: Exchange, message: Message, method: ListMethod): Promise<void> {

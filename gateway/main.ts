@@ -1,0 +1,48 @@
+import { createGateway } from './app.ts';
+import { parseCommandLine } from './command-line.ts';
+import { ConfigError, readConfig, type GatewayConfig } from './config.ts';
+import { createLogger } from './log.ts';
+import { readVersion } from './version.ts';
+
+const command = parseCommandLine(process.argv.slice(2), readVersion());
+if (command.action === 'print') {
+  (command.exitCode === 0 ? process.stdout : process.stderr).write(command.text);
+  process.exitCode = command.exitCode;
+} else await serve();
+
+async function serve(): Promise<void> {
+  const config = configOrExit();
+  const log = createLogger(config.log);
+  const gateway = createGateway(config, log);
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info(`${signal}: running work finishes, then the gateway ends.`, { withinMs: config.limits.drainTimeoutMs });
+    gateway.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error('The gateway did not end cleanly.', { error });
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  try {
+    const { url, adminUrl } = await gateway.start();
+    log.info('The gateway listens.', { url, adminUrl, version: readVersion() });
+  } catch (error) {
+    log.error('The gateway cannot start.', { error });
+    process.exit(1);
+  }
+}
+
+function configOrExit(): GatewayConfig {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\nRun with --help for all variables.\n`);
+    process.exit(2);
+  }
+}

@@ -1,0 +1,81 @@
+import type { RegistryDocument } from './contract/registry-document.ts';
+import { Calls } from './call/calls.ts';
+import { sessionOpener } from './call/session-opener.ts';
+import { SharedSlots } from './call/shared-slots.ts';
+import type { GatewayLimits } from './config.ts';
+import type { Logger } from './log.ts';
+import { serverInfo } from './mcp/capabilities.ts';
+import { Changes } from './mcp/changes.ts';
+import { McpEndpoint } from './mcp/endpoint.ts';
+import { LegacyServer } from './mcp/legacy-server.ts';
+import { Lists } from './mcp/lists.ts';
+import { ModernServer } from './mcp/modern-server.ts';
+import { Sessions } from './mcp/sessions.ts';
+import { Subscriptions } from './mcp/subscriptions.ts';
+import { routingTable, type RoutingTable } from './routing/routing-table.ts';
+import { Pools } from './upstream/pools.ts';
+import { LATEST_LEGACY_VERSION } from './upstream/protocol-versions.ts';
+import { Upstreams } from './upstream/upstreams.ts';
+
+/**
+ * The part of the gateway that serves MCP, from the registry document to the answer: no listener, no configuration.
+ * A new document is built into a routing table aside and takes over by one reference.
+ */
+export class Serving {
+  readonly pools: Pools;
+  readonly upstreams: Upstreams;
+  readonly sessions: Sessions;
+  readonly subscriptions = new Subscriptions();
+  readonly endpoint: McpEndpoint;
+  readonly #slots: SharedSlots;
+  readonly #changes: Changes;
+  #table: RoutingTable = routingTable(undefined, new Map());
+
+  constructor(limits: GatewayLimits, log: Logger) {
+    this.pools = new Pools();
+    this.upstreams = new Upstreams({ log, clientInfo: serverInfo });
+    const opener = sessionOpener(this.pools);
+    this.sessions = new Sessions({ opener, limit: limits.sessions, idleMs: limits.sessionIdleMs });
+    this.#slots = new SharedSlots(opener, { protocolVersion: LATEST_LEGACY_VERSION, clientInfo: serverInfo });
+    this.#changes = new Changes(this.sessions, this.subscriptions);
+    const lists = new Lists();
+    const calls = new Calls(this.pools, limits.callTimeoutMs);
+    this.endpoint = new McpEndpoint({
+      legacy: new LegacyServer({ lists, calls, sessions: this.sessions }),
+      modern: new ModernServer({ lists, calls, slots: this.#slots, subscriptions: this.subscriptions }),
+      bodyBytes: limits.bodyBytes,
+      log,
+    });
+    this.upstreams.onChange((server, kinds) => this.#changes.catalogueChanged(server.key, kinds));
+  }
+
+  /** The table that requests begin with now. */
+  get table(): RoutingTable {
+    return this.#table;
+  }
+
+  /** Takes another registry. Requests in flight keep the table that they began with. */
+  take(document: RegistryDocument): void {
+    const upstreams = this.upstreams.reconcile(document.services);
+    const before = this.#table;
+    this.#table = routingTable(document, upstreams);
+    this.#slots.retain(new Set(upstreams.values()));
+    this.pools.retain(document.services.flatMap(({ targets }) => targets));
+    this.#changes.tableChanged(before, this.#table);
+  }
+
+  /** Ends the streams that clients hold open, each as its era ends it. */
+  endStreams(): void {
+    this.#changes.close();
+    this.subscriptions.close();
+    void this.sessions.close();
+  }
+
+  /** Ends what is left: the sessions with servers, the watching of them, the connections. */
+  async close(): Promise<void> {
+    await this.sessions.close();
+    await this.#slots.close();
+    await this.upstreams.close();
+    await this.pools.close();
+  }
+}

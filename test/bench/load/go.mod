@@ -1,0 +1,3 @@
+module fetchfy.invalid/test/bench/load
+
+go 1.24

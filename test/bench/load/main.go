@@ -1,0 +1,290 @@
+// Command load is the benchmark's other side: an MCP server that costs next to nothing, and the client that calls it.
+// Both speak HTTP/1.1 over raw connections, so that what stands between them is what is measured.
+//
+//	load serve -listen 127.0.0.1:0       prints {"url": "http://127.0.0.1:PORT/mcp"}
+//	load run -url URL [-connections 16] [-seconds 5] [-tool NAME] [-session=false]
+//	                                     prints {"calls": …, "failed": …, "seconds": …, "p50Micros": …, "p99Micros": …}
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+func main() {
+	if len(os.Args) < 2 {
+		fail(errors.New("expected serve or run"))
+	}
+	switch os.Args[1] {
+	case "serve":
+		serve(os.Args[2:])
+	case "run":
+		run(os.Args[2:])
+	default:
+		fail(fmt.Errorf("unknown command %q; expected serve or run", os.Args[1]))
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "load:", err)
+	os.Exit(1)
+}
+
+// head reads an HTTP head and returns its first line, its content length and the value of one header.
+func head(r *bufio.Reader, want string) (first string, length int, value string, err error) {
+	first, err = r.ReadString('\n')
+	for err == nil {
+		var line []byte
+		line, err = r.ReadSlice('\n')
+		if err != nil || len(bytes.TrimSpace(line)) == 0 {
+			break
+		}
+		name, rest, _ := bytes.Cut(line, []byte(":"))
+		if bytes.EqualFold(name, []byte("content-length")) {
+			length, err = strconv.Atoi(string(bytes.TrimSpace(rest)))
+		} else if want != "" && bytes.EqualFold(name, []byte(want)) {
+			value = string(bytes.TrimSpace(rest))
+		}
+	}
+	return first, length, value, err
+}
+
+// idOf finds the id of a request without reading the rest as JSON: our own client writes it first.
+func idOf(body []byte) []byte {
+	_, rest, found := bytes.Cut(body, []byte(`"id":`))
+	if !found {
+		return nil
+	}
+	end := bytes.IndexAny(rest, ",}")
+	if end < 0 {
+		return nil
+	}
+	return bytes.TrimSpace(rest[:end])
+}
+
+const (
+	called      = `{"content":[{"type":"text","text":"hello"}]}`
+	listed      = `{"tools":[{"name":"echo","description":"Says hello.","inputSchema":{"type":"object"}}]}`
+	initialized = `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"load","version":"1"}}`
+)
+
+func serve(args []string) {
+	flags := flag.NewFlagSet("serve", flag.ExitOnError)
+	listen := flags.String("listen", "127.0.0.1:0", "address")
+	_ = flags.Parse(args)
+	listener, err := net.Listen("tcp", *listen)
+	if err != nil {
+		fail(err)
+	}
+	fmt.Printf("{\"url\":\"http://%s/mcp\"}\n", listener.Addr())
+	for {
+		connection, err := listener.Accept()
+		if err != nil {
+			fail(err)
+		}
+		go answer(connection)
+	}
+}
+
+func answer(connection net.Conn) {
+	defer connection.Close()
+	reader := bufio.NewReaderSize(connection, 64<<10)
+	var body, out []byte
+	for {
+		_, length, _, err := head(reader, "")
+		if err != nil {
+			return
+		}
+		body = append(body[:0], make([]byte, length)...)
+		if _, err := io.ReadFull(reader, body); err != nil {
+			return
+		}
+		id := idOf(body)
+		status, payload := "200 OK", `"error":{"code":-32601,"message":"Method not found"}`
+		switch {
+		case id == nil:
+			status = "202 Accepted"
+		case bytes.Contains(body, []byte(`"tools/call"`)):
+			payload = `"result":` + called
+		case bytes.Contains(body, []byte(`"tools/list"`)):
+			payload = `"result":` + listed
+		case bytes.Contains(body, []byte(`"initialize"`)):
+			payload = `"result":` + initialized
+		}
+		out = out[:0]
+		if id == nil {
+			out = append(out, "HTTP/1.1 "+status+"\r\nContent-Length: 0\r\n\r\n"...)
+		} else {
+			size := len(`{"jsonrpc":"2.0","id":`) + len(id) + 1 + len(payload) + 1
+			out = append(out, "HTTP/1.1 "+status+"\r\nContent-Type: application/json\r\nContent-Length: "...)
+			out = strconv.AppendInt(out, int64(size), 10)
+			out = append(out, "\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":"...)
+			out = append(append(append(append(out, id...), ','), payload...), '}')
+		}
+		if _, err := connection.Write(out); err != nil {
+			return
+		}
+	}
+}
+
+// client is one connection with a request in flight at a time.
+type client struct {
+	connection net.Conn
+	reader     *bufio.Reader
+	target     *url.URL
+	session    string
+	out, body  []byte
+}
+
+func dial(target *url.URL) (*client, error) {
+	connection, err := net.Dial("tcp", target.Host)
+	if err != nil {
+		return nil, err
+	}
+	return &client{connection: connection, reader: bufio.NewReaderSize(connection, 64<<10), target: target}, nil
+}
+
+func (c *client) post(message []byte) (status int, body []byte, err error) {
+	c.out = append(c.out[:0], "POST "+c.target.Path+" HTTP/1.1\r\nHost: "+c.target.Host+"\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"...)
+	if c.session != "" {
+		c.out = append(c.out, "Mcp-Session-Id: "+c.session+"\r\nMcp-Protocol-Version: 2025-11-25\r\n"...)
+	}
+	c.out = append(c.out, "Content-Length: "...)
+	c.out = strconv.AppendInt(c.out, int64(len(message)), 10)
+	c.out = append(append(c.out, "\r\n\r\n"...), message...)
+	if _, err = c.connection.Write(c.out); err != nil {
+		return 0, nil, err
+	}
+	first, length, session, err := head(c.reader, "mcp-session-id")
+	if err != nil {
+		return 0, nil, err
+	}
+	if session != "" {
+		c.session = session
+	}
+	c.body = append(c.body[:0], make([]byte, length)...)
+	if _, err = io.ReadFull(c.reader, c.body); err != nil {
+		return 0, nil, err
+	}
+	parts := strings.SplitN(first, " ", 3)
+	if len(parts) < 2 {
+		return 0, nil, fmt.Errorf("bad status line %q", first)
+	}
+	status, err = strconv.Atoi(parts[1])
+	return status, c.body, err
+}
+
+func (c *client) initialize() error {
+	message := `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"load","version":"1"}}}`
+	status, body, err := c.post([]byte(message))
+	if err != nil || status != 200 {
+		return fmt.Errorf("initialize: status %d, %s, %w", status, body, err)
+	}
+	if status, _, err = c.post([]byte(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)); err != nil || status != 202 {
+		return fmt.Errorf("notifications/initialized: status %d, %w", status, err)
+	}
+	return nil
+}
+
+type outcome struct {
+	Calls     int     `json:"calls"`
+	Failed    int     `json:"failed"`
+	Seconds   float64 `json:"seconds"`
+	P50Micros int64   `json:"p50Micros"`
+	P99Micros int64   `json:"p99Micros"`
+	Error     string  `json:"error,omitempty"`
+}
+
+func run(args []string) {
+	flags := flag.NewFlagSet("run", flag.ExitOnError)
+	address := flags.String("url", "", "MCP endpoint")
+	connections := flags.Int("connections", 16, "connections, each with one call in flight")
+	seconds := flags.Float64("seconds", 5, "how long")
+	tool := flags.String("tool", "echo", "name of the tool to call")
+	withSession := flags.Bool("session", true, "whether to initialize a session a connection first")
+	padding := flags.Int("padding", 0, "bytes of argument a call")
+	_ = flags.Parse(args)
+	target, err := url.Parse(*address)
+	if err != nil || target.Host == "" {
+		fail(fmt.Errorf("-url %q is not a URL: %w", *address, err))
+	}
+	if *seconds > 60 || *connections > 1024 {
+		fail(errors.New("at most 60 seconds and 1024 connections"))
+	}
+	var group sync.WaitGroup
+	var lock sync.Mutex
+	var total outcome
+	var latencies []int64
+	began := time.Now()
+	end := began.Add(time.Duration(*seconds * float64(time.Second)))
+	for i := 0; i < *connections; i++ {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			calls, failed, mine, err := calls(target, end, *tool, *withSession, *padding)
+			lock.Lock()
+			defer lock.Unlock()
+			total.Calls += calls
+			total.Failed += failed
+			latencies = append(latencies, mine...)
+			if err != nil {
+				total.Error = err.Error()
+			}
+		}()
+	}
+	group.Wait()
+	total.Seconds = time.Since(began).Seconds()
+	sort.Slice(latencies, func(i, j int) bool { return latencies[i] < latencies[j] })
+	if len(latencies) > 0 {
+		total.P50Micros = latencies[len(latencies)/2]
+		total.P99Micros = latencies[len(latencies)*99/100]
+	}
+	_ = json.NewEncoder(os.Stdout).Encode(total)
+}
+
+func calls(target *url.URL, end time.Time, tool string, withSession bool, padding int) (done, failed int, latencies []int64, err error) {
+	c, err := dial(target)
+	if err != nil {
+		return 0, 1, nil, err
+	}
+	defer c.connection.Close()
+	if withSession {
+		if err := c.initialize(); err != nil {
+			return 0, 1, nil, err
+		}
+	}
+	prefix := []byte(`{"jsonrpc":"2.0","id":`)
+	suffix := []byte(`,"method":"tools/call","params":{"name":"` + tool + `","arguments":{"text":"` + strings.Repeat("x", padding) + `"}}}`)
+	var message []byte
+	for id := int64(1); time.Now().Before(end); id++ {
+		message = append(message[:0], prefix...)
+		message = strconv.AppendInt(message, id, 10)
+		message = append(message, suffix...)
+		began := time.Now()
+		status, body, err := c.post(message)
+		if err != nil {
+			return done, failed + 1, latencies, err
+		}
+		latencies = append(latencies, time.Since(began).Microseconds())
+		if status != 200 || string(idOf(body)) != strconv.FormatInt(id, 10) || !bytes.Contains(body, []byte(`"result"`)) {
+			failed++
+			err = fmt.Errorf("status %d: %s", status, body)
+			return done, failed, latencies, err
+		}
+		done++
+	}
+	return done, failed, latencies, nil
+}

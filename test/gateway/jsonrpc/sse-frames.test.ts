@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { FrameSplitter, FrameTooLargeError, messageFrame, readFrame } from '../../../gateway/jsonrpc/sse-frames.ts';
+
+const ends = fc.constantFrom('\n', '\r\n', '\r');
+const event = fc.record({
+  data: fc.array(fc.stringMatching(/^[ -~]*$/), { minLength: 1, maxLength: 3 }),
+  id: fc.option(fc.stringMatching(/^[a-z0-9]+$/), { nil: undefined }),
+  comment: fc.boolean(),
+});
+
+t.test('reads the same events however the bytes are cut, with each kind of line end', async (t) => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 5 }), ends, fc.array(fc.nat(200)), (events, end, cuts) => {
+      const text = events
+        .map(
+          ({ data, id, comment }) =>
+            [
+              ...(comment ? [': hello'] : []),
+              ...(id === undefined ? [] : [`id: ${id}`]),
+              ...data.map((line) => `data: ${line}`),
+              '',
+              '',
+            ].join(end),
+          // The last '' is what follows the blank line's end.
+        )
+        .join('');
+      const bytes = Buffer.from(text);
+      const splitter = new FrameSplitter(10_000);
+      const frames: Buffer[] = [];
+      let from = 0;
+      for (const cut of [...cuts.map((c) => c % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)) {
+        frames.push(...splitter.push(bytes.subarray(from, cut)));
+        from = cut;
+      }
+      t.strictSame(
+        frames.map((frame) => {
+          const { data, id } = readFrame(frame);
+          return { data: data?.toString(), id };
+        }),
+        events.map(({ data, id }) => ({ data: data.join('\n'), id })),
+      );
+    }),
+  );
+});
+
+t.test('passes a frame on with the very bytes that came', async (t) => {
+  const frame = 'event: message\ndata: {"a":1}\n\n';
+  t.equal(Buffer.concat(new FrameSplitter(100).push(Buffer.from(frame))).toString(), frame);
+});
+
+t.test('tells the fields that are the sender’s own hop’s', async (t) => {
+  t.ok(readFrame(Buffer.from('id: 1\ndata: x\n\n')).hasHopFields);
+  t.equal(readFrame(Buffer.from('retry: 250\n\n')).retry, 250);
+  t.notOk(readFrame(Buffer.from('event: message\ndata: x\n\n')).hasHopFields);
+});
+
+t.test('refuses a frame beyond the bound, also one that comes in small pieces', async (t) => {
+  const splitter = new FrameSplitter(10);
+  splitter.push(Buffer.from('data: 12'));
+  t.throws(() => splitter.push(Buffer.from('3456789')), FrameTooLargeError);
+});
+
+t.test('frames a message that was printed over several lines as one', async (t) => {
+  const frame = messageFrame(Buffer.from(JSON.stringify({ a: [1, 'x\ny'] }, undefined, 2)));
+  t.strictSame(JSON.parse(readFrame(frame).data?.toString() ?? ''), { a: [1, 'x\ny'] });
+  t.equal(frame.toString().split('\n').length, 4, 'event, data, blank line, end');
+});
