@@ -21,6 +21,8 @@ export const environment = {
   keysDir: 'FETCHFY_KEYS_DIR',
   /** Gateway: a folder for the last good registry, read when the API server is away at start. */
   cacheDir: 'FETCHFY_CACHE_DIR',
+  /** Gateway: how long running work may take to finish after SIGTERM, a duration such as `60s`. */
+  drainTimeout: 'FETCHFY_DRAIN_TIMEOUT',
   /** Both: `json` (default in a container) or `text`. */
   logFormat: 'FETCHFY_LOG_FORMAT',
   /** Both: `debug`, `info` (default), `warn` or `error`. */

@@ -92,10 +92,13 @@ export interface RegistryDocument {
 export interface RegistryIndex {
   readonly formatVersion: number;
   readonly gateway: { readonly namespace: string; readonly name: string };
+  /** The Gateway's metadata.generation that the document is made from: tells an edit that has arrived from one on its way. */
+  readonly generation?: number;
   readonly revision: string;
   readonly policy: RegistryPolicy;
-  /** How many services and rejections all shards hold together. */
+  /** How many services all shards hold together. */
   readonly serviceCount: number;
+  /** How many Services are rejected; the shards list as many of them as there is room for. */
   readonly rejectedCount: number;
   /** sha256, hexadecimal, of each shard's text, by the shard's number. */
   readonly shards: readonly string[];

@@ -15,6 +15,7 @@ export const indexSchema = {
   properties: {
     formatVersion: { type: 'integer', minimum: 1 },
     gateway,
+    generation: { type: 'integer', minimum: 0 },
     revision: sha256Hex,
     policy: {
       type: 'object',

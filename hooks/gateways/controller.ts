@@ -1,6 +1,18 @@
+import { ADMIN_PORT } from '../../gateway/contract/environment.ts';
 import type { CompositeSyncRequest, CompositeSyncResponse, CustomizeResponse } from '../metacontroller/hooks.ts';
+import { objectKey, objectsOf, typeKey, type KubernetesObject } from '../metacontroller/objects.ts';
+import { registryConfigMapNames } from '../registry/config-maps.ts';
+import { adminAddresses } from '../registry/endpoints.ts';
+import { ENDPOINT_SLICE_TYPE, SERVICE_NAME_LABEL, SERVICE_TYPE } from '../registry/service.ts';
+import { childConflicts, childNameRules, desiredChildren, registryConflicts } from './children.ts';
+import { deployment } from './deployment.ts';
 import type { Gateway } from './gateway.ts';
+import { workloadName } from './names.ts';
+import { publishedRegistry } from './published-registry.ts';
 import type { ReplicaReport } from './reports.ts';
+import { rolloutOf } from './rollout.ts';
+import { gatewayFaults, nameFault } from './spec.ts';
+import { gatewayStatus } from './status.ts';
 
 /** What a Gateway's sync depends on beside its request: all of it is handed in, so that equal input gives equal output. */
 export interface GatewaySyncContext {
@@ -11,20 +23,68 @@ export interface GatewaySyncContext {
   readonly now: Date;
 }
 
+/** Nothing in Kubernetes changes when a server starts to answer: status must look again by itself. */
+const RESYNC_SECONDS = 3;
+
 /** What a Gateway relates: its registry's ConfigMaps, its pods' EndpointSlices, and whatever stands under its children's names. */
-export function customizeGateway(_parent: Gateway): CustomizeResponse {
-  throw new Error('customizeGateway: to come with the composite controller');
+export function customizeGateway(parent: Gateway): CustomizeResponse {
+  const { name, namespace = '' } = parent.metadata;
+  return {
+    relatedResources: [
+      { apiVersion: 'v1', resource: 'configmaps', namespace, names: registryConfigMapNames(name) },
+      {
+        apiVersion: 'discovery.k8s.io/v1',
+        resource: 'endpointslices',
+        namespace,
+        labelSelector: { matchLabels: { [SERVICE_NAME_LABEL]: workloadName(name) } },
+      },
+      ...childNameRules(parent),
+    ],
+  };
 }
 
-/** The admin addresses of the Gateway's ready replicas, whose reports `syncGateway` takes. */
-export function reportAddresses(_request: CompositeSyncRequest<Gateway>): readonly string[] {
-  throw new Error('reportAddresses: to come with the composite controller');
+/**
+ * The admin addresses of the Gateway's replicas, whose reports `syncGateway` takes. Also of those that are not ready:
+ * they are the ones that can say why. Only if the Service is the Gateway's own: another's endpoints are not asked.
+ */
+export function reportAddresses({ parent, children, related }: CompositeSyncRequest<Gateway>): readonly string[] {
+  const { name, namespace = '' } = parent.metadata;
+  if (children[SERVICE_TYPE]?.[`${namespace}/${workloadName(name)}`] === undefined) return [];
+  return adminAddresses(objectsOf(related, ENDPOINT_SLICE_TYPE), ADMIN_PORT);
 }
 
-/** A Gateway's children and status. */
+/** A Gateway's children and status. Children whose names are taken by someone else are left out. */
 export function syncGateway(
-  _request: CompositeSyncRequest<Gateway>,
-  _context: GatewaySyncContext,
+  request: CompositeSyncRequest<Gateway>,
+  { gatewayImage, reports, now }: GatewaySyncContext,
 ): CompositeSyncResponse {
-  throw new Error('syncGateway: to come with the composite controller');
+  const { parent, children, related } = request;
+  const desired = nameFault(parent.metadata.name) === undefined ? desiredChildren(parent, gatewayImage) : [];
+  const conflicts = childConflicts(desired, request);
+  const taken = new Set(conflicts.map(({ object }) => keyOf(object)));
+  const workload = deployment(parent, gatewayImage);
+  const { name, namespace } = parent.metadata;
+  const status = gatewayStatus({
+    gateway: parent,
+    faults: gatewayFaults(parent),
+    childConflicts: conflicts,
+    registryConflicts: registryConflicts(parent, related),
+    rollout: rolloutOf(children[typeKey(workload)]?.[objectKey(workload)], workload),
+    registry: publishedRegistry(parent, related),
+    reports: reports
+      .map(({ report }) => report)
+      // An address may by now be another pod's.
+      .filter((report) => report !== undefined)
+      .filter(({ gateway }) => gateway.name === name && gateway.namespace === namespace),
+    now,
+  });
+  return {
+    status,
+    children: desired.filter((child) => !taken.has(keyOf(child))),
+    resyncAfterSeconds: RESYNC_SECONDS,
+  };
+}
+
+function keyOf(object: KubernetesObject): string {
+  return `${typeKey(object)} ${objectKey(object)}`;
 }

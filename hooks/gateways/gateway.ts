@@ -5,6 +5,11 @@ import type { KubernetesObject } from '../metacontroller/objects.ts';
 export const GATEWAY_API_VERSION = 'gateways.fetchfy.ai/v1alpha1';
 export const GATEWAY_KIND = 'Gateway';
 
+/** Whether an apiVersion is one of Gateways, whatever its version. */
+export function isGatewayApi(apiVersion: string): boolean {
+  return apiVersion.startsWith('gateways.fetchfy.ai/');
+}
+
 /** A Gateway as its CRD admits it; fields that have a default in the schema may still be absent in local mode. */
 export interface Gateway extends KubernetesObject {
   readonly spec?: GatewaySpec;

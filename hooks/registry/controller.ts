@@ -1,5 +1,32 @@
+import type { FormattedRegistry } from '../../gateway/contract/format-registry.ts';
+import { registryName } from '../../gateway/contract/names.ts';
+import type { RejectedService } from '../../gateway/contract/registry-document.ts';
 import type { Gateway } from '../gateways/gateway.ts';
-import type { CustomizeResponse, DecoratorSyncRequest, DecoratorSyncResponse } from '../metacontroller/hooks.ts';
+import { workloadName } from '../gateways/names.ts';
+import { nameFault, registryFaults, serviceSelector } from '../gateways/spec.ts';
+import type {
+  CustomizeResponse,
+  DecoratorSyncRequest,
+  DecoratorSyncResponse,
+  RelatedRule,
+} from '../metacontroller/hooks.ts';
+import type { LabelSelector } from '../metacontroller/label-selector.ts';
+import { objectsOf } from '../metacontroller/objects.ts';
+import { foreignUnder, isAttachment } from '../metacontroller/ownership.ts';
+import { settleClaims } from './claims.ts';
+import {
+  registryConfigMap,
+  registryConfigMapNames,
+  registryConfigMaps,
+  shardBound,
+  type ConfigMap,
+  type Owner,
+} from './config-maps.ts';
+import { indexSlices } from './endpoints.ts';
+import { readService, rejectedService, type Candidate } from './entry.ts';
+import { Fault } from './fault.ts';
+import { fitRegistry } from './fit.ts';
+import { CONFIG_MAP_TYPE, ENDPOINT_SLICE_TYPE, SERVICE_TYPE } from './service.ts';
 
 /** What a registry's sync depends on beside its request. */
 export interface RegistrySyncContext {
@@ -7,15 +34,116 @@ export interface RegistrySyncContext {
   readonly allowLoopback: boolean;
 }
 
-/** What a Gateway's registry relates: the selected Services, their EndpointSlices and namespaces, and the names it would write. */
-export function customizeRegistry(_parent: Gateway): CustomizeResponse {
-  throw new Error('customizeRegistry: to come with the decorator controller');
+/**
+ * What a Gateway's registry relates: the selected Services and their EndpointSlices, the selected namespaces (a changed
+ * namespace label alone triggers nothing), and the ConfigMaps under the names that it would write.
+ *
+ * A selector that Kubernetes refuses must not be answered: sync would never be called. Then nothing is selected.
+ */
+export function customizeRegistry(parent: Gateway): CustomizeResponse {
+  const { name, namespace = '' } = parent.metadata;
+  const own: RelatedRule = { apiVersion: 'v1', resource: 'configmaps', namespace, names: registryConfigMapNames(name) };
+  if (registryFaults(parent).length > 0) return { relatedResources: [own] };
+  const labelSelector = serviceSelector(parent);
+  const namespaceSelector = parent.spec?.namespaceSelector;
+  const within = namespaceSelector === undefined ? {} : { namespaceSelector };
+  return {
+    relatedResources: [
+      { apiVersion: 'v1', resource: 'services', labelSelector, ...within },
+      { ...SLICES, labelSelector, ...within },
+      { ...SLICES, labelSelector: SLICES_OF_OTHERS, ...within },
+      ...(namespaceSelector === undefined
+        ? []
+        : [{ apiVersion: 'v1', resource: 'namespaces', labelSelector: namespaceSelector }]),
+      own,
+    ],
+  };
 }
 
-/** A Gateway's registry ConfigMaps. */
+const SLICES = { apiVersion: 'discovery.k8s.io/v1', resource: 'endpointslices' };
+
+/** Slices that Kubernetes made for a selector carry the Service's labels; mirrored and hand-made ones do not. */
+const SLICES_OF_OTHERS: LabelSelector = {
+  matchExpressions: [
+    {
+      key: 'endpointslice.kubernetes.io/managed-by',
+      operator: 'NotIn',
+      values: ['endpointslice-controller.k8s.io'],
+    },
+  ],
+};
+
+/** A Gateway's registry ConfigMaps. Those whose names are taken by someone else are left out; status tells of them. */
 export function syncRegistry(
-  _request: DecoratorSyncRequest<Gateway>,
-  _context: RegistrySyncContext,
+  request: DecoratorSyncRequest<Gateway>,
+  context: RegistrySyncContext,
 ): DecoratorSyncResponse {
-  throw new Error('syncRegistry: to come with the decorator controller');
+  const { object: parent, attachments, related, controller } = request;
+  const decorator = controller.metadata.name;
+  const desired = desiredConfigMaps(request, context);
+  return {
+    attachments: desired.filter(
+      (configMap) =>
+        foreignUnder(configMap, attachments, related, (object) => isAttachment(object, parent, decorator)) ===
+        undefined,
+    ),
+  };
+}
+
+function desiredConfigMaps(request: DecoratorSyncRequest<Gateway>, context: RegistrySyncContext): ConfigMap[] {
+  const { object: parent, attachments, controller } = request;
+  const owner = { namespace: parent.metadata.namespace ?? '', name: parent.metadata.name };
+  if (nameFault(owner.name) !== undefined) return [];
+  if (registryFaults(parent).length === 0) {
+    return registryConfigMaps(owner, buildRegistry(request, context, owner));
+  }
+  // A slip in the spec must not take all tools away: the registry stays as it was until the spec is right again.
+  const kept = objectsOf(attachments, CONFIG_MAP_TYPE) as readonly ConfigMap[];
+  if (kept.some((configMap) => configMap.metadata.name === registryName(owner.name))) {
+    return kept
+      .map((configMap) => registryConfigMap(owner, configMap.metadata.name, configMap.data ?? {}))
+      .sort(byName);
+  }
+  const nothing = { gateway: owner, policy: policyOf(parent), services: [], rejected: [] };
+  return registryConfigMaps(owner, fitRegistry(nothing, shardBound(owner, controller.metadata.name)));
+}
+
+function buildRegistry(
+  { object: parent, related, controller }: DecoratorSyncRequest<Gateway>,
+  { allowLoopback }: RegistrySyncContext,
+  owner: Owner,
+): FormattedRegistry {
+  const slices = indexSlices(objectsOf(related, ENDPOINT_SLICE_TYPE));
+  const externalNames = {
+    patterns: parent.spec?.externalNames ?? [],
+    allowLoopback,
+    ownHost: `${workloadName(owner.name)}.${owner.namespace}`,
+  };
+  const candidates: Candidate[] = [];
+  const rejected: RejectedService[] = [];
+  for (const service of objectsOf(related, SERVICE_TYPE)) {
+    // It is on its way out; a finalizer may keep the object for a while.
+    if (service.metadata.deletionTimestamp !== undefined) continue;
+    const key = `${service.metadata.namespace ?? ''}/${service.metadata.name}`;
+    const outcome = readService(service, slices.get(key) ?? [], externalNames);
+    if (outcome instanceof Fault) rejected.push(rejectedService(service, outcome));
+    else candidates.push(outcome);
+  }
+  const { generation } = parent.metadata;
+  const content = {
+    gateway: owner,
+    ...(generation === undefined ? {} : { generation }),
+    policy: policyOf(parent),
+    services: settleClaims(candidates),
+    rejected,
+  };
+  return fitRegistry(content, shardBound(owner, controller.metadata.name));
+}
+
+function policyOf({ spec }: Gateway): { hosts: readonly string[]; publicUrl?: string } {
+  return { hosts: spec?.hosts ?? [], ...(spec?.publicUrl === undefined ? {} : { publicUrl: spec.publicUrl }) };
+}
+
+function byName(a: ConfigMap, b: ConfigMap): number {
+  return a.metadata.name < b.metadata.name ? -1 : 1;
 }

@@ -1,0 +1,43 @@
+/** metav1.Condition. */
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: 'True' | 'False';
+  readonly observedGeneration?: number;
+  readonly lastTransitionTime: string;
+  readonly reason: ConditionReason;
+  readonly message: string;
+}
+
+export type ConditionType = 'Accepted' | 'Available' | 'Progressing' | 'Ready';
+
+export type ConditionReason =
+  /** Accepted: the spec is valid and no name is taken. */
+  | 'GatewayAccepted'
+  /** Accepted, Available: the spec has faults; the message names each. */
+  | 'ConfigurationError'
+  /** Accepted: someone else's object, or one that lost its owner, stands under a name of ours; the message names each. */
+  | 'NameConflict'
+  /** Available, which mirrors Accepted under the older names. */
+  | 'GatewayConfigured'
+  /** Progressing: pods are being replaced, started or stopped. */
+  | 'RollingOut'
+  /** Progressing: nothing remains to be done. */
+  | 'RolledOut'
+  /** Ready: an available replica holds a registry. */
+  | 'GatewayReady'
+  | 'GatewayNotReady';
+
+/** A condition before it is compared with the one before it. */
+export type ConditionFinding = Omit<Condition, 'lastTransitionTime'>;
+
+/** Dates a condition: its transition time moves only when its status does (metav1.Condition), else nothing ever settles. */
+export function datedCondition(finding: ConditionFinding, previous: readonly Condition[], now: string): Condition {
+  const before = previous.find(({ type }) => type === finding.type);
+  return { ...finding, lastTransitionTime: before?.status === finding.status ? before.lastTransitionTime : now };
+}
+
+/** Sentences as one message, the first ones if there are many. */
+export function sentences(parts: readonly string[]): string {
+  const shown = parts.slice(0, 10);
+  return parts.length > shown.length ? `${shown.join(' ')} And ${parts.length - shown.length} more.` : shown.join(' ');
+}

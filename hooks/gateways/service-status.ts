@@ -1,0 +1,147 @@
+import type { GatewayReport, ServiceReport, ServiceState } from '../../gateway/contract/report.ts';
+import {
+  entryBounds,
+  type RegistryDocument,
+  type RejectedService,
+  type ServiceEntry,
+  type ServiceType,
+} from '../../gateway/contract/registry-document.ts';
+import { cutToBytes } from '../registry/fault.ts';
+
+/** One Service in a Gateway's status. */
+export interface ServiceStatus {
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: ServiceType;
+  /** The URL that the gateway calls; absent on a Service that cannot be served. */
+  readonly endpoint?: string;
+  readonly status: ServiceState;
+  /** Why a Service cannot be served, for programs. */
+  readonly reason?: string;
+  /** Why it is not Available, or what the gateway found wrong although it is. */
+  readonly message?: string;
+  /** What a person should know of how it is served, such as a clash that was resolved. */
+  readonly note?: string;
+  /** Absent while unknown. */
+  readonly toolCount?: number;
+  /** When anything else of this last changed, RFC 3339. */
+  readonly lastUpdated: string;
+}
+
+/** How many Services are in each state; what cannot be served is Unavailable. */
+export type ServiceTotals = Readonly<Record<'available' | 'pending' | 'unavailable', number>>;
+
+/** What is known of the Services from the sync before; a status's own fields. */
+export interface PreviousServices {
+  readonly services: readonly ServiceStatus[];
+  readonly totals?: ServiceTotals;
+}
+
+/** The most Services that a status lists: an object has a size limit. The unhealthy come first. */
+export const LISTED_SERVICES = 200;
+
+/**
+ * Joins what the registry says (what is served, and what cannot be) with what the gateway's replicas report (what
+ * answers). Of replicas that disagree the worst counts. What no replica reports on keeps its previous state.
+ *
+ * @param now RFC 3339; only a Service that changed gets it
+ */
+export function joinServices(
+  document: RegistryDocument,
+  reports: readonly GatewayReport[],
+  previous: PreviousServices,
+  now: string,
+): { readonly listed: readonly ServiceStatus[]; readonly totals: ServiceTotals } {
+  const known = new Map(previous.services.map((service) => [keyOf(service), service]));
+  const reported = reports.map((report) => new Map(report.services.map((service) => [keyOf(service), service])));
+  const unlisted = unlistedState(previous);
+  const all = [
+    ...document.services.map((entry) => {
+      const found = reported.map((services) => services.get(keyOf(entry))).filter((report) => report !== undefined);
+      return served(entry, found, known.get(keyOf(entry)), unlisted);
+    }),
+    ...document.rejected.map(unserved),
+  ];
+  const totals = { available: 0, pending: 0, unavailable: 0 };
+  for (const { status } of all) totals[TOTAL_OF[status]]++;
+  const listed = all
+    .sort(byHealth)
+    .slice(0, LISTED_SERVICES)
+    .map((service) => dated(service, known.get(keyOf(service)), now));
+  return { listed, totals };
+}
+
+type Undated = Omit<ServiceStatus, 'lastUpdated'>;
+
+const TOTAL_OF = { Available: 'available', Pending: 'pending', Unavailable: 'unavailable' } as const;
+const SEVERITY = { Unavailable: 0, Pending: 1, Available: 2 } as const;
+
+function served(
+  entry: ServiceEntry,
+  reports: readonly ServiceReport[],
+  previous: ServiceStatus | undefined,
+  unlisted: ServiceState | undefined,
+): Undated {
+  const worst = reports.toSorted((a, b) => SEVERITY[a.state] - SEVERITY[b.state])[0];
+  const toolCount = reports.length > 0 ? Math.max(...reports.map((report) => report.toolCount)) : previous?.toolCount;
+  const { status, message } = stateOf(entry, worst, previous, unlisted);
+  return {
+    namespace: entry.namespace,
+    name: entry.name,
+    type: entry.type,
+    endpoint: `http://${entry.host}${entry.path}`,
+    status,
+    ...(message === undefined ? {} : { message: cutToBytes(message, entryBounds.message) }),
+    ...(entry.note === undefined ? {} : { note: entry.note }),
+    ...(toolCount === undefined ? {} : { toolCount }),
+  };
+}
+
+function stateOf(
+  entry: ServiceEntry,
+  report: ServiceReport | undefined,
+  previous: ServiceStatus | undefined,
+  unlisted: ServiceState | undefined,
+): { status: ServiceState; message?: string | undefined } {
+  if (entry.pending !== undefined) return { status: 'Pending', message: entry.pending };
+  if (report !== undefined) return { status: report.state, message: report.message };
+  // A Service that could not be served until now has no state yet.
+  if (previous !== undefined && previous.endpoint !== undefined) {
+    return { status: previous.status, message: previous.message };
+  }
+  if (unlisted !== undefined) return { status: unlisted };
+  return { status: 'Pending', message: 'No replica of the gateway has reported on this Service yet.' };
+}
+
+/** A status lists the unhealthy first: of what it had no room for, nothing was worse than its last line. */
+function unlistedState({ services, totals }: PreviousServices): ServiceState | undefined {
+  if (totals === undefined || services.length < LISTED_SERVICES) return undefined;
+  const total = totals.available + totals.pending + totals.unavailable;
+  return total > services.length ? services.at(-1)?.status : undefined;
+}
+
+function unserved({ namespace, name, type, reason, message }: RejectedService): Undated {
+  return { namespace, name, type, status: 'Unavailable', reason, message };
+}
+
+function dated(service: Undated, previous: ServiceStatus | undefined, now: string): ServiceStatus {
+  const unchanged =
+    previous !== undefined &&
+    service.type === previous.type &&
+    service.endpoint === previous.endpoint &&
+    service.status === previous.status &&
+    service.reason === previous.reason &&
+    service.message === previous.message &&
+    service.note === previous.note &&
+    service.toolCount === previous.toolCount;
+  return { ...service, lastUpdated: unchanged ? previous.lastUpdated : now };
+}
+
+function byHealth(a: Undated, b: Undated): number {
+  if (a.status !== b.status) return SEVERITY[a.status] - SEVERITY[b.status];
+  return keyOf(a) < keyOf(b) ? -1 : 1;
+}
+
+function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}
