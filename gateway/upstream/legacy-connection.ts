@@ -13,17 +13,16 @@ import {
 } from './control-connection.ts';
 import { UpstreamError } from './errors.ts';
 import type { JsonObject } from './json.ts';
-import { LATEST_LEGACY_VERSION, legacyVersions } from './protocol-versions.ts';
+import { connectLegacySession, endLegacySession, sessionHeaders, type OpenedSession } from './legacy-session.ts';
+import { LATEST_LEGACY_VERSION } from './protocol-versions.ts';
 import { exchange, openStream, resumeExchange, type Endpoint, type Exchange } from './rpc-client.ts';
 
 /** How long to wait before a stream is asked for again, where the server does not say: 2025-11-25 leaves it open. */
 const DEFAULT_RETRY_MS = 1000;
-/** A server that must be told goodbye gets no longer than this, in milliseconds. */
-const GOODBYE_MS = 1000;
 const METHOD_NOT_FOUND = -32601;
 
 /**
- * Opens a session: `initialize`, then `notifications/initialized` (2025-11-25, Lifecycle).
+ * Opens the control session. Nothing is declared in it: it serves no client that could sample or be asked.
  * @throws UpstreamError ERR_UPSTREAM_STATUS with status 400, 404 or 405 if the server may speak HTTP+SSE (2024-11-05)
  */
 export async function connectLegacy(
@@ -31,80 +30,40 @@ export async function connectLegacy(
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<ControlConnection> {
-  const answer = await exchange(
-    endpoint,
-    {
-      jsonrpc: '2.0',
-      id: 0,
-      method: 'initialize',
-      // Nothing is declared: a control session serves no client that could sample or be asked.
-      params: { protocolVersion: LATEST_LEGACY_VERSION, capabilities: {}, clientInfo: options.clientInfo },
-    },
-    { ...options, signal },
-  );
-  const result = resultOf(answer, 'initialize');
-  const { protocolVersion } = result;
-  if (typeof protocolVersion !== 'string' || !legacyVersions.includes(protocolVersion)) {
-    throw new UpstreamError(
-      'ERR_UPSTREAM_VERSION',
-      `The server answers initialize with the protocol version ${JSON.stringify(protocolVersion)}; the gateway speaks ${legacyVersions.join(', ')}.`,
-    );
+  const identity = { protocolVersion: LATEST_LEGACY_VERSION, clientInfo: options.clientInfo };
+  const session = await connectLegacySession(endpoint, identity, options.deadlineMs, signal);
+  try {
+    return new LegacyConnection(endpoint, options, session);
+  } catch (error) {
+    await endLegacySession(endpoint, session);
+    throw error;
   }
-  const session = answer.headers['mcp-session-id'];
-  const connection = new LegacyConnection(endpoint, options, session, {
-    era: 'legacy',
-    protocolVersion,
-    ...describedBy(result, result['serverInfo']),
-    ...(session === undefined && { stateless: true }),
-  });
-  await connection.initialized(signal);
-  return connection;
 }
 
 class LegacyConnection implements ControlConnection {
   readonly description: ServerDescription;
   readonly #endpoint: Endpoint;
   readonly #options: ConnectionOptions;
-  readonly #session: string | undefined;
+  readonly #session: OpenedSession;
   readonly #headers: Readonly<Record<string, string>>;
   #nextId = 1;
   #onChanged: ListenOptions['onChanged'] | undefined;
 
-  constructor(
-    endpoint: Endpoint,
-    options: ConnectionOptions,
-    session: string | undefined,
-    description: ServerDescription,
-  ) {
+  constructor(endpoint: Endpoint, options: ConnectionOptions, session: OpenedSession) {
     this.#endpoint = endpoint;
     this.#options = options;
     this.#session = session;
-    this.description = description;
-    this.#headers = {
-      'mcp-protocol-version': description.protocolVersion,
-      ...(session !== undefined && { 'mcp-session-id': session }),
+    this.#headers = sessionHeaders(session);
+    this.description = {
+      era: 'legacy',
+      protocolVersion: session.protocolVersion,
+      ...describedBy(session.result, session.result['serverInfo']),
+      ...(session.id === undefined && { stateless: true }),
     };
   }
 
   get target(): string {
     return this.#endpoint.target;
-  }
-
-  async initialized(signal: AbortSignal): Promise<void> {
-    const { status } = await exchange(
-      this.#endpoint,
-      { jsonrpc: '2.0', method: 'notifications/initialized' },
-      { ...this.#options, headers: this.#headers, signal },
-    );
-    if (status >= 400) {
-      throw new UpstreamError(
-        'ERR_UPSTREAM_STATUS',
-        `notifications/initialized is answered with HTTP status ${status}.`,
-        {
-          status,
-        },
-      );
-    }
   }
 
   async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
@@ -144,19 +103,8 @@ class LegacyConnection implements ControlConnection {
     return listenEnd(end, 'GET');
   }
 
-  async close(): Promise<void> {
-    if (this.#session === undefined) return;
-    try {
-      const { body } = await this.#endpoint.dispatcher.request({
-        method: 'DELETE',
-        path: this.#endpoint.path,
-        headers: { host: this.#endpoint.host, ...this.#headers },
-        signal: AbortSignal.timeout(GOODBYE_MS),
-      });
-      await body.dump();
-    } catch {
-      // The server ends the session by itself, or is gone.
-    }
+  close(): Promise<void> {
+    return endLegacySession(this.#endpoint, this.#session);
   }
 
   /**
@@ -164,7 +112,7 @@ class LegacyConnection implements ControlConnection {
    * say 400. A request of a session that was taken before is not wrong in itself.
    */
   #throwIfForgotten({ status }: Pick<Exchange, 'status'>): void {
-    if (this.#session !== undefined && (status === 404 || status === 400)) {
+    if (this.#session.id !== undefined && (status === 404 || status === 400)) {
       throw new UpstreamError(
         'ERR_UPSTREAM_SESSION',
         `The server no longer knows the session (HTTP status ${status}).`,

@@ -2,10 +2,13 @@ import { resultOf } from './control-connection.ts';
 import { UpstreamError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 import { legacyVersions } from './protocol-versions.ts';
-import { exchange, type Endpoint, type Exchange } from './rpc-client.ts';
+import { exchange, type Endpoint } from './rpc-client.ts';
 
 /** The largest answer to `initialize` that is read, in bytes. */
 const MAX_BYTES = 1024 * 1024;
+/** A server that must be told goodbye gets no longer than this, in milliseconds. */
+const GOODBYE_MS = 1000;
+const INITIALIZED = 'notifications/initialized';
 
 /** Who opens a session: what stands in `initialize`. */
 export interface LegacySessionIdentity {
@@ -18,33 +21,75 @@ export interface OpenedSession {
   /** Undefined where the server keeps no sessions. */
   readonly id: string | undefined;
   readonly protocolVersion: string;
+  /** The InitializeResult. */
+  readonly result: JsonObject;
 }
 
 /**
  * The handshake of the legacy era: `initialize`, then `notifications/initialized` (2025-11-25, Lifecycle).
  * @param deadlineMs for each of the two, in milliseconds
- * @throws UpstreamError
+ * @throws UpstreamError ERR_UPSTREAM_STATUS with status 400, 404 or 405 if the server may speak HTTP+SSE (2024-11-05)
  */
 export async function connectLegacySession(
   endpoint: Endpoint,
   identity: LegacySessionIdentity,
   deadlineMs: number,
+  signal?: AbortSignal,
 ): Promise<OpenedSession> {
-  const options = { deadlineMs, maxBytes: MAX_BYTES };
+  const options = { deadlineMs, maxBytes: MAX_BYTES, ...(signal && { signal }) };
   const params: JsonObject = { ...identity, capabilities: {} };
   const answer = await exchange(endpoint, { jsonrpc: '2.0', id: 0, method: 'initialize', params }, options);
-  const protocolVersion = versionOf(answer);
-  const id = answer.headers['mcp-session-id'];
-  const headers = { 'mcp-protocol-version': protocolVersion, ...(id === undefined ? {} : { 'mcp-session-id': id }) };
-  await exchange(endpoint, { jsonrpc: '2.0', method: 'notifications/initialized' }, { ...options, headers });
-  return { id, protocolVersion };
+  const result = resultOf(answer, 'initialize');
+  const session = { id: answer.headers['mcp-session-id'], protocolVersion: String(result['protocolVersion']), result };
+  try {
+    checkVersion(result);
+    const headers = sessionHeaders(session);
+    const { status } = await exchange(endpoint, { jsonrpc: '2.0', method: INITIALIZED }, { ...options, headers });
+    if (status >= 400) {
+      throw new UpstreamError('ERR_UPSTREAM_STATUS', `${INITIALIZED} is answered with HTTP status ${status}.`, {
+        status,
+      });
+    }
+    return session;
+  } catch (error) {
+    // A server that is asked again and again must not be left with a session from each time.
+    await endLegacySession(endpoint, session);
+    throw error;
+  }
 }
 
-function versionOf(answer: Exchange): string {
-  const { protocolVersion } = resultOf(answer, 'initialize');
-  if (typeof protocolVersion === 'string' && legacyVersions.includes(protocolVersion)) return protocolVersion;
+/** Tells the server that the session is over; never throws: a server that cannot be told finds out by its own idle time. */
+export async function endLegacySession(
+  endpoint: Endpoint,
+  session: Pick<OpenedSession, 'id' | 'protocolVersion'>,
+): Promise<void> {
+  if (session.id === undefined) return;
+  try {
+    const { body } = await endpoint.dispatcher.request({
+      method: 'DELETE',
+      path: endpoint.path,
+      headers: { host: endpoint.host, ...sessionHeaders(session) },
+      signal: AbortSignal.timeout(GOODBYE_MS),
+    });
+    await body.dump();
+  } catch {
+    // As said above.
+  }
+}
+
+/** The headers of every request in a session but the first. */
+export function sessionHeaders({
+  id,
+  protocolVersion,
+}: Pick<OpenedSession, 'id' | 'protocolVersion'>): Readonly<Record<string, string>> {
+  return { 'mcp-protocol-version': protocolVersion, ...(id !== undefined && { 'mcp-session-id': id }) };
+}
+
+/** @throws UpstreamError if the server chose a version that the gateway does not speak */
+function checkVersion({ protocolVersion }: JsonObject): void {
+  if (typeof protocolVersion === 'string' && legacyVersions.includes(protocolVersion)) return;
   throw new UpstreamError(
     'ERR_UPSTREAM_VERSION',
-    `The server answers initialize with protocol version ${JSON.stringify(protocolVersion)}; the gateway speaks ${legacyVersions.join(', ')}.`,
+    `The server answers initialize with the protocol version ${JSON.stringify(protocolVersion ?? null)}; the gateway speaks ${legacyVersions.join(', ')}.`,
   );
 }
