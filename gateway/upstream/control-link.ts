@@ -6,8 +6,10 @@ import { UpstreamError } from './errors.ts';
 export interface LinkEvents {
   /** The server announced a change. */
   readonly onChanged: (list: ChangedList) => void;
-  /** Changes may have gone unheard, or the server is gone: all lists are to be read again. */
+  /** Changes may have gone unheard: all lists are to be read again. */
   readonly onMissed: () => void;
+  /** The stream broke: the server may be gone, or another one by now. */
+  readonly onBroken: () => void;
 }
 
 /** A stream that lasted this long was a good one: the next is opened without delay. Milliseconds. */
@@ -75,8 +77,7 @@ export class ControlLink {
         retryMs = end.retryMs ?? 0;
       } catch (error) {
         if (signal.aborted) return;
-        // Whether the server is still there is for a read to find out; it makes a new link if a new session is needed.
-        this.#events.onMissed();
+        this.#events.onBroken();
         if (error instanceof UpstreamError && error.code === 'ERR_UPSTREAM_SESSION') return;
       } finally {
         this.#isListening = false;

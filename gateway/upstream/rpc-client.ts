@@ -90,7 +90,7 @@ async function withDeadline<T>(
   options: ExchangeOptions,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const timeout = AbortSignal.timeout(options.deadlineMs);
+  const timeout = AbortSignal.timeout(Math.ceil(options.deadlineMs));
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
   try {
     return await run(signal);

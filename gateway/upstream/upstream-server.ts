@@ -54,11 +54,13 @@ const kindsOf: Readonly<Record<ChangedList, readonly ListKind[]>> = {
   resources: ['resources', 'resourceTemplates'],
 };
 
+type Probe = 'no' | 'due' | 'now';
+
 /** What the next check has to do. */
 interface Work {
   kinds: ReadonlySet<ListKind>;
-  /** Ask the server anew what it is. */
-  probe: boolean;
+  /** Ask the server anew what it is: not, if it is time for it, or in any case. */
+  probe: Probe;
   /** Before the checks that merely come round. */
   urgent: boolean;
 }
@@ -99,7 +101,7 @@ export class UpstreamServer {
     this.#backoff = new Backoff(watch.retry);
     this.endpoints = new Endpoints(entry.targets);
     ({ promise: this.settled, resolve: this.#settle } = Promise.withResolvers<void>());
-    void this.#ask({ kinds: allKinds, probe: true, urgent: true });
+    void this.#ask({ kinds: allKinds, probe: 'due', urgent: true });
   }
 
   /** The registry's entry, the newest. */
@@ -133,7 +135,7 @@ export class UpstreamServer {
 
   /** Reads all lists again, once for all that ask meanwhile; resolves when they have been read, or could not be. */
   refresh(): Promise<void> {
-    return this.#ask({ kinds: allKinds, probe: false, urgent: true });
+    return this.#ask({ kinds: allKinds, probe: 'no', urgent: true });
   }
 
   /** Takes the entry of a newer registry. */
@@ -151,7 +153,9 @@ export class UpstreamServer {
     // What is under way may be waiting for an address that is gone.
     this.#superseded.abort();
     this.#backoff.reset();
-    void this.#ask({ kinds: allKinds, probe: true, urgent: true });
+    // A server that was just registered and now has its address is waited for.
+    this.#beganAt = -Infinity;
+    void this.#ask({ kinds: allKinds, probe: 'now', urgent: true });
   }
 
   report(): ServiceReport {
@@ -217,7 +221,9 @@ export class UpstreamServer {
     } catch (error) {
       if (this.#closed.signal.aborted || superseded.aborted) return;
       this.#dropLink();
-      this.#setState('Unavailable', reasonOf(error));
+      // Nothing else has aborted it.
+      const reason = signal.aborted ? `Its lists could not be read within ${CHECK_MS} ms.` : reasonOf(error);
+      this.#setState('Unavailable', reason);
       this.#checkAgainIn(this.#backoff.next());
     }
     this.#settle();
@@ -245,9 +251,11 @@ export class UpstreamServer {
   /** Asks the server anew what it is, if it is time; true if the link was replaced. */
   async #reprobe(current: ControlLink, work: Work, signal: AbortSignal): Promise<boolean> {
     const { pools, connection, legacyVerdictMs } = this.#watch;
+    if (work.probe === 'no') return false;
     const { era, stateless } = current.connection.description;
     const hasSession = era === 'legacy' && stateless !== true;
-    if (!work.probe || (hasSession && performance.now() - this.#probedAt < legacyVerdictMs)) return false;
+    const isDue = !hasSession || performance.now() - this.#probedAt >= legacyVerdictMs;
+    if (work.probe === 'due' && !isDue) return false;
     const next = await redial(current.connection, this.#entry, pools, connection, signal);
     this.#probedAt = performance.now();
     if (next === undefined) return false;
@@ -263,8 +271,9 @@ export class UpstreamServer {
     }
     this.#probedAt = performance.now();
     this.#link = new ControlLink(connection, {
-      onChanged: (list) => void this.#ask({ kinds: new Set(kindsOf[list]), probe: false, urgent: true }),
-      onMissed: () => void this.#ask({ kinds: allKinds, probe: false, urgent: true }),
+      onChanged: (list) => void this.#ask({ kinds: new Set(kindsOf[list]), probe: 'no', urgent: true }),
+      onMissed: () => void this.#ask({ kinds: allKinds, probe: 'no', urgent: true }),
+      onBroken: () => void this.#ask({ kinds: allKinds, probe: 'now', urgent: true }),
     });
   }
 
@@ -296,7 +305,7 @@ export class UpstreamServer {
 
   #checkAgainIn(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#ask({ kinds: allKinds, probe: true, urgent: false }), ms).unref();
+    this.#timer = setTimeout(() => void this.#ask({ kinds: allKinds, probe: 'due', urgent: false }), ms).unref();
   }
 
   #setState(state: ServiceState, message: string | undefined): void {
@@ -315,5 +324,6 @@ export class UpstreamServer {
 }
 
 function merged(a: Work, b: Work): Work {
-  return { kinds: new Set([...a.kinds, ...b.kinds]), probe: a.probe || b.probe, urgent: a.urgent || b.urgent };
+  const probe = a.probe === 'now' || b.probe === 'no' ? a.probe : b.probe;
+  return { kinds: new Set([...a.kinds, ...b.kinds]), probe, urgent: a.urgent || b.urgent };
 }

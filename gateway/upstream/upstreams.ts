@@ -30,6 +30,8 @@ const SLOT_MS = 250;
 /** A page of a list that is within its bounds is smaller. */
 const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
 const LEGACY_VERDICT_MS = 10 * 60_000;
+/** How long after a server went its connections are kept, to end its session: longer than that may take. */
+const FAREWELL_MS = 2000;
 
 /** All servers of the registry. Each is watched by itself: what one does or fails to do costs no other anything. */
 export class Upstreams {
@@ -37,6 +39,7 @@ export class Upstreams {
   readonly #listeners = new Set<ChangeListener>();
   readonly #closing = new Set<Promise<void>>();
   #servers = new Map<string, UpstreamServer>();
+  #retaining: NodeJS.Timeout | undefined;
 
   constructor(options: UpstreamsOptions) {
     this.#watch = {
@@ -74,7 +77,7 @@ export class Upstreams {
     }
     for (const [key, server] of this.#servers) if (!servers.has(key)) this.#end(server);
     this.#servers = servers;
-    this.#watch.pools.retain(entries.flatMap((entry) => entry.targets));
+    this.#retainSoon();
     return servers;
   }
 
@@ -93,8 +96,17 @@ export class Upstreams {
   async close(): Promise<void> {
     for (const server of this.#servers.values()) this.#end(server);
     this.#servers = new Map();
+    clearTimeout(this.#retaining);
     await Promise.all(this.#closing);
     await this.#watch.pools.close();
+  }
+
+  /** Closes the connections to addresses that are gone, when the sessions there have been ended. */
+  #retainSoon(): void {
+    this.#retaining ??= setTimeout(() => {
+      this.#retaining = undefined;
+      this.#watch.pools.retain([...this.#servers.values()].flatMap(({ entry }) => entry.targets));
+    }, FAREWELL_MS).unref();
   }
 
   #end(server: UpstreamServer): void {

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  * - `reset-stream`: it breaks in the middle of an SSE answer
  * - `status-NNN`: a bare HTTP status
  * - `error`, `error--32601`: a JSON-RPC error, of this code
+ * - `refuse--32021`: the same with HTTP status 400
  * - `broken-json`, `array`, `html`, `empty`, `no-result`: an answer that is not one
  * - `wrong-id`: an answer to another request
  * - `twice`: on SSE, the answer and then another
@@ -92,6 +93,9 @@ export class Faults {
           }),
         );
         return true;
+      case 'refuse':
+        json(JSON.stringify({ jsonrpc: '2.0', id, error: { code: Number(argument), message: 'as it was told' } }), 400);
+        return true;
       case 'broken-json':
         json('{"jsonrpc":"2.0","id":');
         return true;
@@ -137,7 +141,7 @@ export class Faults {
       case 'deep': {
         const levels = Number(argument);
         const deep = `${'['.repeat(levels)}${']'.repeat(levels)}`;
-        json(answer().replace(/\}\}$/, `,"deep":${deep}}}`));
+        json(answer({ ...(result() as object), deep: 'HERE' }).replace('"HERE"', deep));
         return true;
       }
       case 'oversize':
@@ -160,6 +164,6 @@ export class Faults {
 
 /** `slow-100` → slow, 100; `error--32601` → error, -32601; `wrong-id` → wrong-id. */
 function cut(spec: string): [string, string] {
-  const match = /^(slow|status|error|resume|deep|oversize)-(-?\d+)$/.exec(spec);
+  const match = /^(slow|status|error|refuse|resume|deep|oversize)-(-?\d+)$/.exec(spec);
   return match === null ? [spec, ''] : [match[1] ?? '', match[2] ?? ''];
 }

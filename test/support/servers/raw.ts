@@ -145,12 +145,12 @@ export function rawServer(options: RawOptions = {}): RawServer {
       response.writeHead(202).end();
       return;
     }
+    if (await faults.strike(method, id, request, response, () => resultOf(method, params))) return;
     if (era === 'legacy' && method !== 'initialize' && !sessions.has(String(request.headers['mcp-session-id']))) {
       // As go-sdk and others: a bare status for what comes without a session.
       response.writeHead(request.headers['mcp-session-id'] === undefined ? 400 : 404).end();
       return;
     }
-    if (await faults.strike(method, id, request, response, () => resultOf(method, params))) return;
     if (era === 'modern' && method === 'subscriptions/listen') {
       openStream(response, id);
       const notifications = params['notifications'];
