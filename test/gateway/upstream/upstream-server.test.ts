@@ -4,7 +4,7 @@ import type { UpstreamsOptions } from '../../../gateway/upstream/upstreams.ts';
 import { listenRaw } from '../../support/raw-server.ts';
 import { plainTool, type RawOptions } from '../../support/servers/raw.ts';
 import { until } from '../../support/until.ts';
-import { entryAt, watching } from './watching.ts';
+import { entryAt, watching } from '../../support/watching.ts';
 
 const toolsChanged = { method: 'notifications/tools/list_changed' };
 

@@ -3,7 +3,7 @@ import type { UpstreamServer } from '../../../gateway/upstream/upstream-server.t
 import { listenRaw } from '../../support/raw-server.ts';
 import { plainTool } from '../../support/servers/raw.ts';
 import { until } from '../../support/until.ts';
-import { entryAt, watching } from './watching.ts';
+import { entryAt, watching } from '../../support/watching.ts';
 
 function get(servers: ReadonlyMap<string, UpstreamServer>, name: string): UpstreamServer {
   return servers.get(`shop/${name}`) as UpstreamServer;

@@ -1,9 +1,9 @@
 import type { Test } from 'tap';
-import type { ServiceEntry } from '../../../gateway/contract/registry-document.ts';
-import { createLogger } from '../../../gateway/log.ts';
-import type { ChangeKind } from '../../../gateway/upstream/catalogue.ts';
-import { Upstreams, type UpstreamsOptions } from '../../../gateway/upstream/upstreams.ts';
-import { entry } from '../../support/registry-parts.ts';
+import type { ServiceEntry } from '../../gateway/contract/registry-document.ts';
+import { createLogger } from '../../gateway/log.ts';
+import type { ChangeKind } from '../../gateway/upstream/catalogue.ts';
+import { Upstreams, type UpstreamsOptions } from '../../gateway/upstream/upstreams.ts';
+import { entry } from './registry-parts.ts';
 
 /** A change that was told. */
 export interface ToldChange {
