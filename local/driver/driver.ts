@@ -31,6 +31,8 @@ export interface DriverOptions {
 /** How long a customize answer is kept for one UID and generation, as in Metacontroller. */
 const RELATIONS_KEPT_MS = 20 * 60 * 1000;
 
+const SETTLED_CHECK_MS = 5;
+
 /**
  * The loop that keeps Metacontroller's contract with the hooks where there is no Metacontroller: observe, customize, relate,
  * sync, apply children or attachments, write the status, come back.
@@ -63,6 +65,12 @@ export class Driver {
     return new Driver(loops);
   }
 
+  /** Resolves when everything that was seen so far has been synced, as far as it can be: what failed waits for its time. */
+  async settled(): Promise<void> {
+    while (!this.#loops.every((loop) => loop.isIdle))
+      await new Promise((resolve) => setTimeout(resolve, SETTLED_CHECK_MS));
+  }
+
   /** Resolves when no sync runs any more. */
   async stop(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
@@ -79,6 +87,8 @@ class ControllerLoop {
     { readonly generation: number; readonly until: number; readonly relations: readonly Relation[] }
   >();
   #ticker: NodeJS.Timeout | undefined;
+  /** Changes of which it is not known yet whom they concern. */
+  #unjudged = 0;
 
   constructor(controller: Controller, options: DriverOptions, labelsOfNamespace: NamespaceLabels) {
     this.#controller = controller;
@@ -96,6 +106,10 @@ class ControllerLoop {
     if (resyncPeriodSeconds === undefined) return;
     // The tick comes regardless of failures and their back-off.
     this.#ticker = setInterval(() => this.#enqueueAll(), Math.max(resyncPeriodSeconds, 1) * 1000);
+  }
+
+  get isIdle(): boolean {
+    return this.#unjudged === 0 && this.#queue.isIdle;
   }
 
   async stop(): Promise<void> {
@@ -140,6 +154,7 @@ class ControllerLoop {
   }
 
   async #seeRelated({ type, before, after }: Change): Promise<void> {
+    this.#unjudged++;
     for (const [parentType, parent] of this.#parents()) {
       let relates = true;
       try {
@@ -154,6 +169,7 @@ class ControllerLoop {
       }
       if (relates && isHandled(parentType, parent)) this.#queue.add(keyOf(parentType.type, parent));
     }
+    this.#unjudged--;
   }
 
   *#parents(): Iterable<[ParentType, StoredObject]> {

@@ -52,6 +52,11 @@ export class WorkQueue {
     await Promise.all(this.#running.values());
   }
 
+  /** Whether nothing waits for a worker and nothing runs; what waits for its time does not count. */
+  get isIdle(): boolean {
+    return this.#waiting.size === 0 && this.#running.size === 0;
+  }
+
   #start(): void {
     for (const key of this.#waiting) {
       if (this.#running.size >= this.#options.workers) return;

@@ -1,0 +1,289 @@
+import { relative } from 'node:path';
+import { objectKey } from '../hooks/metacontroller/objects.ts';
+import type { ServiceReport } from '../gateway/contract/report.ts';
+import { services } from './cluster-types.ts';
+import { paint, print, printChange, printNote, printProblem, table, withProgress } from './console.ts';
+import { GatewayProcess } from './gateway-process.ts';
+import { toolNames } from './gateway-view.ts';
+import type { AppliedChange } from './manifests/apply.ts';
+import { watchManifests } from './manifests/folder-watch.ts';
+import type { FiledManifest, FileNote } from './manifests/folder.ts';
+import { SampleServers, wantedSample } from './sample-servers.ts';
+import { changeLine, detailOf, serviceViews, shortLine, stateOf, type ServiceView } from './service-lines.ts';
+import { World, type WorldState } from './world.ts';
+
+export interface LocalModeOptions {
+  readonly manifests: string;
+  readonly port: number;
+  readonly adminPort: number;
+  /** A folder of our own. */
+  readonly folder: string;
+  readonly version: string;
+}
+
+/** How long a server may take to answer before it is told as it is then. */
+const ANSWER_MS = 8000;
+const LOOK_MS = 1000;
+const POLL_MS = 50;
+
+/** Everything that `npm start` runs: the hooks over a folder, the samples, the gateway, and what is said of them. */
+export class LocalMode {
+  readonly #options: LocalModeOptions;
+  readonly #world: World;
+  readonly #samples = new SampleServers(printProblem);
+  readonly #gateway: GatewayProcess;
+  /** What was told last, so that it is told once. */
+  #told: { readonly states: Map<string, string>; readonly problems: Set<string> } = {
+    states: new Map(),
+    problems: new Set(),
+  };
+  #state: WorldState | undefined;
+  #tools: ReadonlyMap<string, readonly string[]> = new Map();
+  #unwatch: (() => void) | undefined;
+  #looking: NodeJS.Timeout | undefined;
+  /** One thing at a time: what has changed in the folder, or what has changed at the servers. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(options: LocalModeOptions) {
+    this.#options = options;
+    this.#gateway = new GatewayProcess({
+      ...options,
+      tell: printProblem,
+      onLine: (line) => {
+        if (process.env['FETCHFY_LOG_LEVEL'] !== undefined) print(paint('dim', line));
+      },
+    });
+    this.#world = new World({
+      manifests: options.manifests,
+      fetchReports: async ({ gateway }) => {
+        const report = await this.#gateway.report();
+        const isOurs = report?.gateway.namespace === gateway.namespace && report.gateway.name === gateway.name;
+        return isOurs ? [{ address: this.#gateway.adminUrl, report }] : [];
+      },
+      onError: (error, parent) => this.#tellOnce(`The hooks failed for ${parent}: ${(error as Error).message}`),
+    });
+  }
+
+  /** Resolves when everything runs and the table is printed. */
+  async start(): Promise<void> {
+    const state = await this.#apply();
+    const views = await withProgress(() => `waiting for ${this.#awaited()} to answer`, this.#answered(state));
+    this.#printIntroduction(state, views);
+    this.#unwatch = watchManifests(this.#options.manifests, () => this.#inTurn(() => this.#followFolder()));
+    this.#looking = setInterval(() => void this.#inTurn(() => this.#followServers()), LOOK_MS);
+  }
+
+  /** Ends everything; resolves when nothing of it runs. */
+  async stop(): Promise<void> {
+    this.#unwatch?.();
+    clearInterval(this.#looking);
+    await Promise.all([this.#gateway.stop(), this.#samples.stop(), this.#world.stop()]);
+  }
+
+  /** Ends everything at once, for a process that is itself about to exit. */
+  kill(): void {
+    this.#gateway.kill();
+    this.#samples.kill();
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(work).catch((error: unknown) => {
+      this.#tellOnce(error instanceof Error ? error.message : String(error));
+    });
+    return this.#turn;
+  }
+
+  /** Brings the hooks, the samples and the gateway in step with the folder. */
+  async #apply(): Promise<WorldState> {
+    const state = await this.#world.refresh();
+    this.#state = state;
+    const problems = [...state.notes.map((note) => this.#noteText(note)), ...this.#gatewayProblems(state)];
+    const wanted = [];
+    for (const manifest of state.manifests.values()) {
+      const sample = wantedSample(manifest);
+      if (sample === undefined) continue;
+      if ('fault' in sample) problems.push({ text: `${this.#place(manifest)}  ${sample.fault}`, isFault: true });
+      else wanted.push(sample);
+    }
+    this.#tellNews(problems);
+    await this.#samples.reconcile(wanted);
+    await this.#gateway.serve(state.gateway && nameOf(state.gateway), state.registry);
+    return state;
+  }
+
+  async #followFolder(): Promise<void> {
+    const state = await this.#apply();
+    if (state.changes.length === 0) return;
+    const views = await withProgress(() => `waiting for ${this.#awaited()} to answer`, this.#answered(state));
+    for (const change of state.changes) printChange(change.kind, this.#changeText(change, state, views));
+    this.#remember(views);
+  }
+
+  /** Tells of servers whose state has changed by itself. */
+  async #followServers(): Promise<void> {
+    const report = await this.#gateway.report();
+    if (report === undefined || this.#state === undefined) return;
+    const views = await this.#views(this.#state, report.services);
+    for (const view of views) {
+      if (this.#told.states.get(view.key) !== stateKey(view)) printChange('changed', `${view.key} ${shortLine(view)}`);
+    }
+    this.#remember(views);
+  }
+
+  /** The views when every server has answered, or has had its time. */
+  async #answered(state: WorldState): Promise<ServiceView[]> {
+    const { registry } = state;
+    if (registry === undefined) return [];
+    const deadline = performance.now() + ANSWER_MS;
+    for (;;) {
+      const report = await this.#gateway.report();
+      const reports = report?.services ?? [];
+      const isCurrent = report?.registry.revision === registry.document.revision;
+      const isPending = reports.some((service) => service.state === 'Pending' && !isKnownPending(registry, service));
+      if ((isCurrent && !isPending) || performance.now() > deadline) return this.#views(state, reports);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  async #views({ registry }: WorldState, reports: readonly ServiceReport[]): Promise<ServiceView[]> {
+    this.#tools = (await toolNames(this.#gateway.url)) ?? this.#tools;
+    return serviceViews(registry, reports, this.#tools);
+  }
+
+  #awaited(): string {
+    return this.#state?.gateway === undefined
+      ? 'the gateway'
+      : `the servers of ${objectKey(this.#state.gateway.object)}`;
+  }
+
+  #remember(views: readonly ServiceView[]): void {
+    this.#told.states.clear();
+    for (const view of views) this.#told.states.set(view.key, stateKey(view));
+  }
+
+  #printIntroduction({ gateway }: WorldState, views: readonly ServiceView[]): void {
+    this.#remember(views);
+    const { version, manifests } = this.#options;
+    const { url, adminUrl } = this.#gateway;
+    const title = gateway === undefined ? 'no Gateway yet' : `Gateway ${objectKey(gateway.object)}`;
+    print();
+    print(`${paint('bold', `Fetchfy ${version}`)} · local mode · ${title}`);
+    print();
+    if (views.length > 0) {
+      const rows = views.map((view) => [view.key, stateOf(view), detailOf(view)]);
+      print(indented(table(['SERVICE', 'STATE', 'TOOLS'], rows, (process.stdout.columns ?? 100) - 2)));
+    } else print('  No Service is selected yet.');
+    print();
+    print(`  MCP clients connect to  ${paint('cyan', `${url}/mcp`)}`);
+    print(`  What is served          ${url}/`);
+    print(`  Admin                   ${adminUrl}/services`);
+    print();
+    print('Paste this into an MCP client:');
+    print(`  ${paint('cyan', clientConfig(url))}`);
+    print();
+    print(`Edit, add or delete files in ${shown(manifests)}: it takes effect at once. Ctrl-C ends everything.`);
+    print();
+  }
+
+  #changeText(change: AppliedChange, state: WorldState, views: readonly ServiceView[]): string {
+    const { manifest, kind } = change;
+    const key = objectKey(manifest.object);
+    const file = paint('dim', `(${manifest.file})`);
+    if (manifest.type === services && kind !== 'deleted') {
+      return changeLine(
+        change,
+        views.find((view) => view.key === key),
+      );
+    }
+    const isServed = manifest === state.gateway;
+    const name = `${manifest.type === services ? '' : `${manifest.object.kind} `}${key} ${file}`;
+    if (kind === 'deleted') return `${name} is gone`;
+    return isServed ? `${name} is served with ${views.length} Services` : name;
+  }
+
+  #gatewayProblems({ gateway, unserved, gatewayFault }: WorldState): Problem[] {
+    const problems: Problem[] = unserved.map((other) => ({
+      text: `${this.#place(other)}  Gateway ${objectKey(other.object)} is not served: local mode serves one, here ${gateway && objectKey(gateway.object)}. Delete one of the two.`,
+      isFault: true,
+    }));
+    if (gateway === undefined) {
+      const text = `There is no Gateway in ${shown(this.#options.manifests)}, so nothing is served. Add one: manifests/examples/local/gateway.yaml shows how.`;
+      problems.push({ text, isFault: true });
+    } else if (gatewayFault !== undefined) {
+      problems.push({
+        text: `${this.#place(gateway)}  Gateway ${objectKey(gateway.object)}: ${gatewayFault}`,
+        isFault: true,
+      });
+    }
+    const spec = gateway?.object as { readonly spec?: { readonly enableTls?: boolean } } | undefined;
+    if (spec?.spec?.enableTls === true) {
+      problems.push({
+        text: 'spec.enableTls has no effect in local mode: it serves HTTP on this machine only.',
+        isFault: false,
+      });
+    }
+    return problems;
+  }
+
+  #noteText({ file, line, message, kind }: FileNote): Problem {
+    return { text: `${file}:${line}  ${message}`, isFault: kind === 'fault' };
+  }
+
+  #place({ file, line }: FiledManifest): string {
+    return `${file}:${line}`;
+  }
+
+  /** Tells what was not there the last time, and forgets what is over. */
+  #tellNews(problems: readonly Problem[]): void {
+    for (const { text, isFault } of problems) {
+      if (this.#told.problems.has(text)) continue;
+      if (isFault) printProblem(text);
+      else printNote(text);
+    }
+    this.#told = { ...this.#told, problems: new Set(problems.map(({ text }) => text)) };
+  }
+
+  #tellOnce(problem: string): void {
+    if (this.#told.problems.has(problem)) return;
+    this.#told.problems.add(problem);
+    printProblem(problem);
+  }
+}
+
+interface Problem {
+  readonly text: string;
+  readonly isFault: boolean;
+}
+
+function nameOf({ object }: FiledManifest): { namespace: string; name: string } {
+  const { namespace = 'default', name } = object.metadata;
+  return { namespace, name };
+}
+
+/** Whether there is nothing to wait for: the hooks know that there is nothing to dial. */
+function isKnownPending({ document }: NonNullable<WorldState['registry']>, report: ServiceReport): boolean {
+  const entry = document.services.find(({ namespace, name }) => namespace === report.namespace && name === report.name);
+  return entry?.pending !== undefined;
+}
+
+function stateKey(view: ServiceView): string {
+  return `${view.rejected ?? view.report?.state} ${view.report?.toolCount ?? 0}`;
+}
+
+/** One line of JSON as MCP clients keep it in their configuration. */
+function clientConfig(url: string): string {
+  return JSON.stringify({ mcpServers: { fetchfy: { type: 'http', url: `${url}/mcp` } } });
+}
+
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+}
+
+/** A path as a person would write it from here. */
+export function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short === '' ? '.' : short.startsWith('..') ? path : short;
+}

@@ -1,0 +1,123 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { objectKey, typeKey } from '../../hooks/metacontroller/objects.ts';
+import type { Manifest, ManifestCheck } from './checks.ts';
+import { ManifestSyntaxError, readManifestText, type Fault } from './manifest-text.ts';
+
+/** Something to tell of a file. */
+export interface FileNote extends Fault {
+  /** Relative to the folder. */
+  readonly file: string;
+  /** `fault`: what the file says there is not taken; `ignored`: it is right, but of no use here. */
+  readonly kind: 'fault' | 'ignored';
+}
+
+/** A manifest and the file that it comes from. */
+export interface FiledManifest extends Manifest {
+  readonly file: string;
+}
+
+/** What the folder holds. */
+export interface FolderContent {
+  /** By type and name; each object once. */
+  readonly manifests: ReadonlyMap<string, FiledManifest>;
+  readonly notes: readonly FileNote[];
+}
+
+/** One file as it was read, with its text so that it need not be read anew. */
+interface ReadFile {
+  readonly text: string;
+  readonly manifests: readonly FiledManifest[];
+  readonly notes: readonly FileNote[];
+}
+
+const MANIFEST_FILE = /\.(ya?ml|json)$/i;
+
+/**
+ * Reads a folder of manifests again and again. A file that has become unreadable as YAML counts as it was before: who is in the
+ * middle of an edit should not lose what runs. A single bad object in a good file is left out alone.
+ */
+export class ManifestFolder {
+  readonly path: string;
+  readonly #check: ManifestCheck;
+  #files = new Map<string, ReadFile>();
+
+  constructor(path: string, check: ManifestCheck) {
+    this.path = path;
+    this.#check = check;
+  }
+
+  /** @throws the file system's error if the folder itself cannot be read */
+  async read(): Promise<FolderContent> {
+    const names = await readdir(this.path, { recursive: true, withFileTypes: true });
+    const files = names
+      .filter((entry) => !entry.isDirectory() && MANIFEST_FILE.test(entry.name))
+      .map((entry) => relative(this.path, join(entry.parentPath, entry.name)))
+      // What editors and mounts hide is not meant to be read.
+      .filter((file) => !file.split('/').some((part) => part.startsWith('.')))
+      .sort();
+    const read = new Map<string, ReadFile>();
+    for (const file of files) {
+      const content = await this.#readFile(file);
+      if (content !== undefined) read.set(file, content);
+    }
+    this.#files = read;
+    return merge([...read.values()]);
+  }
+
+  async #readFile(file: string): Promise<ReadFile | undefined> {
+    const before = this.#files.get(file);
+    let text: string;
+    try {
+      text = await readFile(join(this.path, file), 'utf8');
+    } catch (error) {
+      // Deleted between the listing and now.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      const message = `It cannot be read: ${(error as Error).message}.`;
+      return { text: '', manifests: before?.manifests ?? [], notes: [{ file, kind: 'fault', line: 1, message }] };
+    }
+    if (before?.text === text) return before;
+    try {
+      return { text, ...this.#readText(file, text) };
+    } catch (error) {
+      if (!(error instanceof ManifestSyntaxError)) throw error;
+      const kept = before?.manifests ?? [];
+      const consequence = kept.length > 0 ? ' What it said before stays in force.' : '';
+      const { line, message } = error.fault;
+      return { text, manifests: kept, notes: [{ file, kind: 'fault', line, message: message + consequence }] };
+    }
+  }
+
+  #readText(file: string, text: string): { manifests: FiledManifest[]; notes: FileNote[] } {
+    const manifests: FiledManifest[] = [];
+    const notes: FileNote[] = [];
+    for (const document of readManifestText(text)) {
+      const checked = this.#check(document);
+      if ('manifest' in checked) manifests.push({ ...checked.manifest, file });
+      else if ('ignored' in checked) notes.push({ ...checked.ignored, file, kind: 'ignored' });
+      else notes.push(...checked.faults.map((fault) => ({ ...fault, file, kind: 'fault' as const })));
+    }
+    return { manifests, notes };
+  }
+}
+
+/** Of two manifests of one object the first counts, by the order of files; the second is told. */
+function merge(files: readonly ReadFile[]): FolderContent {
+  const manifests = new Map<string, FiledManifest>();
+  const notes: FileNote[] = [];
+  for (const read of files) {
+    notes.push(...read.notes);
+    for (const manifest of read.manifests) {
+      const key = `${typeKey(manifest.object)} ${objectKey(manifest.object)}`;
+      const first = manifests.get(key);
+      if (first === undefined) {
+        manifests.set(key, manifest);
+        continue;
+      }
+      const { file, line, object } = manifest;
+      const message = `${object.kind} ${objectKey(object)} stands in ${first.file}:${first.line} already, which counts.`;
+      notes.push({ file, line, kind: 'fault', message });
+    }
+  }
+  return { manifests, notes };
+}

@@ -1,0 +1,81 @@
+import { objectKey } from '../hooks/metacontroller/objects.ts';
+import type { ServiceReport } from '../gateway/contract/report.ts';
+import { paint } from './console.ts';
+import type { AppliedChange } from './manifests/apply.ts';
+import type { PublishedRegistry } from './published-registry.ts';
+
+/** What is known of one Service: what the registry says of it, and what the gateway found. */
+export interface ServiceView {
+  /** `namespace/name` */
+  readonly key: string;
+  readonly report: ServiceReport | undefined;
+  /** Why the hooks do not register it. */
+  readonly rejected?: string;
+  /** The names of its tools as clients see them. */
+  readonly tools: readonly string[];
+}
+
+/** The tools of each server as clients see them, by `namespace/name`. */
+export type ToolNames = ReadonlyMap<string, readonly string[]>;
+
+/** All Services of a registry, served and rejected, by name. */
+export function serviceViews(
+  registry: PublishedRegistry | undefined,
+  reports: readonly ServiceReport[],
+  tools: ToolNames,
+): ServiceView[] {
+  const { services = [], rejected = [] } = registry?.document ?? {};
+  const reported = new Map(reports.map((report) => [`${report.namespace}/${report.name}`, report]));
+  const views = [
+    ...services.map(({ namespace, name }) => {
+      const key = `${namespace}/${name}`;
+      return { key, report: reported.get(key), tools: tools.get(key) ?? [] };
+    }),
+    ...rejected.map(({ namespace, name, message }) => ({
+      key: `${namespace}/${name}`,
+      report: undefined,
+      rejected: message,
+      tools: [],
+    })),
+  ];
+  return views.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** `available`, `rejected` …, in colour. */
+export function stateOf({ report, rejected }: ServiceView): string {
+  if (rejected !== undefined) return paint('red', 'rejected');
+  const state = report?.state ?? 'Pending';
+  const colour = { Available: 'green', Pending: 'yellow', Unavailable: 'red' } as const;
+  return paint(colour[state], state.toLowerCase());
+}
+
+/** What there is to say beside the state: its tools, or why it has none. */
+export function detailOf({ report, rejected, tools }: ServiceView): string {
+  if (rejected !== undefined) return rejected;
+  const parts = [report?.state === 'Available' ? offers(report, tools) : '', report?.message ?? ''];
+  return parts.filter((part) => part !== '').join('. ');
+}
+
+function offers(report: ServiceReport, tools: readonly string[]): string {
+  if (tools.length > 0) return tools.join('  ');
+  return counted(report.toolCount, 'tool');
+}
+
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+/** A changed Service in one line. */
+export function changeLine({ manifest }: AppliedChange, view: ServiceView | undefined): string {
+  const name = `${objectKey(manifest.object)} ${paint('dim', `(${manifest.file})`)}`;
+  if (view === undefined) return `${name} is not selected by the Gateway: does it have the label mcp-enabled: "true"?`;
+  return `${name} ${shortLine(view)}`;
+}
+
+/** `available, 4 tools`, or the state and the reason. */
+export function shortLine(view: ServiceView): string {
+  const { report, rejected } = view;
+  if (rejected !== undefined) return `${stateOf(view)}: ${rejected}`;
+  const tools = report?.state === 'Available' ? `, ${counted(report.toolCount, 'tool')}` : '';
+  return `${stateOf(view)}${tools}${report?.message === undefined ? '' : `: ${report.message}`}`;
+}
