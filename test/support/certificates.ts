@@ -12,7 +12,11 @@ export interface CertificateAuthority {
   readonly cert: string;
   /** @param names DNS names and IP addresses; the first is the common name too */
   issue(...names: string[]): Certificate;
+  /** As `issue`, of yesterday. */
+  issueExpired(...names: string[]): Certificate;
 }
+
+const DAY_MS = 24 * 3600 * 1000;
 
 /**
  * Makes a certificate authority, so that tests need no tool beside Node for it. Keys are P-256, valid for a day around
@@ -20,20 +24,22 @@ export interface CertificateAuthority {
  */
 export function certificateAuthority(name = 'Fetchfy test CA'): CertificateAuthority {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const common = { issuer: name, signer: privateKey };
+
+  function issueUntil(validTo: number, names: readonly string[]): Certificate {
+    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const alternatives = extension(OID.subjectAltName, false, sequence(...names.map(generalName)));
+    const parts = { ...common, subject: names[0] ?? 'test', publicKey: pair.publicKey, validTo };
+    const cert = certificate({ ...parts, extensions: [alternatives] });
+    return { cert, key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
+  }
+
   const basicConstraints = extension(OID.basicConstraints, true, sequence(BOOLEAN_TRUE));
+  const validTo = Date.now() + DAY_MS;
   return {
-    cert: certificate({ subject: name, issuer: name, publicKey, signer: privateKey, extensions: [basicConstraints] }),
-    issue(...names) {
-      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      const cert = certificate({
-        subject: names[0] ?? 'test',
-        issuer: name,
-        publicKey: pair.publicKey,
-        signer: privateKey,
-        extensions: [extension(OID.subjectAltName, false, sequence(...names.map(generalName)))],
-      });
-      return { cert, key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
-    },
+    cert: certificate({ ...common, subject: name, publicKey, validTo, extensions: [basicConstraints] }),
+    issue: (...names) => issueUntil(validTo, names),
+    issueExpired: (...names) => issueUntil(Date.now() - DAY_MS, names),
   };
 }
 
@@ -42,19 +48,20 @@ interface CertificateParts {
   readonly issuer: string;
   readonly publicKey: KeyObject;
   readonly signer: KeyObject;
+  /** Milliseconds since the epoch; it is valid from two days before. */
+  readonly validTo: number;
   readonly extensions: readonly Buffer[];
 }
 
 /** RFC 5280, section 4.1, as far as a test needs it. */
-function certificate({ subject, issuer, publicKey, signer, extensions }: CertificateParts): string {
+function certificate({ subject, issuer, publicKey, signer, validTo, extensions }: CertificateParts): string {
   const algorithm = sequence(oid(OID.ecdsaWithSha256));
-  const day = 24 * 3600 * 1000;
   const signed = sequence(
     tlv(0xa0, integer(Buffer.from([2]))),
     integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
     algorithm,
     commonName(issuer),
-    sequence(utcTime(Date.now() - day), utcTime(Date.now() + day)),
+    sequence(utcTime(validTo - 2 * DAY_MS), utcTime(validTo)),
     commonName(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
     tlv(0xa3, sequence(...extensions)),

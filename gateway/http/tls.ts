@@ -1,0 +1,122 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { ServerOptions } from 'node:https';
+import { join } from 'node:path';
+import { createSecureContext, type Server } from 'node:tls';
+import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../folder-watch.ts';
+import type { Logger } from '../log.ts';
+
+/** The certificate of the main listener, and what becomes of it. */
+export interface TlsContext {
+  /**
+   * For https.createServer. Without a usable certificate yet, the server listens and refuses each handshake until
+   * there is one.
+   */
+  readonly options: ServerOptions;
+  /** Gives the server each certificate that comes from now on; connections that are open stay as they are. */
+  attach(server: Pick<Server, 'setSecureContext'>): void;
+  /** For the report: `error` says why HTTPS cannot be served, or not with the newest certificate. */
+  status(): { readonly error?: string };
+  close(): void;
+}
+
+interface LoadedCertificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly validToMs: number;
+  readonly subject: string;
+}
+
+const CERT_FILE = 'tls.crt';
+const KEY_FILE = 'tls.key';
+
+/**
+ * HTTPS from a folder as a kubelet mounts a Secret of type kubernetes.io/tls (`tls.crt`: the certificate and its
+ * intermediates, `tls.key`). A rotated certificate is taken up at once; a missing or broken one leaves the last good one
+ * in use.
+ */
+export function tlsContext(folder: string, log: Logger, watchOptions?: FolderWatchOptions): TlsContext {
+  let server: Pick<Server, 'setSecureContext'> | undefined;
+  let held: LoadedCertificate | undefined;
+  let error: string | undefined;
+
+  function load(): void {
+    let next: LoadedCertificate;
+    try {
+      next = readCertificate(folder);
+    } catch (fault) {
+      const message = (fault as Error).message;
+      if (message !== error) log.warn(`${message}${held === undefined ? '' : ' The last good one stays in use.'}`);
+      error = message;
+      return;
+    }
+    error = undefined;
+    if (held?.cert.equals(next.cert) && held.key.equals(next.key)) return;
+    held = next;
+    log.info('The TLS certificate is taken.', {
+      subject: next.subject,
+      validTo: new Date(next.validToMs).toISOString(),
+    });
+    server?.setSecureContext(options());
+  }
+
+  function options(): ServerOptions {
+    const { cert, key } = held ?? {};
+    return { minVersion: 'TLSv1.2', ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
+  }
+
+  load();
+  const folderWatch: FolderWatch = watchFolder(folder, load, watchOptions);
+  return {
+    get options() {
+      return options();
+    },
+    attach(attached) {
+      server = attached;
+    },
+    status() {
+      if (error !== undefined) return { error };
+      if (held !== undefined && held.validToMs < Date.now()) {
+        const when = new Date(held.validToMs).toISOString();
+        return { error: `The TLS certificate expired at ${when}: clients refuse it. Expected a renewed ${CERT_FILE}.` };
+      }
+      return {};
+    },
+    close: () => folderWatch.close(),
+  };
+}
+
+/** @throws Error with a sentence that a user understands; it never holds what the files hold */
+function readCertificate(folder: string): LoadedCertificate {
+  const cert = readPart(folder, CERT_FILE);
+  const key = readPart(folder, KEY_FILE);
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(cert);
+  } catch (cause) {
+    throw new Error(`The TLS certificate cannot be used: ${CERT_FILE} is not a certificate in PEM.`, { cause });
+  }
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const expected = `Expected the unencrypted PEM key of the certificate in ${CERT_FILE}`;
+    throw new Error(`The TLS certificate cannot be used: ${KEY_FILE} does not fit (${reason}). ${expected}.`, {
+      cause,
+    });
+  }
+  return { cert, key, validToMs: certificate.validToDate.getTime(), subject: certificate.subject };
+}
+
+function readPart(folder: string, file: string): Buffer {
+  try {
+    return readFileSync(join(folder, file));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const found = code === 'ENOENT' ? `there is no ${file}` : `${file} cannot be read (${code})`;
+    throw new Error(
+      `The TLS certificate is missing: ${found}. Expected a Secret of type kubernetes.io/tls under the name in tlsSecretRef.`,
+      { cause },
+    );
+  }
+}
