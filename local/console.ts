@@ -50,12 +50,11 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/)) {
-    const longer = line === '' ? word : `${line}  ${word}`;
-    if (line !== '' && lengthOf(longer) > width) {
+  for (const [, gap = '', word = ''] of text.matchAll(/(\s*)(\S+)/g)) {
+    if (line !== '' && lengthOf(line + gap + word) > width) {
       lines.push(line);
       line = word;
-    } else line = longer;
+    } else line += line === '' ? word : gap + word;
   }
   return [...lines, line];
 }

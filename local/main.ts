@@ -8,13 +8,7 @@ import { print, printProblem } from './console.ts';
 import { findFreePort, isPortFree } from './free-port.ts';
 import { LocalMode, shown } from './local-mode.ts';
 
-const command = parseCommandLine(process.argv.slice(2), readVersion());
-if (command.action === 'print') {
-  (command.exitCode === 0 ? process.stdout : process.stderr).write(command.text);
-  process.exitCode = command.exitCode;
-} else {
-  await serve(command.port, command.manifests);
-}
+let endingSince: number | undefined;
 
 async function serve(wantedPort: number, manifests: string): Promise<void> {
   if (!isFolder(manifests))
@@ -44,8 +38,6 @@ async function serve(wantedPort: number, manifests: string): Promise<void> {
   await mode.start();
 }
 
-let endingSince: number | undefined;
-
 /** A second Ctrl-C is taken to be in a hurry; but npm passes on the very same one that the terminal sent us too. */
 async function end(mode: LocalMode): Promise<void> {
   if (endingSince !== undefined) {
@@ -65,4 +57,12 @@ function isFolder(path: string): boolean {
 function refuse(message: string): void {
   process.stderr.write(`${message}\n`);
   process.exitCode = 1;
+}
+
+const command = parseCommandLine(process.argv.slice(2), readVersion());
+if (command.action === 'print') {
+  (command.exitCode === 0 ? process.stdout : process.stderr).write(command.text);
+  process.exitCode = command.exitCode;
+} else {
+  await serve(command.port, command.manifests);
 }
