@@ -47,16 +47,40 @@ export interface Catalogue extends ServerDescription {
   readonly fetchedAt: string;
 }
 
-export type CatalogueContents = Omit<Catalogue, 'version' | 'digest' | 'fetchedAt'>;
+/** What a catalogue is made of: each list as read, the very same object as long as it did not change. */
+export type CatalogueLists = Readonly<
+  Record<
+    ListKind,
+    { readonly items: readonly JsonObject[]; readonly problems: readonly string[]; readonly digest: string }
+  >
+>;
 
 /**
- * The catalogue of `contents`; `previous` itself if nothing changed.
+ * The catalogue of a server; `previous` itself if nothing changed.
  * @param now when the contents were fetched
  */
-export function nextCatalogue(previous: Catalogue | undefined, contents: CatalogueContents, now: Date): Catalogue {
-  const digest = createHash('sha256').update(canonicalJson(contents)).digest('hex');
+export function nextCatalogue(
+  previous: Catalogue | undefined,
+  description: ServerDescription,
+  lists: CatalogueLists,
+  now: Date,
+): Catalogue {
+  const problems = listKinds.flatMap((kind) => lists[kind].problems);
+  const digest = createHash('sha256')
+    .update(canonicalJson([description, listKinds.map((kind) => lists[kind].digest), problems]))
+    .digest('hex');
   if (previous?.digest === digest) return previous;
-  return { ...contents, version: (previous?.version ?? 0) + 1, digest, fetchedAt: now.toISOString() };
+  return {
+    ...description,
+    version: (previous?.version ?? 0) + 1,
+    tools: lists.tools.items,
+    prompts: lists.prompts.items,
+    resources: lists.resources.items,
+    resourceTemplates: lists.resourceTemplates.items,
+    problems,
+    digest,
+    fetchedAt: now.toISOString(),
+  };
 }
 
 const describing = [
@@ -72,12 +96,14 @@ const describing = [
 /** What differs between two catalogues of one server. */
 export function changesBetween(previous: Catalogue | undefined, next: Catalogue): ReadonlySet<ChangeKind> {
   const changes = new Set<ChangeKind>();
-  if (previous === next) return changes;
-  for (const kind of listKinds) if (differ(previous?.[kind] ?? [], next[kind])) changes.add(kind);
+  for (const kind of listKinds) {
+    // An unchanged list is the very same array; before the first catalogue all lists were empty.
+    if (previous === undefined ? next[kind].length > 0 : previous[kind] !== next[kind]) changes.add(kind);
+  }
   if (describing.some((member) => differ(previous?.[member], next[member]))) changes.add('server');
   return changes;
 }
 
 function differ(a: unknown, b: unknown): boolean {
-  return canonicalJson(a ?? null) !== canonicalJson(b ?? null);
+  return a !== b && canonicalJson(a ?? null) !== canonicalJson(b ?? null);
 }

@@ -29,18 +29,26 @@ export interface ItemBounds {
 
 export const itemBounds: ItemBounds = { depth: 64, itemBytes: 256 * 1024, identityLength: 2048 };
 
-/**
- * Checks one item of a list that a server of `era` sent.
- * @returns undefined if it may be passed on as it is, else a sentence that names it and what is wrong
- */
-export function itemProblem(
-  kind: ListKind,
-  era: Era,
-  item: unknown,
-  bounds: ItemBounds = itemBounds,
-): string | undefined {
-  const fault = itemFault(kind, era, item, bounds);
-  return fault === undefined ? undefined : `The ${nameOf(kind, item)} is left out: ${fault}.`;
+export type CheckedItem =
+  /** It may be passed on as it is; `text` is its JSON text. */
+  | { readonly item: JsonObject; readonly text: string }
+  /** A sentence that names it and what is wrong. */
+  | { readonly problem: string };
+
+/** Checks one item of a list that a server of `era` sent. */
+export function checkItem(kind: ListKind, era: Era, item: unknown, bounds: ItemBounds = itemBounds): CheckedItem {
+  const fault = isJsonObject(item) ? shapeFault(kind, era, item, bounds) : 'it is not an object';
+  if (fault !== undefined) return left(kind, item, fault);
+  const text = JSON.stringify(item);
+  const size = Buffer.byteLength(text);
+  if (size > bounds.itemBytes) {
+    return left(kind, item, `it has ${size} bytes; at most ${bounds.itemBytes} are taken`);
+  }
+  return { item: item as JsonObject, text };
+}
+
+function left(kind: ListKind, item: unknown, fault: string): CheckedItem {
+  return { problem: `The ${nameOf(kind, item)} is left out: ${fault}.` };
 }
 
 /** The sentence for an item that stands in its list twice. */
@@ -48,12 +56,9 @@ export function duplicateProblem(kind: ListKind, item: JsonObject): string {
   return `The ${nameOf(kind, item)} is left out: it is listed twice.`;
 }
 
-function itemFault(kind: ListKind, era: Era, item: unknown, bounds: ItemBounds): string | undefined {
-  if (!isJsonObject(item)) return 'it is not an object';
+function shapeFault(kind: ListKind, era: Era, item: JsonObject, bounds: ItemBounds): string | undefined {
   // First of all, since everything else recurses.
   if (isDeeperThan(bounds.depth, item)) return `it nests deeper than ${bounds.depth} levels`;
-  const size = Buffer.byteLength(JSON.stringify(item));
-  if (size > bounds.itemBytes) return `it has ${size} bytes; at most ${bounds.itemBytes} are taken`;
   const fault = schemaFault(kind, era, item);
   if (fault !== undefined) return fault;
   const identity = item[identityMembers[kind]];

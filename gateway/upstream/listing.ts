@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { canonicalJson } from '../contract/canonical-json.ts';
 import type { Era, ListKind } from './catalogue.ts';
 import { UpstreamError } from './errors.ts';
-import { duplicateProblem, identityMembers, itemBounds, itemProblem, type ItemBounds } from './item-checks.ts';
+import { checkItem, duplicateProblem, identityMembers, itemBounds, type ItemBounds } from './item-checks.ts';
 import type { JsonObject } from './json.ts';
 
 export const listMethods = {
@@ -33,6 +36,19 @@ export interface Listing {
   readonly items: readonly JsonObject[];
   /** What was left out and why, a sentence each. */
   readonly problems: readonly string[];
+  /** sha256, hexadecimal, of the items' JSON texts. */
+  readonly digest: string;
+}
+
+/** The list of a server that has none of the kind. */
+export const emptyListing: Listing = { items: [], problems: [], digest: createHash('sha256').digest('hex') };
+
+/** `previous` itself where `next` says the same, be it with members in another order: some servers write maps as they come. */
+export function stableListing(previous: Listing, next: Listing): Listing {
+  if (previous.problems.join('\n') !== next.problems.join('\n')) return next;
+  if (previous.digest === next.digest) return previous;
+  if (previous.items.length !== next.items.length) return next;
+  return canonicalJson(previous.items) === canonicalJson(next.items) ? previous : next;
 }
 
 /**
@@ -60,7 +76,7 @@ export async function readList(
     if (!Array.isArray(items)) {
       throw new UpstreamError('ERR_UPSTREAM_MALFORMED', `The result of ${method} has no array "${kind}".`);
     }
-    if (!reader.take(items)) break;
+    if (!(await reader.take(items))) break;
     const next = result['nextCursor'];
     // Only a missing cursor ends a list; the empty string is one (2026-07-28, Pagination).
     if (next === undefined || next === null) break;
@@ -83,10 +99,14 @@ export async function readList(
   return reader.listing();
 }
 
+/** How many items are checked before others have their turn: about a millisecond. */
+const ITEMS_A_TURN = 50;
+
 class ListReader {
   readonly #kind: ListKind;
   readonly #era: Era;
   readonly #bounds: ListBounds;
+  readonly #hash = createHash('sha256');
   readonly #items: JsonObject[] = [];
   readonly #identities = new Set<unknown>();
   readonly #problems: string[] = [];
@@ -100,32 +120,40 @@ class ListReader {
   }
 
   /** Takes a page's items; false if a bound is reached and no further page is wanted. */
-  take(items: readonly unknown[]): boolean {
-    const { items: mostItems, bytes: mostBytes } = this.#bounds;
-    for (const item of items) {
-      const problem = itemProblem(this.#kind, this.#era, item, this.#bounds);
-      if (problem !== undefined) {
-        this.tell(problem);
-        continue;
-      }
-      const checked = item as JsonObject;
-      const identity = checked[identityMembers[this.#kind]];
-      if (this.#identities.has(identity)) {
-        this.tell(duplicateProblem(this.#kind, checked));
-        continue;
-      }
-      if (this.#items.length === mostItems) {
-        this.tell(`${listMethods[this.#kind]} has more than ${mostItems} items: the rest is left out.`);
-        return false;
-      }
-      this.#bytes += Buffer.byteLength(JSON.stringify(checked));
-      if (this.#bytes > mostBytes) {
-        this.tell(`${listMethods[this.#kind]} has more than ${mostBytes} bytes: the rest is left out.`);
-        return false;
-      }
-      this.#identities.add(identity);
-      this.#items.push(checked);
+  async take(items: readonly unknown[]): Promise<boolean> {
+    for (let index = 0; index < items.length; index++) {
+      // A page of thousands must not hold up the calls of other servers.
+      if (index % ITEMS_A_TURN === ITEMS_A_TURN - 1) await nextTurn();
+      if (!this.#takeItem(items[index])) return false;
     }
+    return true;
+  }
+
+  #takeItem(raw: unknown): boolean {
+    const kind = this.#kind;
+    const checked = checkItem(kind, this.#era, raw, this.#bounds);
+    if ('problem' in checked) {
+      this.tell(checked.problem);
+      return true;
+    }
+    const { item, text } = checked;
+    const identity = item[identityMembers[kind]];
+    if (this.#identities.has(identity)) {
+      this.tell(duplicateProblem(kind, item));
+      return true;
+    }
+    if (this.#items.length === this.#bounds.items) {
+      this.tell(`${listMethods[kind]} has more than ${this.#bounds.items} items: the rest is left out.`);
+      return false;
+    }
+    this.#bytes += Buffer.byteLength(text);
+    if (this.#bytes > this.#bounds.bytes) {
+      this.tell(`${listMethods[kind]} has more than ${this.#bounds.bytes} bytes: the rest is left out.`);
+      return false;
+    }
+    this.#hash.update(text).update('\n');
+    this.#identities.add(identity);
+    this.#items.push(item);
     return true;
   }
 
@@ -139,6 +167,6 @@ class ListReader {
       this.#untold === 0
         ? this.#problems
         : [...this.#problems, `${this.#untold} more problems in ${listMethods[this.#kind]}.`];
-    return { items: this.#items, problems };
+    return { items: this.#items, problems, digest: this.#hash.digest('hex') };
   }
 }

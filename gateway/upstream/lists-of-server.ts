@@ -1,18 +1,11 @@
-import {
-  listKinds,
-  type Catalogue,
-  type CatalogueContents,
-  type ListKind,
-  type ServerDescription,
-} from './catalogue.ts';
+import { listKinds, type Catalogue, type ListKind, type ServerDescription } from './catalogue.ts';
 import type { ControlConnection } from './control-connection.ts';
 import { UpstreamError } from './errors.ts';
-import { listMethods, readList, type ListBounds, type Listing } from './listing.ts';
+import { emptyListing, listMethods, readList, stableListing, type ListBounds, type Listing } from './listing.ts';
 
 /** All lists of one server, as last read. */
 export type Lists = Readonly<Record<ListKind, Listing>>;
 
-const emptyListing: Listing = { items: [], problems: [] };
 export const emptyLists: Lists = {
   tools: emptyListing,
   prompts: emptyListing,
@@ -54,7 +47,7 @@ export async function readLists(
   for (const kind of listKinds) if (!declared.includes(kind)) lists[kind] = emptyListing;
   wanted.forEach((kind, index) => {
     const outcome = outcomes[index];
-    if (outcome !== undefined) lists[kind] = listingOf(kind, outcome, previous[kind]);
+    if (outcome !== undefined) lists[kind] = stableListing(previous[kind], listingOf(kind, outcome, previous[kind]));
   });
   return lists;
 }
@@ -79,23 +72,11 @@ function listingOf(kind: ListKind, outcome: PromiseSettledResult<Listing>, previ
   // Servers that have resources but no templates say so only here.
   if (isMethodNotFound(outcome.reason)) return emptyListing;
   const reason = (outcome.reason as UpstreamError).message;
-  return { items: previous.items, problems: [`${listMethods[kind]} failed, the last known list stays: ${reason}`] };
+  return { ...previous, problems: [`${listMethods[kind]} failed, the last known list stays: ${reason}`] };
 }
 
 function isMethodNotFound(error: unknown): boolean {
   return error instanceof UpstreamError && error.rpcCode === METHOD_NOT_FOUND;
-}
-
-/** What a catalogue holds of a server and its lists. */
-export function contentsOf(description: ServerDescription, lists: Lists): CatalogueContents {
-  return {
-    ...description,
-    tools: lists.tools.items,
-    prompts: lists.prompts.items,
-    resources: lists.resources.items,
-    resourceTemplates: lists.resourceTemplates.items,
-    problems: listKinds.flatMap((kind) => lists[kind].problems),
-  };
 }
 
 /** How many problems a state's message tells. */

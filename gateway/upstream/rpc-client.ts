@@ -165,7 +165,10 @@ async function readBytes(body: AsyncIterable<Buffer>, maxBytes: number): Promise
 }
 
 function oversize(maxBytes: number): UpstreamError {
-  return new UpstreamError('ERR_UPSTREAM_OVERSIZE', `The answer is larger than ${maxBytes} bytes.`);
+  return new UpstreamError(
+    'ERR_UPSTREAM_OVERSIZE',
+    `The answer is larger than ${maxBytes} bytes, the most that is read.`,
+  );
 }
 
 function parseJson(bytes: Buffer): unknown {

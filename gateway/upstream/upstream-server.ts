@@ -17,7 +17,7 @@ import { dial, redial } from './dial.ts';
 import { Endpoints } from './endpoints.ts';
 import { reasonOf, UpstreamError } from './errors.ts';
 import type { ListBounds } from './listing.ts';
-import { contentsOf, emptyLists, problemsInShort, readLists, type Lists } from './lists-of-server.ts';
+import { emptyLists, problemsInShort, readLists, type Lists } from './lists-of-server.ts';
 import type { Pools } from './pools.ts';
 import type { Slots } from './slots.ts';
 
@@ -284,7 +284,7 @@ export class UpstreamServer {
     this.#lists = await readLists(connection, kinds, this.#lists, signal, this.#watch.listBounds);
     signal.throwIfAborted();
     const previous = this.#catalogue;
-    const next = nextCatalogue(previous, contentsOf(connection.description, this.#lists), new Date());
+    const next = nextCatalogue(previous, connection.description, this.#lists, new Date());
     this.#catalogue = next;
     this.#setState('Available', problemsInShort(next));
     if (next !== previous) this.#tellChange(previous, next);

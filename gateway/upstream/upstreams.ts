@@ -27,8 +27,8 @@ export type ChangeListener = (server: UpstreamServer, changes: ReadonlySet<Chang
 
 /** A check that takes longer no longer keeps others from beginning, in milliseconds. */
 const SLOT_MS = 250;
-/** A page of a list that is within its bounds is smaller. */
-const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
+/** A page of thousands of items is smaller; parsing more at once would hold up everything else. */
+const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
 const LEGACY_VERDICT_MS = 10 * 60_000;
 /** How long after a server went its connections are kept, to end its session: longer than that may take. */
 const FAREWELL_MS = 2000;

@@ -1,58 +1,77 @@
 import t from 'tap';
-import { changesBetween, nextCatalogue, type CatalogueContents } from '../../../gateway/upstream/catalogue.ts';
+import {
+  changesBetween,
+  nextCatalogue,
+  type Catalogue,
+  type ServerDescription,
+} from '../../../gateway/upstream/catalogue.ts';
+import { readList, stableListing, type Listing } from '../../../gateway/upstream/listing.ts';
+import { emptyLists, type Lists } from '../../../gateway/upstream/lists-of-server.ts';
 import { plainTool } from '../../support/servers/raw.ts';
 
-const contents: CatalogueContents = {
-  era: 'legacy',
-  protocolVersion: '2025-11-25',
-  capabilities: { tools: {} },
-  tools: [plainTool('a')],
-  prompts: [],
-  resources: [],
-  resourceTemplates: [],
-  problems: [],
-};
+const description: ServerDescription = { era: 'legacy', protocolVersion: '2025-11-25', capabilities: { tools: {} } };
 const noon = new Date('2026-01-01T12:00:00Z');
 const later = new Date('2026-01-01T13:00:00Z');
 
-t.test('equal contents give the very same catalogue, whatever the order of their members', async (t) => {
-  const first = nextCatalogue(undefined, contents, noon);
-  t.match(first, { version: 1, fetchedAt: '2026-01-01T12:00:00.000Z', digest: /^[0-9a-f]{64}$/ });
-  const reordered = { ...contents, tools: [{ inputSchema: { type: 'object' }, description: 'The tool a', name: 'a' }] };
-  t.equal(nextCatalogue(first, reordered, later), first);
+function listing(kind: 'tools' | 'prompts', items: readonly unknown[]): Promise<Listing> {
+  return readList(kind, 'legacy', async () => ({ [kind]: items }));
+}
+
+async function tools(...items: readonly unknown[]): Promise<Lists> {
+  return { ...emptyLists, tools: await listing('tools', items) };
+}
+
+async function first(): Promise<{ lists: Lists; catalogue: Catalogue }> {
+  const lists = await tools(plainTool('a'));
+  return { lists, catalogue: nextCatalogue(undefined, description, lists, noon) };
+}
+
+t.test('equal contents give the very same catalogue', async (t) => {
+  const { lists, catalogue } = await first();
+  t.match(catalogue, { version: 1, fetchedAt: '2026-01-01T12:00:00.000Z', digest: /^[0-9a-f]{64}$/ });
+  const again = stableListing(lists.tools, await listing('tools', [plainTool('a')]));
+  t.equal(again, lists.tools);
+  t.equal(nextCatalogue(catalogue, { ...description }, { ...lists, tools: again }, later), catalogue);
+});
+
+t.test('a list whose members come in another order is the same list', async (t) => {
+  const { lists } = await first();
+  const reordered = { inputSchema: { type: 'object' }, description: 'The tool a', name: 'a' };
+  t.equal(stableListing(lists.tools, await listing('tools', [reordered])), lists.tools);
+});
+
+t.test('the order of items is part of a list, and so are its problems', async (t) => {
+  const two = await listing('tools', [plainTool('a'), plainTool('b')]);
+  t.not(stableListing(two, await listing('tools', [plainTool('b'), plainTool('a')])), two);
+  t.not(stableListing(two, await listing('tools', [plainTool('a'), plainTool('b'), null])), two);
+  t.not(stableListing(two, await listing('tools', [plainTool('a')])), two);
 });
 
 t.test('other contents give another catalogue with the next version', async (t) => {
-  const first = nextCatalogue(undefined, contents, noon);
-  for (const change of [
-    { tools: [plainTool('b')] },
-    { problems: ['Something is left out.'] },
-    { capabilities: { tools: { listChanged: true } } },
-    { instructions: 'Read this.' },
-    { stateless: true },
-  ]) {
-    const next = nextCatalogue(first, { ...contents, ...change }, later);
-    t.not(next, first, JSON.stringify(change));
+  const { lists, catalogue } = await first();
+  for (const [changedDescription, changedLists] of [
+    [description, await tools(plainTool('b'))],
+    [description, await tools(plainTool('a'), null)],
+    [{ ...description, capabilities: { tools: { listChanged: true } } }, lists],
+    [{ ...description, instructions: 'Read this.' }, lists],
+    [{ ...description, stateless: true }, lists],
+  ] as const) {
+    const next = nextCatalogue(catalogue, changedDescription, changedLists, later);
     t.match(next, { version: 2, fetchedAt: later.toISOString() });
-    t.not(next.digest, first.digest);
+    t.not(next.digest, catalogue.digest);
   }
 });
 
-t.test('the order of items is part of the contents', async (t) => {
-  const two = { ...contents, tools: [plainTool('a'), plainTool('b')] };
-  const first = nextCatalogue(undefined, two, noon);
-  t.not(nextCatalogue(first, { ...two, tools: two.tools.toReversed() }, noon), first);
-});
-
 t.test('a change is told by the lists that it is in', async (t) => {
-  const first = nextCatalogue(undefined, contents, noon);
-  t.same([...changesBetween(undefined, first)], ['tools', 'server']);
-  t.same([...changesBetween(first, first)], []);
-  const prompts = nextCatalogue(first, { ...contents, prompts: [{ name: 'p' }] }, noon);
-  t.same([...changesBetween(first, prompts)], ['prompts']);
-  t.same([...changesBetween(prompts, nextCatalogue(prompts, contents, noon))], ['prompts']);
-  const instructed = nextCatalogue(first, { ...contents, instructions: 'Read this.' }, noon);
-  t.same([...changesBetween(first, instructed)], ['server']);
-  const troubled = nextCatalogue(first, { ...contents, problems: ['Something is left out.'] }, noon);
-  t.same([...changesBetween(first, troubled)], []);
+  const { lists, catalogue } = await first();
+  const changes = (next: Catalogue) => [...changesBetween(catalogue, next)];
+  t.same([...changesBetween(undefined, catalogue)], ['tools', 'server']);
+  t.same(changes(catalogue), []);
+  const prompts = { ...lists, prompts: await listing('prompts', [{ name: 'p' }]) };
+  const withPrompts = nextCatalogue(catalogue, description, prompts, noon);
+  t.same(changes(withPrompts), ['prompts']);
+  t.same([...changesBetween(withPrompts, nextCatalogue(withPrompts, description, lists, noon))], ['prompts']);
+  t.same(changes(nextCatalogue(catalogue, { ...description, instructions: 'Read this.' }, lists, noon)), ['server']);
+  const troubled = { ...lists, tools: { ...lists.tools, problems: ['Something is left out.'] } };
+  t.same(changes(nextCatalogue(catalogue, description, troubled, noon)), []);
 });

@@ -1,8 +1,14 @@
 import t from 'tap';
-import { itemProblem } from '../../../gateway/upstream/item-checks.ts';
+import type { Era, ListKind } from '../../../gateway/upstream/catalogue.ts';
+import { checkItem } from '../../../gateway/upstream/item-checks.ts';
 import type { JsonObject } from '../../../gateway/upstream/json.ts';
 
 const good: JsonObject = { name: 'search', inputSchema: { type: 'object' } };
+
+function itemProblem(kind: ListKind, era: Era, item: unknown): string | undefined {
+  const checked = checkItem(kind, era, item);
+  return 'problem' in checked ? checked.problem : undefined;
+}
 
 /** An object schema of so many levels. */
 function nested(levels: number): JsonObject {

@@ -200,9 +200,11 @@ t.test('pages without end, repeated cursors and hundred thousand tools are bound
   t.equal(endless.server.catalogue?.tools.length, 500);
   const repeated = await watched(t, { lists: { tools: { pages: [2], cursors: 'repeated' } } });
   t.match(repeated.server.message, /gives the cursor "7" twice/);
-  const many = await watched(t, { lists: { tools: { pages: [100_000] } } });
+  const many = await watched(t, { lists: { tools: { pages: [20_000, 20_000] } } });
   t.match(many.state(), { state: 'Available', message: 'tools/list has more than 5000 items: the rest is left out.' });
   t.equal(many.server.catalogue?.tools.length, 5000);
+  const tooMany = await watched(t, { lists: { tools: { pages: [100_000] } } });
+  t.match(tooMany.state(), { state: 'Unavailable', message: /larger than 8388608 bytes/ });
 });
 
 t.test('a storm of announcements costs a few reads', async (t) => {
