@@ -3,12 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface UntilOptions {
   /** How long the condition may take, in milliseconds. */
   readonly deadlineMs?: number;
+  /** How long to wait between two looks, in milliseconds; 5 if absent. */
+  readonly everyMs?: number;
   /** What was there instead, for the error; asked once, when the deadline has passed. */
   readonly state?: () => unknown;
 }
 
 /**
- * Waits until `check` gives something truthy and returns that. It is asked every 5 ms; what it throws counts as no.
+ * Waits until `check` gives something truthy and returns that. What it throws counts as no.
  * @throws after the deadline, with `what` was waited for and the last state
  */
 export async function until<T>(
@@ -16,7 +18,7 @@ export async function until<T>(
   check: () => T | Promise<T>,
   options: UntilOptions = {},
 ): Promise<NonNullable<Awaited<T>>> {
-  const { deadlineMs = 5000, state } = options;
+  const { deadlineMs = 5000, everyMs = 5, state } = options;
   const end = performance.now() + deadlineMs;
   let last: unknown;
   for (;;) {
@@ -28,7 +30,7 @@ export async function until<T>(
       last = error;
     }
     if (performance.now() > end) break;
-    await delay(5);
+    await delay(everyMs);
   }
   const seen = state === undefined ? last : state();
   throw new Error(`Waited ${deadlineMs} ms in vain for ${what}; last seen: ${describe(seen)}`);
