@@ -1,0 +1,3 @@
+module fetchfy.invalid/test/cluster/pause
+
+go 1.26.0

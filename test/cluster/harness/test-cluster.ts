@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Test } from 'tap';
+import { until } from '../../support/until.ts';
+import type { ClusterDescription } from './cluster-description.ts';
+import { run } from './command.ts';
+import { containerdSocket, ctr } from './containerd.ts';
+import { control, controlSocket, type ProgramName } from './control.ts';
+import { KubeClient } from './kube-client.ts';
+import type { KubeObject, Reference } from './kube-objects.ts';
+import { waitForObject, waitUntilGone, type WaitOptions } from './wait-for-object.ts';
+
+/** The cluster as a scenario sees it. What a scenario makes through it is removed when the scenario has ended. */
+export class TestCluster {
+  readonly client: KubeClient;
+  /** The namespaces that the scenario made. */
+  readonly namespaces: string[] = [];
+  readonly #description: ClusterDescription;
+  readonly #test: Test;
+
+  constructor(description: ClusterDescription, test: Test) {
+    this.client = new KubeClient(description);
+    this.#description = description;
+    this.#test = test;
+  }
+
+  /**
+   * Makes a namespace in which pods can be started.
+   *
+   * @param prefix of its name, to which something random is added
+   */
+  async namespace(prefix: string, labels: Record<string, string> = {}): Promise<string> {
+    const name = `${prefix}-${randomBytes(3).toString('hex')}`;
+    await this.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+    this.namespaces.push(name);
+    // Pods are refused until it has this.
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', name: 'default', namespace: name };
+    await waitForObject(this.client, account, () => true, { everyMs: 20 });
+    return name;
+  }
+
+  /** Waits until the object is as the condition wants it, and returns it. */
+  async waitFor<T extends KubeObject = KubeObject>(
+    reference: Reference,
+    isAsWanted: (object: T) => boolean,
+    options?: WaitOptions,
+  ): Promise<T> {
+    return waitForObject(this.client, reference, isAsWanted, options);
+  }
+
+  async waitUntilGone(reference: Reference, options?: WaitOptions): Promise<void> {
+    return waitUntilGone(this.client, reference, options);
+  }
+
+  /** Waits until a connection to a Service is accepted: kube-proxy is a moment behind the endpoints. */
+  async waitUntilReachable(host: string, port: number): Promise<void> {
+    // From outside a cluster that is not ours there is no way to a Service.
+    if (!this.#description.own) return;
+    await until(`a connection to ${host}:${port}`, () => canConnect(host, port), { deadlineMs: 10_000, everyMs: 20 });
+  }
+
+  /** Runs the real kubectl and gives its standard output. */
+  async kubectl(...args: string[]): Promise<string> {
+    return run(this.#description.kubectl, ['--kubeconfig', this.#description.kubeconfig, ...args]);
+  }
+
+  /** `kubectl apply -k` of a folder with a kustomization.yaml, as users install it. */
+  async kubectlApply(folder: string): Promise<string> {
+    return this.kubectl('apply', '-k', folder);
+  }
+
+  /** Whether Metacontroller's image is there. */
+  get hasMetacontroller(): boolean {
+    return this.#description.metacontroller;
+  }
+
+  /** Stops a program of the cluster at once, as a crash would; it is started again when the scenario ends, at the latest. */
+  async stop(program: ProgramName): Promise<void> {
+    this.#test.teardown(() => this.start(program));
+    await control(controlSocket(this.#own().folder), program, 'stop');
+  }
+
+  /** Starts a program again, and does nothing if it runs. The API server is waited for. */
+  async start(program: ProgramName): Promise<void> {
+    await control(controlSocket(this.#own().folder), program, 'start');
+    if (program === 'kube-apiserver' || program === 'etcd') {
+      await waitForObject(this.client, { apiVersion: 'v1', kind: 'Namespace', name: 'default' }, () => true);
+    }
+  }
+
+  /** Kills a pod's container without asking the API server, as the kernel does when memory runs out. */
+  async killContainer(namespace: string, pod: string, container: string): Promise<void> {
+    const { folder, path } = this.#own();
+    const env = { ...process.env, PATH: path };
+    const labels = { 'pod.namespace': namespace, 'pod.name': pod, 'container.name': container };
+    const filter = Object.entries(labels).map(([name, value]) => `labels."io.kubernetes.${name}"==${value}`);
+    const ids = (await ctr(folder, env, ['containers', 'ls', '--quiet', filter.join(',')])).split('\n').filter(Boolean);
+    const running = (await ctr(folder, env, ['tasks', 'ls'])).split('\n').filter((line) => line.includes('RUNNING'));
+    const id = ids.find((each) => running.some((line) => line.startsWith(each)));
+    if (!id)
+      throw new Error(`no container ${container} of pod ${namespace}/${pod} runs in ${containerdSocket(folder)}`);
+    await ctr(folder, env, ['tasks', 'kill', '--signal', 'SIGKILL', id]);
+  }
+
+  /** Deletes what the scenario made, without waiting for it. */
+  async close(): Promise<void> {
+    for (const name of this.namespaces) await this.client.delete({ apiVersion: 'v1', kind: 'Namespace', name });
+    await this.client.close();
+  }
+
+  #own(): NonNullable<ClusterDescription['own']> {
+    const { own } = this.#description;
+    if (!own) throw new Error("a scenario that disturbs the cluster must say needs: ['own cluster']");
+    return own;
+  }
+}
+
+async function canConnect(host: string, port: number): Promise<boolean> {
+  const socket = connect(port, host);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,20 @@
+// Rewrites package.json so that it asks only for what the test servers import, in the versions of the lock file. The
+// image would be six times as large with all that the project's tests and checks need.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+const specifiers = readdirSync('servers')
+  .filter((name) => name.endsWith('.ts'))
+  .flatMap((name) => [
+    ...readFileSync(`servers/${name}`, 'utf8').matchAll(/(?:from |import\(|resolve\()'([^'.][^']*)'/g),
+  ])
+  .map(([, specifier]) => specifier)
+  .filter((specifier) => !specifier.startsWith('node:'));
+const names = new Set(specifiers.map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')));
+const dependencies = {};
+for (const name of names) {
+  const entry = lock.packages[`node_modules/${name}`];
+  if (!entry) throw new Error(`a test server imports ${name}, which package-lock.json does not have`);
+  dependencies[name] = entry.version;
+}
+writeFileSync('package.json', JSON.stringify({ private: true, type: 'module', dependencies }));

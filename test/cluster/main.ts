@@ -1,0 +1,103 @@
+/** Runs scenarios in a real Kubernetes cluster that it starts; `--help` tells more. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { pathWith } from './harness/binaries.ts';
+import { clusterEnvironment } from './harness/cluster-description.ts';
+import { importImages } from './harness/containerd.ts';
+import { useExistingCluster } from './harness/existing-cluster.ts';
+import { checkNothingIsLeft, snapshot } from './harness/leftovers.ts';
+import { commandWithin, startInside } from './harness/namespace.ts';
+import { help, parseOptions, type Options } from './harness/options.ts';
+import { prepare } from './harness/prepare.ts';
+import { missingPrerequisite } from './harness/prerequisites.ts';
+import { say, seconds } from './harness/progress.ts';
+import { findKeptRun, makeRunFolder, removeDeadRuns, removeRun, writePlan } from './harness/run-folder.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const begun = performance.now();
+process.env['PATH'] = [join(root, 'node_modules', '.bin'), process.env['PATH']].join(delimiter);
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) console.log(help);
+  else process.exitCode = await main(options);
+} catch (error) {
+  say(`test:cluster: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
+
+async function main(options: Options): Promise<number> {
+  const command = commandOf(options);
+  if (process.env['FETCHFY_TEST_KUBECONFIG']) return useExistingCluster((env) => runHere(command, env));
+  const missing = await missingPrerequisite();
+  if (missing) {
+    say(`No cluster: ${missing}.`);
+    if (options.mode !== 'scenarios') return 1;
+    return runHere(command, { ...process.env, FETCHFY_TEST_CLUSTER_MISSING: missing });
+  }
+  await removeDeadRuns();
+  if (options.attach) return attach(command);
+  return runCluster(options.mode === 'keep' ? undefined : command);
+}
+
+/** What is run in the cluster: tap with the scenario files, or a shell. */
+function commandOf({ mode, files, reporter, grep }: Options): string[] {
+  if (mode === 'shell') return [process.env['SHELL'] || '/bin/sh'];
+  const all = globSync(join(root, 'test/cluster/scenarios/*.test.ts')).toSorted();
+  const scenarios = files.length > 0 ? files.map((file) => resolve(file)) : all;
+  const settings = [
+    '--disable-coverage',
+    '--allow-empty-coverage',
+    // There is one cluster, and there are scenarios that stop parts of it.
+    '--jobs=1',
+    '--timeout=900',
+    ...(reporter ? [`--reporter=${reporter}`] : []),
+    ...(grep ? [`--grep=${grep}`] : []),
+  ];
+  return [process.execPath, join(root, 'node_modules', '.bin', 'tap'), ...settings, ...scenarios];
+}
+
+async function runCluster(command: string[] | undefined): Promise<number> {
+  const { binaries, images, errors } = await prepare();
+  const before = await snapshot();
+  const folder = await makeRunFolder();
+  try {
+    const plan = await writePlan({ folder, binaries, images, imageErrors: errors, ...(command && { command }) });
+    const inside = await startInside(join(import.meta.dirname, 'inside.ts'), [plan]);
+    await writeFile(join(folder, 'pid'), String(inside.pid));
+    // It ends when it is told to, not by the signal: there is something to tidy up.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, inside.stop);
+    if (!command) say('Starting a cluster to keep. Use it from another terminal with --attach; Ctrl-C ends it.');
+    return await exitCodeOf(inside.process);
+  } finally {
+    await removeRun(folder);
+    await checkNothingIsLeft(folder, before);
+    say(`All of it took ${seconds(begun)}.`);
+  }
+}
+
+async function attach(command: string[]): Promise<number> {
+  const folder = await findKeptRun();
+  if (!folder) throw new Error('--attach found no cluster; start one with --keep in another terminal');
+  const { binaries, images } = await prepare();
+  await importImages(folder, { ...process.env, PATH: pathWith(binaries) }, images);
+  const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
+  return runHere(commandWithin(pid, command), await clusterEnvironment(folder));
+}
+
+/** Runs a command with our own terminal, and hands the signals on that only we were sent. */
+async function runHere([file = '', ...args]: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(file, args, { stdio: 'inherit', cwd: root, env });
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  return exitCodeOf(child);
+}
+
+async function exitCodeOf(child: ChildProcess): Promise<number> {
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + (signal ? constants.signals[signal] : 0);
+}
