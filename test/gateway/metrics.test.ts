@@ -1,0 +1,150 @@
+import t from 'tap';
+import type { RegistryDocument } from '../../gateway/contract/registry-document.ts';
+import { createMetrics, type GatewayMetrics, type ObservedRequest } from '../../gateway/metrics.ts';
+import { entry } from '../support/registry-parts.ts';
+
+const idle = { sessions: () => 0, activeRequests: () => 0 };
+
+function request(changes: Partial<ObservedRequest> = {}): ObservedRequest {
+  return { pattern: '/mcp', method: 'tools/call', seconds: 0.002, error: undefined, ...changes };
+}
+
+function registry(changes: Partial<RegistryDocument> = {}): RegistryDocument {
+  return {
+    formatVersion: 1,
+    gateway: { namespace: 'tools', name: 'main' },
+    revision: 'a'.repeat(64),
+    policy: { hosts: [] },
+    services: [],
+    rejected: [],
+    ...changes,
+  };
+}
+
+/** The values of a scrape by name and labels. */
+async function scraped(metrics: GatewayMetrics): Promise<Map<string, number>> {
+  const lines = (await metrics.render()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => {
+      const at = line.lastIndexOf(' ');
+      return [line.slice(0, at), Number(line.slice(at + 1))];
+    }),
+  );
+}
+
+t.test('requests are counted by path and method', async (t) => {
+  const metrics = createMetrics(idle);
+  metrics.observe(request());
+  metrics.observe(request());
+  metrics.observe(request({ pattern: '/mcp/:namespace/:service', method: 'tools/list' }));
+  const values = await scraped(metrics);
+  t.equal(values.get('fetchfy_mcp_request_count{path="/mcp",method="tools/call"}'), 2);
+  t.equal(values.get('fetchfy_mcp_request_count{path="/mcp/:namespace/:service",method="tools/list"}'), 1);
+});
+
+t.test('counts do not double with each scrape', async (t) => {
+  const metrics = createMetrics(idle);
+  metrics.observe(request({ error: 'overloaded' }));
+  await metrics.render();
+  const values = await scraped(metrics);
+  t.equal(values.get('fetchfy_mcp_request_count{path="/mcp",method="tools/call"}'), 1);
+  t.equal(values.get('fetchfy_error_count{type="overloaded"}'), 1);
+});
+
+t.test('whatever method a client makes up, it is one series', async (t) => {
+  const metrics = createMetrics(idle);
+  for (let i = 0; i < 1000; i++) metrics.observe(request({ method: `made/up-${i}` }));
+  metrics.observe(request({ method: '__proto__' }));
+  const names = [...(await scraped(metrics)).keys()].filter((name) => name.startsWith('fetchfy_mcp_request_count'));
+  t.strictSame(names, ['fetchfy_mcp_request_count{path="/mcp",method="other"}']);
+});
+
+t.test('durations are cumulated in buckets, with sum and count', async (t) => {
+  const metrics = createMetrics(idle);
+  for (const seconds of [0.001, 0.004, 0.3, 100]) metrics.observe(request({ seconds }));
+  const values = await scraped(metrics);
+  const series = 'path="/mcp",method="tools/call"';
+  const bucket = (le: string): number | undefined =>
+    values.get(`fetchfy_mcp_request_duration_seconds_bucket{${series},le="${le}"}`);
+  t.strictSame(
+    ['0.001', '0.005', '0.025', '0.1', '0.5', '2.5', '10', '60', '+Inf'].map(bucket),
+    [1, 2, 2, 2, 3, 3, 3, 3, 4],
+  );
+  t.equal(values.get(`fetchfy_mcp_request_duration_seconds_count{${series}}`), 4);
+  t.equal(values.get(`fetchfy_mcp_request_duration_seconds_sum{${series}}`)?.toFixed(3), '100.305');
+});
+
+t.test('errors are counted by type, all of which are there from the start', async (t) => {
+  const metrics = createMetrics(idle);
+  metrics.observe(request({ error: 'upstream_timeout' }));
+  const values = await scraped(metrics);
+  t.equal(values.get('fetchfy_error_count{type="upstream_timeout"}'), 1);
+  t.equal(values.get('fetchfy_error_count{type="parse"}'), 0);
+});
+
+t.test('services are counted by type, and what is rejected', async (t) => {
+  const metrics = createMetrics(idle);
+  const rejected = {
+    namespace: 'shop',
+    name: 'odd',
+    type: 'tool',
+    reason: 'NoPort',
+    message: 'It has no port.',
+  } as const;
+  metrics.registryTaken(
+    registry({ services: [entry('a'), entry('b'), entry('c', { type: 'agent' })], rejected: [rejected] }),
+  );
+  let values = await scraped(metrics);
+  t.equal(values.get('fetchfy_mcp_service_count{type="tool"}'), 2);
+  t.equal(values.get('fetchfy_mcp_service_count{type="agent"}'), 1);
+  t.equal(values.get('fetchfy_rejected_service_count'), 1);
+  metrics.registryTaken(registry({ revision: 'b'.repeat(64) }));
+  values = await scraped(metrics);
+  t.equal(values.get('fetchfy_mcp_service_count{type="tool"}'), 0);
+});
+
+t.test('the revision is a number that is equal for equal revisions', async (t) => {
+  const [one, same, other] = [createMetrics(idle), createMetrics(idle), createMetrics(idle)];
+  t.equal((await scraped(one)).get('fetchfy_registry_revision'), 0);
+  one.registryTaken(registry());
+  same.registryTaken(registry());
+  other.registryTaken(registry({ revision: 'b'.repeat(64) }));
+  const value = async (metrics: GatewayMetrics): Promise<number | undefined> =>
+    (await scraped(metrics)).get('fetchfy_registry_revision');
+  t.equal(await value(one), 0xaaaaaaaaaaaaa);
+  t.equal(await value(one), await value(same));
+  t.not(await value(one), await value(other));
+});
+
+t.test("the registry's age runs from when its revision was first taken", async (t) => {
+  const metrics = createMetrics(idle);
+  t.equal((await scraped(metrics)).get('fetchfy_registry_age_seconds'), 0);
+  metrics.registryTaken(registry());
+  const first = (await scraped(metrics)).get('fetchfy_registry_age_seconds') ?? 0;
+  metrics.registryTaken(registry());
+  const second = (await scraped(metrics)).get('fetchfy_registry_age_seconds') ?? 0;
+  t.ok(first > 0 && second > first, `${first} then ${second}`);
+});
+
+t.test('a registry fault shows until a registry is taken', async (t) => {
+  const metrics = createMetrics(idle);
+  metrics.registryFault();
+  t.equal((await scraped(metrics)).get('fetchfy_registry_fault'), 1);
+  metrics.registryTaken(registry());
+  t.equal((await scraped(metrics)).get('fetchfy_registry_fault'), 0);
+});
+
+t.test('sessions and active requests are asked at the scrape', async (t) => {
+  let sessions = 3;
+  const metrics = createMetrics({ sessions: () => sessions, activeRequests: () => 7 });
+  sessions = 4;
+  const values = await scraped(metrics);
+  t.equal(values.get('fetchfy_mcp_session_count'), 4);
+  t.equal(values.get('fetchfy_mcp_active_request_count'), 7);
+});
+
+t.test("the process's own metrics are there", async (t) => {
+  const values = await scraped(createMetrics(idle));
+  t.ok((values.get('process_cpu_seconds_total') ?? 0) > 0);
+  t.ok((values.get('process_resident_memory_bytes') ?? 0) > 1e6);
+});
