@@ -1,7 +1,13 @@
+import type { AddressInfo } from 'node:net';
+import { isIPv6 } from 'node:net';
 import type { GatewayConfig } from './config.ts';
+import { REPORT_FORMAT_VERSION, type GatewayReport } from './contract/report.ts';
+import { buildAdmin, type Readiness } from './http/admin.ts';
 import { Front } from './http/front.ts';
 import { Listener } from './http/listener.ts';
+import { tlsContext } from './http/tls.ts';
 import type { Logger } from './log.ts';
+import { createMetrics } from './metrics.ts';
 import { registrySource } from './registry/registry-source.ts';
 import { Serving } from './serving.ts';
 
@@ -16,34 +22,89 @@ export interface Gateway {
 /** The one place where the stages of the gateway meet. */
 export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   const { limits } = config;
-  const serving = new Serving(limits, log);
   const source = registrySource(config, log);
+  const serving = new Serving(limits, log);
+  const tls = config.tlsDir === undefined ? undefined : tlsContext(config.tlsDir, log);
+  let registryError: string | undefined;
+  let isDraining = false;
+
+  const metrics = createMetrics({ sessions: () => serving.sessions.size, activeRequests: () => front.active });
   const front = new Front({
     table: () => serving.table,
     mcp: serving.endpoint,
     maxRequests: limits.requests,
-    observe: () => undefined,
+    observe(outcome) {
+      metrics.observe(outcome);
+      if (log.debugEnabled) log.debug('A request was answered.', { ...outcome });
+    },
     plain: {},
   });
   const listener = new Listener({
     ...config.listen,
     ...limits,
+    ...(tls !== undefined && { tls }),
     onRequest: (request, response) => front.handle(request, response),
   });
+
+  function ready(): Readiness {
+    if (isDraining) return { ok: false, reason: 'The gateway ends: running work finishes.' };
+    if (serving.table.document !== undefined) return { ok: true };
+    return { ok: false, reason: `No registry has been taken yet. ${registryError ?? ''}`.trimEnd() };
+  }
+
+  function report(): GatewayReport {
+    const revision = serving.table.document?.revision ?? null;
+    return {
+      formatVersion: REPORT_FORMAT_VERSION,
+      gateway: config.gateway,
+      registry: { revision, ...(registryError !== undefined && { error: registryError }) },
+      ...(tls !== undefined && { tls: tls.status() }),
+      services: serving.upstreams.report(),
+    };
+  }
+
+  const admin = buildAdmin({ ready, report, metrics });
+
   return {
     async start() {
       source.start({
-        document: (document) => serving.take(document),
-        fault: (error) => log.warn('The registry cannot be taken; the last good one stays.', { error }),
+        document(document) {
+          registryError = undefined;
+          serving.take(document);
+          metrics.registryTaken(document);
+          log.info('A registry was taken.', { revision: document.revision, services: document.services.length });
+        },
+        fault(error) {
+          registryError = error.message;
+          metrics.registryFault();
+          log.warn('The registry cannot be taken; the last good one stays.', { error });
+        },
       });
-      const port = await listener.listen();
-      return { url: `http://127.0.0.1:${port}/mcp`, adminUrl: '' };
+      await admin.listen(config.adminListen);
+      await listener.listen();
+      const scheme = tls === undefined ? 'http' : 'https';
+      return {
+        url: `${scheme}://${authority(listener.server.address())}/mcp`,
+        adminUrl: `http://${authority(admin.server.address())}`,
+      };
     },
+
     async close() {
+      isDraining = true;
       await source.close();
+      const drained = listener.drain(limits.drainTimeoutMs);
       serving.endStreams();
-      await listener.drain(limits.drainTimeoutMs);
+      await drained;
+      tls?.close();
       await serving.close();
+      await admin.close();
     },
   };
+}
+
+/** What to dial for an address that is listened on, from this machine. */
+function authority(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string') throw new Error('The listener has no address.');
+  const host = address.address === '::' || address.address === '0.0.0.0' ? '127.0.0.1' : address.address;
+  return `${isIPv6(host) ? `[${host}]` : host}:${address.port}`;
 }

@@ -64,11 +64,11 @@ export class Serving {
     this.#changes.tableChanged(before, this.#table);
   }
 
-  /** Ends the streams that clients hold open, each as its era ends it. */
+  /** Ends the streams that clients hold open, each as its era ends it; calls go on. */
   endStreams(): void {
     this.#changes.close();
     this.subscriptions.close();
-    void this.sessions.close();
+    this.sessions.endStreams();
   }
 
   /** Ends what is left: the sessions with servers, the watching of them, the connections. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer, type ServerOptions as SecureOptions } from 'node:https';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { TlsContext } from './tls.ts';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -10,8 +10,8 @@ export interface ListenerOptions {
   readonly headerBytes: number;
   readonly connectionIdleMs: number;
   readonly receiveTimeoutMs: number;
-  /** Set: HTTPS. */
-  readonly tls?: SecureOptions;
+  /** Set: HTTPS, with whatever certificate it has at the moment. */
+  readonly tls?: Pick<TlsContext, 'options' | 'attach'>;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
@@ -35,17 +35,18 @@ export class Listener {
       if (this.#isDraining) response.setHeader('connection', 'close');
       options.onRequest(request, response);
     };
-    this.server =
-      options.tls === undefined
-        ? createServer(common, onRequest)
-        : createSecureServer({ ...common, ...options.tls }, onRequest);
+    if (options.tls === undefined) this.server = createServer(common, onRequest);
+    else {
+      const server: SecureServer = createSecureServer({ ...common, ...options.tls.options }, onRequest);
+      options.tls.attach(server);
+      this.server = server;
+    }
   }
 
-  /** @returns the port; @throws if it is taken */
-  async listen(): Promise<number> {
+  /** Resolves when connections are taken. @throws if the port is */
+  async listen(): Promise<void> {
     this.server.listen(this.#options.port, this.#options.host);
     await once(this.server, 'listening');
-    return (this.server.address() as AddressInfo).port;
   }
 
   /**

@@ -6,6 +6,7 @@
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
+const LINE_FEED = Buffer.from('\n');
 
 /** A frame is larger than the reader allows. */
 export class FrameTooLargeError extends Error {
@@ -44,8 +45,13 @@ export class FrameSplitter {
         continue;
       }
       if (this.#lineIsEmpty) {
+        // CRLF whole: a reader that sees a lone CR at the end waits for what follows.
+        if (byte === CR && chunk[i + 1] === LF) {
+          i++;
+          this.#lastWasCr = false;
+        }
         const frame = this.#take(chunk.subarray(from, i + 1));
-        if (!isBlank(frame)) frames.push(frame);
+        if (!isBlank(frame)) frames.push(chunk[i] === CR ? Buffer.concat([frame, LINE_FEED]) : frame);
         from = i + 1;
       }
       this.#lineIsEmpty = true;
@@ -126,6 +132,7 @@ const FRAME_END = Buffer.from('\n\n');
 /** A frame that carries one message; a JSON text has no raw line breaks once it is on one line. */
 export function messageFrame(message: Buffer): Buffer {
   // A pretty-printed message would end the data line early: every line break in JSON is white space, never content.
-  const line = message.includes(LF) || message.includes(CR) ? Buffer.from(message.toString().replaceAll(/[\r\n]/g, ' ')) : message;
+  const line =
+    message.includes(LF) || message.includes(CR) ? Buffer.from(message.toString().replaceAll(/[\r\n]/g, ' ')) : message;
   return Buffer.concat([DATA_PREFIX, line, FRAME_END]);
 }

@@ -40,9 +40,14 @@ export class Session {
     for (const stream of this.streams) return stream.send(message);
   }
 
+  /** Ends the streams; the session stays. */
+  endStreams(): void {
+    for (const stream of this.streams) stream.end();
+  }
+
   /** Ends the streams, and the sessions with the servers. */
   async close(): Promise<void> {
-    for (const stream of this.streams) stream.end();
+    this.endStreams();
     await Promise.all([...this.#slots.values()].map((slot) => slot.close()));
   }
 }
@@ -99,6 +104,10 @@ export class Sessions {
   /** Notifies the client of every session at a path. */
   notify(path: string, message: Buffer): void {
     for (const session of this.#sessions.values()) if (session.path === path) session.notify(message);
+  }
+
+  endStreams(): void {
+    for (const session of this.#sessions.values()) session.endStreams();
   }
 
   async close(): Promise<void> {

@@ -49,6 +49,19 @@ t.test('passes a frame on with the very bytes that came', async (t) => {
   t.equal(Buffer.concat(new FrameSplitter(100).push(Buffer.from(frame))).toString(), frame);
 });
 
+t.test('ends no frame with a lone carriage return, after which a reader would wait for more', async (t) => {
+  const bytes = Buffer.from('data: 1\r\n\r\ndata: 2\r\n\r\n');
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const splitter = new FrameSplitter(100);
+    const frames = [...splitter.push(bytes.subarray(0, cut)), ...splitter.push(bytes.subarray(cut))];
+    t.strictSame(
+      frames.map((frame) => frame.toString().endsWith('\r\n\r\n')),
+      [true, true],
+      `cut at ${cut}`,
+    );
+  }
+});
+
 t.test('tells the fields that are the sender’s own hop’s', async (t) => {
   t.ok(readFrame(Buffer.from('id: 1\ndata: x\n\n')).hasHopFields);
   t.equal(readFrame(Buffer.from('retry: 250\n\n')).retry, 250);

@@ -1,0 +1,36 @@
+import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
+import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+
+const info = { name: 'fetchfy-test', version: '1' };
+
+/** A client of the first SDK generation: the legacy era. */
+export async function legacyClient(url: string): Promise<LegacyClient> {
+  const client = new LegacyClient(info);
+  // The SDK's own types disagree under exactOptionalPropertyTypes (sessionId).
+  await client.connect(new LegacyTransport(new URL(url)) as Parameters<LegacyClient['connect']>[0]);
+  return client;
+}
+
+/** A client of the second SDK generation that speaks the modern era only. */
+export async function modernClient(url: string): Promise<ModernClient> {
+  const client = new ModernClient(info, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
+  await client.connect(new ModernTransport(new URL(url)));
+  return client;
+}
+
+export type TestClient = LegacyClient | ModernClient;
+
+/** Connects a client of an era. */
+export const clientOf = { legacy: legacyClient, modern: modernClient } as const;
+
+/** Calls a tool and hears of its progress. The two generations of the SDK take the options in different places. */
+export async function callWithProgress(
+  client: TestClient,
+  request: { readonly name: string; readonly arguments: Record<string, unknown> },
+  onProgress: (done: number) => void,
+): Promise<unknown> {
+  const options = { onprogress: ({ progress }: { progress: number }): void => onProgress(progress) };
+  if (client instanceof LegacyClient) return client.callTool(request, undefined, options);
+  return client.callTool(request, options);
+}

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { RejectedService, ServiceEntry } from '../../gateway/contract/registry-document.ts';
+import type { GatewayReport } from '../../gateway/contract/report.ts';
+import { RegistryFolder } from './registry-folder.ts';
+import { until } from './until.ts';
+
+const main = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
+
+export interface StartGatewayOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** How long until it listens, in milliseconds. */
+  readonly deadlineMs?: number;
+}
+
+/** A gateway that runs as a process of its own, over a registry folder. */
+export interface RunningGateway {
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+  /** The endpoint of all servers. */
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly pid: number;
+  /** Writes another registry; resolves when the gateway serves it. */
+  publish(services: readonly ServiceEntry[], rejected?: readonly RejectedService[]): Promise<void>;
+  report(): Promise<GatewayReport>;
+  /** What it has logged so far. */
+  log(): string;
+  /** Sends SIGTERM and gives the exit code. */
+  stop(): Promise<number | null>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts a gateway and waits until it serves these services. @throws with its log if it does not */
+export async function startGateway(
+  services: readonly ServiceEntry[],
+  { env, deadlineMs = 20_000 }: StartGatewayOptions = {},
+): Promise<RunningGateway> {
+  const folder = new RegistryFolder();
+  const child = spawn(process.execPath, [main], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      FETCHFY_GATEWAY: 'test',
+      FETCHFY_NAMESPACE: 'default',
+      FETCHFY_REGISTRY: `directory:${folder.path}`,
+      FETCHFY_LISTEN: '127.0.0.1:0',
+      FETCHFY_ADMIN_LISTEN: '127.0.0.1:0',
+      ...env,
+    },
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => (log = (log + chunk).slice(-100_000)));
+  }
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const stop = async (): Promise<number | null> => {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), 40_000);
+    const code = await exited;
+    clearTimeout(timer);
+    folder.remove();
+    return code;
+  };
+  try {
+    const { url, adminUrl } = await until(
+      'the gateway to listen',
+      () => {
+        if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+        return listening(log);
+      },
+      { deadlineMs, state: () => log },
+    );
+    const report = async (): Promise<GatewayReport> =>
+      (await (await fetch(new URL('/services', adminUrl))).json()) as GatewayReport;
+    const gateway: RunningGateway = {
+      origin: new URL(url).origin,
+      url,
+      adminUrl,
+      pid: child.pid ?? 0,
+      async publish(entries, rejected) {
+        const revision = folder.write(entries, rejected);
+        await until('the gateway to serve the registry', async () => (await report()).registry.revision === revision, {
+          deadlineMs,
+          state: () => log,
+        });
+      },
+      report,
+      log: () => log,
+      stop,
+      [Symbol.asyncDispose]: async () => void (await stop()),
+    };
+    await gateway.publish(services);
+    return gateway;
+  } catch (cause) {
+    await stop();
+    throw new Error(`The gateway did not start: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function listening(log: string): { url: string; adminUrl: string } | undefined {
+  for (const line of log.split('\n')) {
+    if (!line.includes('"adminUrl"')) continue;
+    return JSON.parse(line) as { url: string; adminUrl: string };
+  }
+  return undefined;
+}
