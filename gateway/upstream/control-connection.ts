@@ -1,7 +1,8 @@
 import type { ServerDescription } from './catalogue.ts';
 import { UpstreamError } from './errors.ts';
 import { isDeeperThan, isJsonObject, objectMember, type JsonObject } from './json.ts';
-import type { Exchange, StreamEnd } from './rpc-client.ts';
+import type { Exchange } from './rpc-client.ts';
+import type { StreamEnd } from './rpc-stream.ts';
 
 /** What a server may announce a change of. `resources` is about its templates too: MCP has one notification for both. */
 export type ChangedList = 'tools' | 'prompts' | 'resources';

@@ -48,7 +48,8 @@ export function checkItem(kind: ListKind, era: Era, item: unknown, bounds: ItemB
 }
 
 function left(kind: ListKind, item: unknown, fault: string): CheckedItem {
-  return { problem: `The ${nameOf(kind, item)} is left out: ${fault}.` };
+  // A schema's fault names a path of the server's own words.
+  return { problem: `The ${nameOf(kind, item)} is left out: ${fault.slice(0, 256)}.` };
 }
 
 /** The sentence for an item that stands in its list twice. */

@@ -15,7 +15,8 @@ import { UpstreamError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 import { connectLegacySession, endLegacySession, sessionHeaders, type OpenedSession } from './legacy-session.ts';
 import { LATEST_LEGACY_VERSION } from './protocol-versions.ts';
-import { exchange, openStream, resumeExchange, type Endpoint, type Exchange } from './rpc-client.ts';
+import { exchange, resumeExchange, type Endpoint, type Exchange } from './rpc-client.ts';
+import { openStream } from './rpc-stream.ts';
 
 /** How long to wait before a stream is asked for again, where the server does not say: 2025-11-25 leaves it open. */
 const DEFAULT_RETRY_MS = 1000;

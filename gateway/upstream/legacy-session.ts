@@ -90,6 +90,6 @@ function checkVersion({ protocolVersion }: JsonObject): void {
   if (typeof protocolVersion === 'string' && legacyVersions.includes(protocolVersion)) return;
   throw new UpstreamError(
     'ERR_UPSTREAM_VERSION',
-    `The server answers initialize with the protocol version ${JSON.stringify(protocolVersion ?? null)}; the gateway speaks ${legacyVersions.join(', ')}.`,
+    `The server answers initialize with the protocol version ${JSON.stringify(protocolVersion ?? null).slice(0, 64)}; the gateway speaks ${legacyVersions.join(', ')}.`,
   );
 }

@@ -12,7 +12,8 @@ import {
 } from './control-connection.ts';
 import { objectMember, type JsonObject } from './json.ts';
 import { metaKeys } from './protocol-versions.ts';
-import { exchange, openStream, type Endpoint, type Exchange } from './rpc-client.ts';
+import { exchange, type Endpoint, type Exchange } from './rpc-client.ts';
+import { openStream } from './rpc-stream.ts';
 
 const HEADERS = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' } as const;
 

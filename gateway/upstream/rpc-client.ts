@@ -1,8 +1,9 @@
 import type { JSONRPCNotification, JSONRPCRequest, JSONRPCResponse } from '@modelcontextprotocol/client';
 import type { Dispatcher } from 'undici';
-import { FrameSplitter, FrameTooLargeError, readFrame, type Frame } from '../jsonrpc/sse-frames.ts';
+import { FrameSplitter, FrameTooLargeError, readFrame } from '../jsonrpc/sse-frames.ts';
 import { isConnectFailure, reasonOf, UpstreamError } from './errors.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
+import { mediaType, messageOf, oversize, parseJson, plainHeaders, readBytes } from './rpc-body.ts';
 
 /** Where one server's MCP endpoint is, at one of its addresses. */
 export interface Endpoint {
@@ -139,46 +140,6 @@ async function readAnswer(
   return { status, headers, message: answerOf(parseJson(bytes), id, status) };
 }
 
-function plainHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  const plain: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) plain[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return plain;
-}
-
-/** A content type without its parameters, in lower case. */
-export function mediaType(contentType: string | undefined): string {
-  return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-}
-
-async function readBytes(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop ends the connection.
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes) throw oversize(maxBytes);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
-}
-
-function oversize(maxBytes: number): UpstreamError {
-  return new UpstreamError(
-    'ERR_UPSTREAM_OVERSIZE',
-    `The answer is larger than ${maxBytes} bytes, the most that is read.`,
-  );
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw new UpstreamError('ERR_UPSTREAM_MALFORMED', `The answer is not JSON: ${reasonOf(cause)}.`, { cause });
-  }
-}
-
 /**
  * The answer as an object. An error response may lack the id where the server could not read the request (JSON-RPC 2.0,
  * section 5), and servers leave it out of what they answer with an HTTP error.
@@ -193,7 +154,7 @@ function answerOf(value: unknown, id: JSONRPCRequest['id'] | undefined, status: 
   if (status >= 400) return undefined;
   throw new UpstreamError(
     'ERR_UPSTREAM_MALFORMED',
-    `The answer has the id ${JSON.stringify(value['id'] ?? null)}; expected ${JSON.stringify(id)}.`,
+    `The answer has the id ${JSON.stringify(value['id'] ?? null).slice(0, 64)}; expected ${JSON.stringify(id)}.`,
   );
 }
 
@@ -221,84 +182,4 @@ async function readStream(
     }
   }
   return { message: undefined, ...(lastEventId ? { resume: { lastEventId, retryMs } } : {}) };
-}
-
-/**
- * The message that a frame carries; undefined where it carries none (a comment, a priming event).
- * @throws UpstreamError
- */
-export function messageOf(frame: Frame): JsonObject | undefined {
-  if (frame.data === undefined || frame.data.length === 0) return undefined;
-  const value = parseJson(frame.data);
-  return isJsonObject(value) ? value : undefined;
-}
-
-export interface StreamOptions {
-  readonly method: 'GET' | 'POST';
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** Ends the stream. */
-  readonly signal: AbortSignal;
-  /** How long until the response must begin, in milliseconds. */
-  readonly deadlineMs: number;
-  /** The most bytes that one event may have. */
-  readonly maxEventBytes: number;
-  /** Called when the server has begun the stream. */
-  readonly onOpen: () => void;
-  readonly onMessage: (message: JsonObject) => void;
-}
-
-/** How a stream came to its end. */
-export interface StreamEnd {
-  readonly status: number;
-  /** Whether it was a stream at all. */
-  readonly opened: boolean;
-  /** The JSON body of an answer that is no stream. */
-  readonly message: JsonObject | undefined;
-  /** How long the server wants the client to wait before it comes back, in milliseconds. */
-  readonly retryMs: number | undefined;
-}
-
-/**
- * Opens an SSE stream that is read until the server ends it.
- * @throws UpstreamError when it breaks, or is ended by `signal`
- */
-export async function openStream(endpoint: Endpoint, options: StreamOptions): Promise<StreamEnd> {
-  const { signal, deadlineMs, maxEventBytes } = options;
-  const begin = new AbortController();
-  const timer = setTimeout(() => begin.abort(), deadlineMs);
-  let retryMs: number | undefined;
-  try {
-    const response = await endpoint.dispatcher.request({
-      method: options.method,
-      path: endpoint.path,
-      headers: { host: endpoint.host, ...options.headers },
-      body: options.body ?? null,
-      signal: AbortSignal.any([signal, begin.signal]),
-    });
-    clearTimeout(timer);
-    const { statusCode: status } = response;
-    const type = mediaType(plainHeaders(response.headers)['content-type']);
-    if (status !== 200 || type !== 'text/event-stream') {
-      const bytes = await readBytes(response.body, maxEventBytes);
-      const value = type === 'application/json' && bytes.length > 0 ? parseJson(bytes) : undefined;
-      return { status, opened: false, message: isJsonObject(value) ? value : undefined, retryMs };
-    }
-    options.onOpen();
-    const frames = new FrameSplitter(maxEventBytes);
-    for await (const chunk of response.body as AsyncIterable<Buffer>) {
-      for (const bytes of frames.push(chunk)) {
-        const frame = readFrame(bytes);
-        retryMs = frame.retry ?? retryMs;
-        const message = messageOf(frame);
-        if (message !== undefined) options.onMessage(message);
-      }
-    }
-    return { status, opened: true, message: undefined, retryMs };
-  } catch (cause) {
-    if (cause instanceof UpstreamError) throw cause;
-    throw toUpstreamError(cause, endpoint.target, begin.signal.aborted ? deadlineMs : undefined, signal);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceEntry } from '../contract/registry-document.ts';
 import type { ServiceReport, ServiceState } from '../contract/report.ts';
 import type { Logger } from '../log.ts';
@@ -11,6 +10,7 @@ import {
   type ChangeKind,
   type ListKind,
 } from './catalogue.ts';
+import { CheckQueue } from './check-queue.ts';
 import type { ChangedList, ConnectionOptions, ControlConnection } from './control-connection.ts';
 import { ControlLink } from './control-link.ts';
 import { dial, redial } from './dial.ts';
@@ -19,6 +19,7 @@ import { reasonOf, UpstreamError } from './errors.ts';
 import type { ListBounds } from './listing.ts';
 import { emptyLists, problemsInShort, readLists, type Lists } from './lists-of-server.ts';
 import type { Pools } from './pools.ts';
+import { ServerStatus } from './server-status.ts';
 import type { Slots } from './slots.ts';
 
 /** What all servers are watched with. */
@@ -44,8 +45,6 @@ const READ_GAP_MS = 100;
 const STREAM_FIRST_MS = 250;
 /** How long one check may take in all: many pages of a slow server. */
 const CHECK_MS = 60_000;
-/** Characters of a state's message; the report's readers bound it too. */
-const MESSAGE_LENGTH = 512;
 
 const allKinds: ReadonlySet<ListKind> = new Set(listKinds);
 const kindsOf: Readonly<Record<ChangedList, readonly ListKind[]>> = {
@@ -76,32 +75,31 @@ export class UpstreamServer {
   /** Resolves when the first check has ended, well or not. */
   readonly settled: Promise<void>;
   readonly #watch: Watch;
+  readonly #log: Logger;
   readonly #settle: () => void;
   readonly #closed = new AbortController();
   readonly #backoff: Backoff;
+  readonly #status: ServerStatus;
+  readonly #checks: CheckQueue<Work>;
   #entry: ServiceEntry;
   #catalogue: Catalogue | undefined;
-  #state: ServiceState = 'Pending';
-  #since = new Date().toISOString();
-  #message: string | undefined = 'The server was not asked yet.';
   #lists: Lists = emptyLists;
   #link: ControlLink | undefined;
   #probedAt = 0;
   #timer: NodeJS.Timeout | undefined;
-  #queued: Work | undefined;
-  #next: Promise<void> | undefined;
-  #running: Promise<void> | undefined;
-  #beganAt = -Infinity;
   #superseded = new AbortController();
 
   constructor(entry: ServiceEntry, watch: Watch) {
     this.key = `${entry.namespace}/${entry.name}`;
     this.#entry = entry;
     this.#watch = watch;
+    this.#log = watch.log.child({ service: this.key });
     this.#backoff = new Backoff(watch.retry);
+    this.#status = new ServerStatus(this.#log);
+    this.#checks = new CheckQueue({ run: (work) => this.#run(work), merge: merged, gapMs: READ_GAP_MS });
     this.endpoints = new Endpoints(entry.targets);
     ({ promise: this.settled, resolve: this.#settle } = Promise.withResolvers<void>());
-    void this.#ask({ kinds: allKinds, probe: 'due', urgent: true });
+    void this.#checks.ask({ kinds: allKinds, probe: 'due', urgent: true });
   }
 
   /** The registry's entry, the newest. */
@@ -115,17 +113,17 @@ export class UpstreamServer {
   }
 
   get state(): ServiceState {
-    return this.#state;
+    return this.#status.state;
   }
 
   /** When `state` or `message` last changed, RFC 3339. */
   get since(): string {
-    return this.#since;
+    return this.#status.since;
   }
 
   /** Why it is not Available, or what is wrong although it is: a sentence. */
   get message(): string | undefined {
-    return this.#message;
+    return this.#status.message;
   }
 
   /** Whether a change of its lists would be heard at once. */
@@ -135,7 +133,7 @@ export class UpstreamServer {
 
   /** Reads all lists again, once for all that ask meanwhile; resolves when they have been read, or could not be. */
   refresh(): Promise<void> {
-    return this.#ask({ kinds: allKinds, probe: 'no', urgent: true });
+    return this.#checks.ask({ kinds: allKinds, probe: 'no', urgent: true });
   }
 
   /** Takes the entry of a newer registry. */
@@ -145,7 +143,7 @@ export class UpstreamServer {
     const moved = entry.path !== previous.path || entry.host !== previous.host;
     const isSame = !moved && entry.targets.join() === previous.targets.join();
     if (isSame) {
-      if (entry.targets.length === 0) this.#setState('Pending', entry.pending);
+      if (entry.targets.length === 0) this.#status.set('Pending', entry.pending);
       return;
     }
     this.endpoints.update(entry.targets);
@@ -154,18 +152,19 @@ export class UpstreamServer {
     this.#superseded.abort();
     this.#backoff.reset();
     // A server that was just registered and now has its address is waited for.
-    this.#beganAt = -Infinity;
-    void this.#ask({ kinds: allKinds, probe: 'now', urgent: true });
+    this.#checks.hurry();
+    void this.#checks.ask({ kinds: allKinds, probe: 'now', urgent: true });
   }
 
   report(): ServiceReport {
     const { namespace, name } = this.#entry;
+    const { state, since, message } = this.#status;
     return {
       namespace,
       name,
-      state: this.#state,
-      since: this.#since,
-      ...(this.#message !== undefined && { message: this.#message }),
+      state,
+      since,
+      ...(message !== undefined && { message }),
       ...(this.#catalogue && { era: this.#catalogue.era }),
       toolCount: this.#catalogue?.tools.length ?? 0,
       promptCount: this.#catalogue?.prompts.length ?? 0,
@@ -179,27 +178,8 @@ export class UpstreamServer {
     clearTimeout(this.#timer);
     const link = this.#link;
     this.#link = undefined;
-    await Promise.all([this.#running, link?.close()]);
+    await Promise.all([this.#checks.close(), link?.close()]);
     this.#settle();
-  }
-
-  #ask(work: Work): Promise<void> {
-    this.#queued = this.#queued === undefined ? work : merged(this.#queued, work);
-    this.#next ??= this.#runNext();
-    return this.#next;
-  }
-
-  async #runNext(): Promise<void> {
-    await this.#running;
-    const wait = this.#beganAt + READ_GAP_MS - performance.now();
-    if (wait > 0) await delay(wait, undefined, { ref: false });
-    const work = this.#queued;
-    this.#queued = undefined;
-    this.#next = undefined;
-    if (work === undefined || this.#closed.signal.aborted) return;
-    this.#beganAt = performance.now();
-    this.#running = this.#run(work);
-    await this.#running;
   }
 
   /** One check; never throws. */
@@ -209,7 +189,7 @@ export class UpstreamServer {
     const superseded = this.#superseded.signal;
     if (this.#entry.targets.length === 0) {
       this.#dropLink();
-      this.#setState('Pending', this.#entry.pending ?? 'The Service has no ready address.');
+      this.#status.set('Pending', this.#entry.pending ?? 'The Service has no ready address.');
       this.#settle();
       return;
     }
@@ -223,7 +203,7 @@ export class UpstreamServer {
       this.#dropLink();
       // Nothing else has aborted it.
       const reason = signal.aborted ? `Its lists could not be read within ${CHECK_MS} ms.` : reasonOf(error);
-      this.#setState('Unavailable', reason);
+      this.#status.set('Unavailable', reason);
       this.#checkAgainIn(this.#backoff.next());
     }
     this.#settle();
@@ -271,9 +251,9 @@ export class UpstreamServer {
     }
     this.#probedAt = performance.now();
     this.#link = new ControlLink(connection, {
-      onChanged: (list) => void this.#ask({ kinds: new Set(kindsOf[list]), probe: 'no', urgent: true }),
-      onMissed: () => void this.#ask({ kinds: allKinds, probe: 'no', urgent: true }),
-      onBroken: () => void this.#ask({ kinds: allKinds, probe: 'now', urgent: true }),
+      onChanged: (list) => void this.#checks.ask({ kinds: new Set(kindsOf[list]), probe: 'no', urgent: true }),
+      onMissed: () => void this.#checks.ask({ kinds: allKinds, probe: 'no', urgent: true }),
+      onBroken: () => void this.#checks.ask({ kinds: allKinds, probe: 'now', urgent: true }),
     });
   }
 
@@ -286,14 +266,14 @@ export class UpstreamServer {
     const previous = this.#catalogue;
     const next = nextCatalogue(previous, connection.description, this.#lists, new Date());
     this.#catalogue = next;
-    this.#setState('Available', problemsInShort(next));
+    this.#status.set('Available', problemsInShort(next));
     if (next !== previous) this.#tellChange(previous, next);
   }
 
   #tellChange(previous: Catalogue | undefined, next: Catalogue): void {
     const changes = changesBetween(previous, next);
     if (next.problems.length > 0) {
-      this.#watch.log.warn('A server lists what cannot be offered', { service: this.key, problems: next.problems });
+      this.#log.warn('A server lists what cannot be offered', { problems: next.problems });
     }
     if (changes.size > 0) this.#watch.onChange(this, changes);
   }
@@ -305,21 +285,7 @@ export class UpstreamServer {
 
   #checkAgainIn(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#ask({ kinds: allKinds, probe: 'due', urgent: false }), ms).unref();
-  }
-
-  #setState(state: ServiceState, message: string | undefined): void {
-    const text =
-      message !== undefined && message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}…` : message;
-    if (state === this.#state && text === this.#message) return;
-    const isTold = state !== this.#state || state === 'Unavailable';
-    this.#state = state;
-    this.#message = text;
-    this.#since = new Date().toISOString();
-    if (!isTold) return;
-    const fields = { service: this.key, state, ...(text !== undefined && { reason: text }) };
-    if (state === 'Unavailable') this.#watch.log.warn('A server is unavailable', fields);
-    else this.#watch.log.info('A server changed its state', fields);
+    this.#timer = setTimeout(() => void this.#checks.ask({ kinds: allKinds, probe: 'due', urgent: false }), ms).unref();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ServiceEntry } from '../contract/registry-document.ts';
+import { byNamespaceAndName, type ServiceEntry } from '../contract/registry-document.ts';
 import type { ServiceReport } from '../contract/report.ts';
 import type { Logger } from '../log.ts';
 import type { BackoffOptions } from './backoff.ts';
@@ -39,6 +39,8 @@ export class Upstreams {
   readonly #listeners = new Set<ChangeListener>();
   readonly #closing = new Set<Promise<void>>();
   #servers = new Map<string, UpstreamServer>();
+  /** What is told of agents: they speak A2A, which the gateway does not. */
+  #agents = new Map<string, ServiceReport>();
   #retaining: NodeJS.Timeout | undefined;
 
   constructor(options: UpstreamsOptions) {
@@ -68,8 +70,6 @@ export class Upstreams {
   reconcile(entries: readonly ServiceEntry[]): ReadonlyMap<string, UpstreamServer> {
     const servers = new Map<string, UpstreamServer>();
     for (const entry of entries) {
-      // Agents speak A2A, not MCP.
-      if (entry.type !== 'tool') continue;
       const key = `${entry.namespace}/${entry.name}`;
       const known = this.#servers.get(key);
       known?.update(entry);
@@ -77,6 +77,7 @@ export class Upstreams {
     }
     for (const [key, server] of this.#servers) if (!servers.has(key)) this.#end(server);
     this.#servers = servers;
+    this.#agents = agents;
     this.#retainSoon();
     return servers;
   }
@@ -87,15 +88,17 @@ export class Upstreams {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** What is known of each server, in the order of the registry. */
+  /** What is known of each service, sorted by namespace, then name. */
   report(): ServiceReport[] {
-    return [...this.#servers.values()].map((server) => server.report());
+    const servers = [...this.#servers.values()].map((server) => server.report());
+    return [...servers, ...this.#agents.values()].sort(byNamespaceAndName);
   }
 
   /** Ends all servers' connections and sessions; resolves within a few seconds, whatever they do. */
   async close(): Promise<void> {
     for (const server of this.#servers.values()) this.#end(server);
     this.#servers = new Map();
+    this.#agents = new Map();
     clearTimeout(this.#retaining);
     await Promise.all(this.#closing);
     await this.#watch.pools.close();
@@ -118,6 +121,27 @@ export class Upstreams {
   #tell(server: UpstreamServer, changes: ReadonlySet<ChangeKind>): void {
     // A server that was taken out meanwhile has nothing to tell.
     if (this.#servers.get(server.key) !== server) return;
-    for (const listener of this.#listeners) listener(server, changes);
+    for (const listener of this.#listeners) {
+      try {
+        listener(server, changes);
+      } catch (error) {
+        // Whoever listens must not make a server look wrong.
+        this.#watch.log.error('A change of a server was not taken up', { service: server.key, error });
+      }
+    }
   }
+}
+
+function agentReport({ namespace, name }: ServiceEntry): ServiceReport {
+  return {
+    namespace,
+    name,
+    state: 'Pending',
+    since: new Date().toISOString(),
+    message:
+      'Agents are not served yet: this gateway speaks MCP only. Set mcp.fetchfy.ai/type to tool for an MCP server.',
+    toolCount: 0,
+    promptCount: 0,
+    resourceCount: 0,
+  };
 }

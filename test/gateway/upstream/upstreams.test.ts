@@ -225,10 +225,16 @@ t.test('closing ends all sessions, and comes to an end with servers that do not 
   t.same(upstreams.report(), []);
 });
 
-t.test('agents are not asked for tools', async (t) => {
+t.test('an agent is not asked for tools, and says why it is not served', async (t) => {
   const raw = await listenRaw(t);
   const { upstreams } = watching(t);
-  t.equal(upstreams.reconcile([entryAt('agent', raw.target, { type: 'agent' })]).size, 0);
+  const entries = [entryAt('agent', raw.target, { type: 'agent' }), entryAt('cart', raw.target)];
+  t.same([...upstreams.reconcile(entries).keys()], ['shop/cart']);
+  const [agent, cart] = upstreams.report();
+  t.match(agent, { name: 'agent', state: 'Pending', message: /^Agents are not served yet/, toolCount: 0 });
+  t.match(cart, { name: 'cart' });
+  upstreams.reconcile(entries);
+  t.equal(upstreams.report()[0]?.since, agent?.since);
 });
 
 t.test('a listener that was taken back is not called', async (t) => {

@@ -1,0 +1,71 @@
+import t from 'tap';
+import { CheckQueue } from '../../../gateway/upstream/check-queue.ts';
+
+/** A queue of numbers that are added up, whose runs end when they are told to. */
+function queue(gapMs = 0) {
+  const runs: { readonly work: number; readonly at: number; end(): void }[] = [];
+  const checks = new CheckQueue<number>({
+    run: (work) =>
+      new Promise((resolve) => {
+        runs.push({ work, at: performance.now(), end: resolve });
+      }),
+    merge: (a, b) => a + b,
+    gapMs,
+  });
+  return { checks, runs };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+t.test('work that is asked for during a run waits for the next, all in one', async (t) => {
+  const { checks, runs } = queue();
+  const first = checks.ask(1);
+  await turn();
+  const second = checks.ask(10);
+  const third = checks.ask(100);
+  t.equal(second, third);
+  await turn();
+  t.same(
+    runs.map(({ work }) => work),
+    [1],
+  );
+  runs[0]?.end();
+  await first;
+  await turn();
+  t.same(
+    runs.map(({ work }) => work),
+    [1, 110],
+  );
+  runs[1]?.end();
+  await third;
+});
+
+t.test('runs keep their distance, unless they are hurried', async (t) => {
+  const { checks, runs } = queue(40);
+  const first = checks.ask(1);
+  await turn();
+  runs[0]?.end();
+  await first;
+  const second = checks.ask(2);
+  while (runs.length < 2) await turn();
+  t.ok((runs[1]?.at ?? 0) - (runs[0]?.at ?? 0) >= 39);
+  runs[1]?.end();
+  await second;
+  checks.hurry();
+  const third = checks.ask(3);
+  await turn();
+  t.equal(runs.length, 3);
+  runs[2]?.end();
+  await third;
+});
+
+t.test('a closed queue ends with the run that is under way', async (t) => {
+  const { checks, runs } = queue();
+  void checks.ask(1);
+  await turn();
+  const late = checks.ask(2);
+  const closed = checks.close();
+  runs[0]?.end();
+  await Promise.all([closed, late, checks.ask(3)]);
+  t.equal(runs.length, 1);
+});
