@@ -78,7 +78,7 @@ export class World {
       store: this.#store,
       maxDelayMs: 10_000,
       onError: (error, { parent }) => this.#options.onError(error, parent),
-      callHook: async (path, body) => {
+      callHook: async ({ path }, body) => {
         const { statusCode, body: text } = await app.inject({ method: 'POST', url: path, payload: body });
         return { statusCode, body: text };
       },

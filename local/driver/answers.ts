@@ -4,6 +4,7 @@ import type {
   CustomizeResponse,
   DecoratorSyncResponse,
 } from '../../hooks/metacontroller/hooks.ts';
+import type { Webhook } from './controller.ts';
 
 /** A hook that failed, or whose answer Metacontroller would not take. */
 export class HookError extends Error {
@@ -17,7 +18,7 @@ export interface HookAnswer {
 }
 
 /** Calls a hook: POST of `body` as JSON. Rejects when there is no answer at all. */
-export type CallHook = (path: string, body: object) => Promise<HookAnswer>;
+export type CallHook = (hook: Webhook, body: object) => Promise<HookAnswer>;
 
 const labelSelector = {
   type: 'object',
@@ -113,20 +114,20 @@ const validators = {
   decorator: ajv.compile<DecoratorSyncResponse>(decoratorSchema),
 };
 
-export function readCustomizeAnswer(path: string, answer: HookAnswer): CustomizeResponse {
-  return read(path, answer, validators.customize);
+export function readCustomizeAnswer(hook: Webhook, answer: HookAnswer): CustomizeResponse {
+  return read(hook, answer, validators.customize);
 }
 
-export function readCompositeAnswer(path: string, answer: HookAnswer): CompositeSyncResponse {
-  return read(path, answer, validators.composite);
+export function readCompositeAnswer(hook: Webhook, answer: HookAnswer): CompositeSyncResponse {
+  return read(hook, answer, validators.composite);
 }
 
-export function readDecoratorAnswer(path: string, answer: HookAnswer): DecoratorSyncResponse {
-  return read(path, answer, validators.decorator);
+export function readDecoratorAnswer(hook: Webhook, answer: HookAnswer): DecoratorSyncResponse {
+  return read(hook, answer, validators.decorator);
 }
 
 /** Reads an answer strictly, as Metacontroller does for v2: only status 200 counts, and an unknown field is an error. */
-function read<T>(path: string, { statusCode, body }: HookAnswer, validate: ValidateFunction<T>): T {
+function read<T>({ path }: Webhook, { statusCode, body }: HookAnswer, validate: ValidateFunction<T>): T {
   if (statusCode !== 200) {
     throw new HookError(`The hook ${path} answered HTTP ${statusCode}, not 200: ${body.slice(0, 500)}`);
   }

@@ -21,8 +21,17 @@ export interface Controller {
   /** Composite: children are known by the label controller-uid, which the driver adds. */
   readonly generateSelector: boolean;
   readonly resyncPeriodSeconds?: number;
-  readonly syncPath: string;
-  readonly customizePath?: string;
+  readonly syncHook: Webhook;
+  readonly customizeHook?: Webhook;
+}
+
+/** Where a hook is to be called. */
+export interface Webhook {
+  /** For those who call hooks without a network. */
+  readonly path: string;
+  /** As Metacontroller makes it of `service`: `http://name.namespace:port/path`, which needs the cluster's DNS. */
+  readonly url: string;
+  readonly timeoutMs: number;
 }
 
 export interface ParentType {
@@ -58,7 +67,17 @@ interface ChildRule extends ResourceRule {
 
 interface Hook {
   readonly version?: string;
-  readonly webhook?: { readonly url?: string; readonly path?: string };
+  readonly webhook?: {
+    readonly url?: string;
+    readonly path?: string;
+    readonly timeout?: string;
+    readonly service?: {
+      readonly name: string;
+      readonly namespace: string;
+      readonly port?: number;
+      readonly protocol?: string;
+    };
+  };
 }
 
 /**
@@ -103,8 +122,8 @@ export async function readController(object: KubernetesObject, store: Store): Pr
     parents,
     children,
     generateSelector: spec.generateSelector ?? false,
-    syncPath: hookPath(sync, fail),
-    ...(customize === undefined ? {} : { customizePath: hookPath(customize, fail) }),
+    syncHook: webhook(sync, fail),
+    ...(customize === undefined ? {} : { customizeHook: webhook(customize, fail) }),
     ...(spec.resyncPeriodSeconds === undefined ? {} : { resyncPeriodSeconds: spec.resyncPeriodSeconds }),
   };
 }
@@ -116,10 +135,23 @@ function updateMethod(rule: ChildRule, fail: (what: string) => Error): UpdateMet
   throw fail(`the update method ${method} of ${rule.resource} is not kept to by this driver.`);
 }
 
-function hookPath(hook: Hook, fail: (what: string) => Error): string {
-  if (hook.version !== 'v2') throw fail(`hook version ${hook.version ?? 'v1'} is not kept to by this driver, only v2.`);
-  const { url, path } = hook.webhook ?? {};
-  const found = path ?? (url === undefined ? undefined : new URL(url).pathname);
-  if (found === undefined) throw fail('a hook has no webhook with a path or a URL.');
-  return found;
+/** Metacontroller's own defaults. */
+const DEFAULT_TIMEOUT = '10s';
+const DEFAULT_PORT = 80;
+
+function webhook({ version, webhook = {} }: Hook, fail: (what: string) => Error): Webhook {
+  if (version !== 'v2') throw fail(`hook version ${version ?? 'v1'} is not kept to by this driver, only v2.`);
+  const { url, path, service, timeout = DEFAULT_TIMEOUT } = webhook;
+  const timeoutMs = milliseconds(timeout);
+  if (timeoutMs === undefined) throw fail(`the timeout "${timeout}" of a hook is not kept to by this driver.`);
+  if (url !== undefined) return { url, path: new URL(url).pathname, timeoutMs };
+  if (service === undefined || path === undefined) throw fail('a hook has neither a url nor a service and a path.');
+  const { name, namespace, port = DEFAULT_PORT, protocol = 'http' } = service;
+  return { url: `${protocol}://${name}.${namespace}:${port}${path}`, path, timeoutMs };
+}
+
+/** Reads the durations that people write: `500ms`, `30s`, `2m`. */
+function milliseconds(duration: string): number | undefined {
+  const [, count, unit] = /^(\d+)(ms|s|m)$/.exec(duration) ?? [];
+  return count === undefined ? undefined : Number(count) * { ms: 1, s: 1000, m: 60_000 }[unit as 'ms' | 's' | 'm'];
 }

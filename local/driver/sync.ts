@@ -42,14 +42,14 @@ export async function syncParent(context: SyncContext, parent: StoredObject): Pr
 
   if (controller.kind === 'DecoratorController') {
     const body: DecoratorSyncRequest = { ...common, object: parent, attachments: observed };
-    const answer = readDecoratorAnswer(controller.syncPath, await callHook(controller.syncPath, body));
+    const answer = readDecoratorAnswer(controller.syncHook, await callHook(controller.syncHook, body));
     await decorate(context, parent, answer);
     if (isStaying(parent)) await write(context, parent, plan(controller, parent, owned, answer.attachments));
     return answer.resyncAfterSeconds;
   }
 
   const body: CompositeSyncRequest = { ...common, parent, children: observed };
-  const answer = readCompositeAnswer(controller.syncPath, await callHook(controller.syncPath, body));
+  const answer = readCompositeAnswer(controller.syncHook, await callHook(controller.syncHook, body));
   const failures: unknown[] = [];
   try {
     if (isStaying(parent)) await write(context, parent, plan(controller, parent, owned, answer.children));
@@ -69,11 +69,11 @@ export async function customize(
   store: Store,
   callHook: CallHook,
 ): Promise<readonly Relation[]> {
-  const path = controller.customizePath;
-  if (path === undefined) return [];
+  const hook = controller.customizeHook;
+  if (hook === undefined) return [];
   const answer: CustomizeResponse = readCustomizeAnswer(
-    path,
-    await callHook(path, { controller: controller.object, parent }),
+    hook,
+    await callHook(hook, { controller: controller.object, parent }),
   );
   const relations: Relation[] = [];
   for (const rule of answer.relatedResources) {

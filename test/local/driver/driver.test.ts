@@ -28,7 +28,7 @@ const compositeObject: KubernetesObject & { spec: object } = {
     parentResource: { apiVersion: 'example.test/v1', resource: 'gardens', ignoreStatusChanges: true },
     childResources: [{ apiVersion: 'v1', resource: 'services', updateStrategy: { method: 'InPlace' } }],
     hooks: {
-      customize: { version: 'v2', webhook: { path: '/customize' } },
+      customize: { version: 'v2', webhook: { path: '/customize', service: { name: 'hooks', namespace: 'ours' } } },
       sync: { version: 'v2', webhook: { url: 'http://hooks.test/sync' } },
     },
   },
@@ -64,7 +64,7 @@ async function scene(
     store,
     maxDelayMs: 20,
     onError: (error) => errors.push((error as Error).message),
-    callHook: async (path, body) => {
+    callHook: async ({ path }, body) => {
       // As over HTTP: what the hook sees is a copy.
       const request = JSON.parse(JSON.stringify(body)) as Asked;
       if (path === '/customize') return ok({ relatedResources: [seeds] });
@@ -238,7 +238,7 @@ t.test('the resync period brings a sync', async (t) => {
 t.test('customize is asked once for a generation', async (t) => {
   const generations: (number | undefined)[] = [];
   const { store, status } = await scene(t, undefined, {
-    callHook: async (path, body) => {
+    callHook: async ({ path }, body) => {
       const request = body as Asked;
       if (path !== '/customize') return wantsGate(request);
       generations.push(request.parent?.metadata.generation);
@@ -257,7 +257,7 @@ t.test('customize is asked once for a generation', async (t) => {
 
 t.test('an invalid related selector keeps sync from being called, and is told', async (t) => {
   const { asked, errors } = await scene(t, undefined, {
-    callHook: async (path, body) => {
+    callHook: async ({ path }, body) => {
       if (path === '/customize') {
         return ok({ relatedResources: [{ ...seeds, labelSelector: { matchLabels: { 'bad key': '' } } }] });
       }
@@ -276,7 +276,7 @@ t.test('a namespaceSelector follows the labels of namespaces', async (t) => {
     { apiVersion: 'v1', resource: 'namespaces', labelSelector: { matchLabels: { open: 'yes' } } },
   ];
   const { store, status } = await scene(t, undefined, {
-    callHook: async (path, body) =>
+    callHook: async ({ path }, body) =>
       path === '/customize' ? ok({ relatedResources: rules }) : wantsGate(body as Asked),
   });
   await store.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'yard' } });
@@ -297,7 +297,7 @@ t.test('a decorator writes attachments, labels and annotations, and leaves the r
     spec: {
       resources: [{ apiVersion: 'example.test/v1', resource: 'gardens' }],
       attachments: [{ apiVersion: 'v1', resource: 'configmaps', updateStrategy: { method: 'InPlace' } }],
-      hooks: { sync: { version: 'v2', webhook: { path: '/sync' } } },
+      hooks: { sync: { version: 'v2', webhook: { url: 'http://hooks.test/sync' } } },
     },
   };
   const bed = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'bed' }, data: { soil: 'loam' } };
@@ -321,6 +321,7 @@ const refused: readonly (readonly [string, object, RegExp])[] = [
   ['a hook of version v1', { hooks: { sync: { webhook: { path: '/sync' } } } }, /hook version v1 is not kept to/],
   ['a finalize hook', { hooks: { finalize: {} } }, /finalize hooks are not kept to/],
   ['no sync hook', { hooks: {} }, /no sync hook/],
+  ['a hook without an address', { hooks: { sync: { version: 'v2', webhook: {} } } }, /neither a url nor a service/],
 ];
 for (const [what, spec, message] of refused) {
   t.test(`a controller with ${what} is refused at the start`, async (t) => {

@@ -24,7 +24,7 @@ export const composite: Controller = {
     { type: services, updateMethod: 'InPlace' },
   ],
   generateSelector: true,
-  syncPath: '/sync',
+  syncHook: { path: '/sync', url: 'http://hooks.test/sync', timeoutMs: 1000 },
 };
 
 export const decorator: Controller = {
