@@ -69,8 +69,13 @@ export class Upstreams {
    */
   reconcile(entries: readonly ServiceEntry[]): ReadonlyMap<string, UpstreamServer> {
     const servers = new Map<string, UpstreamServer>();
+    const agents = new Map<string, ServiceReport>();
     for (const entry of entries) {
       const key = `${entry.namespace}/${entry.name}`;
+      if (entry.type === 'agent') {
+        agents.set(key, this.#agents.get(key) ?? agentReport(entry));
+        continue;
+      }
       const known = this.#servers.get(key);
       known?.update(entry);
       servers.set(key, known ?? new UpstreamServer(entry, this.#watch));
