@@ -74,7 +74,7 @@ function behaves(t: Test, client: TestClient, prefix: string): void {
       name: `${prefix}greet`,
       arguments: { name: 'Ada', style: 'formal' },
     });
-    t.equal((messages[0]?.content as { text?: string }).text, 'Write a formal greeting for Ada.');
+    t.match(messages[0]?.content, { text: 'Write a formal greeting for Ada.' });
   });
   t.test(`completes a prompt's argument on ${path}`, async (t) => {
     const ref = { type: 'ref/prompt' as const, name: `${prefix}greet` };

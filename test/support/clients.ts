@@ -1,5 +1,6 @@
 import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
 const info = { name: 'fetchfy-test', version: '1' };
@@ -7,8 +8,8 @@ const info = { name: 'fetchfy-test', version: '1' };
 /** A client of the first SDK generation: the legacy era. */
 export async function legacyClient(url: string): Promise<LegacyClient> {
   const client = new LegacyClient(info);
-  // The SDK's own types disagree under exactOptionalPropertyTypes (sessionId).
-  await client.connect(new LegacyTransport(new URL(url)) as Parameters<LegacyClient['connect']>[0]);
+  const transport: Transport = new LegacyTransport(new URL(url));
+  await client.connect(transport);
   return client;
 }
 

@@ -10,7 +10,7 @@ function resultOf(bytes: Buffer): Member {
   return result;
 }
 
-const names = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+const names = fc.constantFrom<string>('a', 'b', 'c', 'd', 'e');
 
 t.test('removes exactly the named members, wherever they stand', async (t) => {
   fc.assert(
