@@ -39,8 +39,6 @@ export class Upstreams {
   readonly #listeners = new Set<ChangeListener>();
   readonly #closing = new Set<Promise<void>>();
   #servers = new Map<string, UpstreamServer>();
-  /** What is told of agents: they speak A2A, which the gateway does not. */
-  #agents = new Map<string, ServiceReport>();
   #retaining: NodeJS.Timeout | undefined;
 
   constructor(options: UpstreamsOptions) {
@@ -63,26 +61,20 @@ export class Upstreams {
   }
 
   /**
-   * Takes the services of a registry revision: a server that stays keeps its identity, a new or changed one is asked at
+   * Takes the services of a registry revision, tools and agents alike (an agent may speak MCP as any server does): a server that stays keeps its identity, a new or changed one is asked at
    * once, one that is gone is ended.
    * @returns the servers by `<namespace>/<name>`; the map itself is never changed
    */
   reconcile(entries: readonly ServiceEntry[]): ReadonlyMap<string, UpstreamServer> {
     const servers = new Map<string, UpstreamServer>();
-    const agents = new Map<string, ServiceReport>();
     for (const entry of entries) {
       const key = `${entry.namespace}/${entry.name}`;
-      if (entry.type === 'agent') {
-        agents.set(key, this.#agents.get(key) ?? agentReport(entry));
-        continue;
-      }
       const known = this.#servers.get(key);
       known?.update(entry);
       servers.set(key, known ?? new UpstreamServer(entry, this.#watch));
     }
     for (const [key, server] of this.#servers) if (!servers.has(key)) this.#end(server);
     this.#servers = servers;
-    this.#agents = agents;
     this.#retainSoon();
     return servers;
   }
@@ -95,15 +87,13 @@ export class Upstreams {
 
   /** What is known of each service, sorted by namespace, then name. */
   report(): ServiceReport[] {
-    const servers = [...this.#servers.values()].map((server) => server.report());
-    return [...servers, ...this.#agents.values()].sort(byNamespaceAndName);
+    return [...this.#servers.values()].map((server) => server.report()).sort(byNamespaceAndName);
   }
 
   /** Ends all servers' connections and sessions; resolves within a few seconds, whatever they do. */
   async close(): Promise<void> {
     for (const server of this.#servers.values()) this.#end(server);
     this.#servers = new Map();
-    this.#agents = new Map();
     clearTimeout(this.#retaining);
     await Promise.all(this.#closing);
     await this.#watch.pools.close();
@@ -135,18 +125,4 @@ export class Upstreams {
       }
     }
   }
-}
-
-function agentReport({ namespace, name }: ServiceEntry): ServiceReport {
-  return {
-    namespace,
-    name,
-    state: 'Pending',
-    since: new Date().toISOString(),
-    message:
-      'Agents are not served yet: this gateway speaks MCP only. Set mcp.fetchfy.ai/type to tool for an MCP server.',
-    toolCount: 0,
-    promptCount: 0,
-    resourceCount: 0,
-  };
 }

@@ -225,16 +225,16 @@ t.test('closing ends all sessions, and comes to an end with servers that do not 
   t.same(upstreams.report(), []);
 });
 
-t.test('an agent is not asked for tools, and says why it is not served', async (t) => {
-  const raw = await listenRaw(t);
+t.test('an agent that speaks MCP is served like a tool server; one that does not says so', async (t) => {
+  const mcp = await listenRaw(t);
+  const other = await listenRaw(t, { faults: { 'server/discover': 'status-404', initialize: 'status-404' } });
   const { upstreams } = watching(t);
-  const entries = [entryAt('agent', raw.target, { type: 'agent' }), entryAt('cart', raw.target)];
-  t.same([...upstreams.reconcile(entries).keys()], ['shop/cart']);
-  const [agent, cart] = upstreams.report();
-  t.match(agent, { name: 'agent', state: 'Pending', message: /^Agents are not served yet/, toolCount: 0 });
-  t.match(cart, { name: 'cart' });
-  upstreams.reconcile(entries);
-  t.equal(upstreams.report()[0]?.since, agent?.since);
+  const entries = [entryAt('a', mcp.target, { type: 'agent' }), entryAt('b', other.target, { type: 'agent' })];
+  await Promise.all([...upstreams.reconcile(entries).values()].map((server) => server.settled));
+  t.match(upstreams.report(), [
+    { name: 'a', state: 'Available', toolCount: 1 },
+    { name: 'b', state: 'Unavailable', message: 'initialize is answered with HTTP status 404.' },
+  ]);
 });
 
 t.test('a listener that was taken back is not called', async (t) => {
