@@ -57,11 +57,33 @@ export async function probe(
   return { verdict: { era: 'inconclusive' }, status: 200 };
 }
 
-/** Streamable HTTP; the place for what is older: HTTP+SSE (2024-11-05) is tried after a 400, 404 or 405 to initialize. */
-function connectAnyLegacy(
+/** Statuses to initialize by which there is no Streamable HTTP endpoint at the path (2025-11-25, Backwards Compatibility). */
+const NO_ENDPOINT = new Set([400, 404, 405]);
+
+/**
+ * Streamable HTTP; the place for what is older: on these statuses HTTP+SSE (2024-11-05) may still be spoken.
+ * @throws UpstreamError
+ */
+async function connectAnyLegacy(
   endpoint: Endpoint,
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<ControlConnection> {
-  return connectLegacy(endpoint, options, signal);
+  try {
+    return await connectLegacy(endpoint, options, signal);
+  } catch (cause) {
+    if (!(cause instanceof UpstreamError) || !isNoEndpoint(cause)) throw cause;
+    const { status } = cause;
+    throw new UpstreamError(
+      cause.code,
+      `Nothing speaks MCP at the path ${endpoint.path}: ${cause.message} The annotation mcp.fetchfy.ai/endpoint names another path.`,
+      { cause, ...(status !== undefined && { status }) },
+    );
+  }
+}
+
+function isNoEndpoint({ code, status }: UpstreamError): boolean {
+  if (code === 'ERR_UPSTREAM_STATUS') return status !== undefined && NO_ENDPOINT.has(status);
+  // A page, or another API's answer.
+  return code === 'ERR_UPSTREAM_MALFORMED' && status !== undefined;
 }

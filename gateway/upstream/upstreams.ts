@@ -61,8 +61,8 @@ export class Upstreams {
   }
 
   /**
-   * Takes the services of a registry revision, tools and agents alike (an agent may speak MCP as any server does): a server that stays keeps its identity, a new or changed one is asked at
-   * once, one that is gone is ended.
+   * Takes the services of a registry revision, agents among them, since an agent may speak MCP as any server does. A
+   * server that stays keeps its identity, a new or changed one is asked at once, one that is gone is ended.
    * @returns the servers by `<namespace>/<name>`; the map itself is never changed
    */
   reconcile(entries: readonly ServiceEntry[]): ReadonlyMap<string, UpstreamServer> {

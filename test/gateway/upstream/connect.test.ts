@@ -146,3 +146,14 @@ t.test('a JSON-RPC error carries its code and the words of the server', async (t
     message: 'tools/list is answered with the error -32050: as it was told',
   });
 });
+
+t.test('a path at which nothing speaks MCP is told as such', async (t) => {
+  for (const fault of ['status-404', 'status-405', 'html', 'empty']) {
+    const { connect } = await connectTo(t, { faults: { 'server/discover': fault, initialize: fault } });
+    await t.rejects(
+      connect(),
+      { message: /^Nothing speaks MCP at the path \/mcp: .*The annotation mcp\.fetchfy\.ai\/endpoint/ },
+      fault,
+    );
+  }
+});

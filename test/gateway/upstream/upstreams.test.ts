@@ -233,7 +233,11 @@ t.test('an agent that speaks MCP is served like a tool server; one that does not
   await Promise.all([...upstreams.reconcile(entries).values()].map((server) => server.settled));
   t.match(upstreams.report(), [
     { name: 'a', state: 'Available', toolCount: 1 },
-    { name: 'b', state: 'Unavailable', message: 'initialize is answered with HTTP status 404.' },
+    {
+      name: 'b',
+      state: 'Unavailable',
+      message: /^Nothing speaks MCP at the path \/mcp: .*404.*mcp\.fetchfy\.ai\/endpoint/,
+    },
   ]);
 });
 
