@@ -77,7 +77,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
         fault(error) {
           registryError = error.message;
           metrics.registryFault();
-          log.warn('The registry cannot be taken; the last good one stays.', { error });
+          log.warn('The registry cannot be taken; the last good one stays.', { reason: error.message });
         },
       });
       await admin.listen(config.adminListen);
