@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 
 /** Whether nobody listens on a port of this machine's own address, so that we can. */
 export async function isPortFree(port: number): Promise<boolean> {
@@ -25,5 +26,23 @@ async function tryPort(port: number): Promise<number | undefined> {
     return undefined;
   } finally {
     server.close();
+  }
+}
+
+/** Waits until someone accepts connections at a port, for as long as the deadline allows. */
+export async function untilListening(port: number, deadlineMs: number): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  while (performance.now() < end && !(await accepts(port))) await delay(20);
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }

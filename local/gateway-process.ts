@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { environment, REPORT_PATH } from '../gateway/contract/environment.ts';
 import { parseReport, type GatewayReport } from '../gateway/contract/report.ts';
@@ -9,6 +10,9 @@ import { MountedFolder } from './registry-folder.ts';
 
 const PROGRAM = fileURLToPath(new URL('../gateway/main.ts', import.meta.url));
 const ANSWER_MS = 1000;
+/** How long it may take to start, and to take up another registry. */
+const SERVING_MS = 10_000;
+const POLL_MS = 20;
 
 export interface GatewayProcessOptions {
   readonly port: number;
@@ -40,7 +44,7 @@ export class GatewayProcess {
     this.adminUrl = `http://127.0.0.1:${options.adminPort}`;
   }
 
-  /** Serves this Gateway with this registry; undefined: nothing at all, until there is one. */
+  /** Serves this Gateway with this registry; undefined: nothing at all, until there is one. Resolves when it does. */
   async serve(gateway: GatewayName | undefined, registry: PublishedRegistry | undefined): Promise<void> {
     const current = this.#serving?.gateway;
     const isSame = current?.namespace === gateway?.namespace && current?.name === gateway?.name;
@@ -48,9 +52,13 @@ export class GatewayProcess {
     if (gateway === undefined || registry === undefined) return;
     const folder =
       this.#serving?.folder ?? new MountedFolder(join(this.#options.folder, gateway.namespace, gateway.name));
-    if (registry.document.revision !== this.#revision) await folder.write(registry.files);
-    this.#revision = registry.document.revision;
+    const { revision } = registry.document;
+    if (revision === this.#revision) return;
+    await folder.write(registry.files);
+    this.#revision = revision;
     this.#serving ??= { gateway, folder, process: this.#start(gateway, folder) };
+    const deadline = performance.now() + SERVING_MS;
+    while (performance.now() < deadline && (await this.report())?.registry.revision !== revision) await delay(POLL_MS);
   }
 
   /** What the gateway says of itself; undefined while it does not answer. */

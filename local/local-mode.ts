@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { relative } from 'node:path';
 import { objectKey } from '../hooks/metacontroller/objects.ts';
 import type { ServiceReport } from '../gateway/contract/report.ts';
@@ -9,7 +10,15 @@ import type { AppliedChange } from './manifests/apply.ts';
 import { watchManifests } from './manifests/folder-watch.ts';
 import type { FiledManifest, FileNote } from './manifests/folder.ts';
 import { SampleServers, wantedSample } from './sample-servers.ts';
-import { changeLine, detailOf, serviceViews, shortLine, stateOf, type ServiceView } from './service-lines.ts';
+import {
+  changeLine,
+  detailOf,
+  serviceViews,
+  shortLine,
+  stateOf,
+  type ServiceView,
+  type ToolNames,
+} from './service-lines.ts';
 import { World, type WorldState } from './world.ts';
 
 export interface LocalModeOptions {
@@ -38,11 +47,11 @@ export class LocalMode {
     problems: new Set(),
   };
   #state: WorldState | undefined;
-  #tools: ReadonlyMap<string, readonly string[]> = new Map();
   #unwatch: (() => void) | undefined;
   #looking: NodeJS.Timeout | undefined;
   /** One thing at a time: what has changed in the folder, or what has changed at the servers. */
   #turn: Promise<void> = Promise.resolve();
+  #isStopping = false;
 
   constructor(options: LocalModeOptions) {
     this.#options = options;
@@ -66,15 +75,17 @@ export class LocalMode {
 
   /** Resolves when everything runs and the table is printed. */
   async start(): Promise<void> {
-    const state = await this.#apply();
+    const state = await withProgress(() => 'starting the sample servers and the gateway', this.#apply());
     const views = await withProgress(() => `waiting for ${this.#awaited()} to answer`, this.#answered(state));
-    this.#printIntroduction(state, views);
+    const tools = await toolNames(this.#gateway.url);
+    this.#printIntroduction(state, views, tools);
     this.#unwatch = watchManifests(this.#options.manifests, () => this.#inTurn(() => this.#followFolder()));
     this.#looking = setInterval(() => void this.#inTurn(() => this.#followServers()), LOOK_MS);
   }
 
   /** Ends everything; resolves when nothing of it runs. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     this.#unwatch?.();
     clearInterval(this.#looking);
     await Promise.all([this.#gateway.stop(), this.#samples.stop(), this.#world.stop()]);
@@ -87,9 +98,11 @@ export class LocalMode {
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(work).catch((error: unknown) => {
-      this.#tellOnce(error instanceof Error ? error.message : String(error));
-    });
+    this.#turn = this.#turn
+      .then(() => (this.#isStopping ? undefined : work()))
+      .catch((error: unknown) => {
+        this.#tellOnce(error instanceof Error ? error.message : String(error));
+      });
     return this.#turn;
   }
 
@@ -106,8 +119,9 @@ export class LocalMode {
       else wanted.push(sample);
     }
     this.#tellNews(problems);
-    await this.#samples.reconcile(wanted);
+    await this.#samples.start(wanted);
     await this.#gateway.serve(state.gateway && nameOf(state.gateway), state.registry);
+    await this.#samples.stopOthers(wanted);
     return state;
   }
 
@@ -123,7 +137,7 @@ export class LocalMode {
   async #followServers(): Promise<void> {
     const report = await this.#gateway.report();
     if (report === undefined || this.#state === undefined) return;
-    const views = await this.#views(this.#state, report.services);
+    const views = serviceViews(this.#state.registry, report.services);
     for (const view of views) {
       if (this.#told.states.get(view.key) !== stateKey(view)) printChange('changed', `${view.key} ${shortLine(view)}`);
     }
@@ -140,14 +154,9 @@ export class LocalMode {
       const reports = report?.services ?? [];
       const isCurrent = report?.registry.revision === registry.document.revision;
       const isPending = reports.some((service) => service.state === 'Pending' && !isKnownPending(registry, service));
-      if ((isCurrent && !isPending) || performance.now() > deadline) return this.#views(state, reports);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      if ((isCurrent && !isPending) || performance.now() > deadline) return serviceViews(registry, reports);
+      await delay(POLL_MS);
     }
-  }
-
-  async #views({ registry }: WorldState, reports: readonly ServiceReport[]): Promise<ServiceView[]> {
-    this.#tools = (await toolNames(this.#gateway.url)) ?? this.#tools;
-    return serviceViews(registry, reports, this.#tools);
   }
 
   #awaited(): string {
@@ -161,7 +170,7 @@ export class LocalMode {
     for (const view of views) this.#told.states.set(view.key, stateKey(view));
   }
 
-  #printIntroduction({ gateway }: WorldState, views: readonly ServiceView[]): void {
+  #printIntroduction({ gateway }: WorldState, views: readonly ServiceView[], tools: ToolNames): void {
     this.#remember(views);
     const { version, manifests } = this.#options;
     const { url, adminUrl } = this.#gateway;
@@ -170,7 +179,7 @@ export class LocalMode {
     print(`${paint('bold', `Fetchfy ${version}`)} · local mode · ${title}`);
     print();
     if (views.length > 0) {
-      const rows = views.map((view) => [view.key, stateOf(view), detailOf(view)]);
+      const rows = views.map((view) => [view.key, stateOf(view), detailOf(view, tools.get(view.key))]);
       print(indented(table(['SERVICE', 'STATE', 'TOOLS'], rows, (process.stdout.columns ?? 100) - 2)));
     } else print('  No Service is selected yet.');
     print();

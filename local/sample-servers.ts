@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Service } from '../hooks/registry/service.ts';
-import { isPortFree } from './free-port.ts';
+import { isPortFree, untilListening } from './free-port.ts';
 import type { FiledManifest } from './manifests/folder.ts';
 import { Child } from './processes/child.ts';
 import { Supervised } from './processes/supervised.ts';
@@ -12,6 +12,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   dice: fileURLToPath(new URL('./samples/dice/main.ts', import.meta.url)),
   almanac: fileURLToPath(new URL('./samples/almanac/main.ts', import.meta.url)),
 };
+
+const LISTENING_MS = 5000;
 
 /** A sample that a manifest asks for. */
 export interface WantedSample {
@@ -37,27 +39,36 @@ export function wantedSample(manifest: FiledManifest): WantedSample | undefined 
 /** Runs the samples that the manifests ask for: each on its port, for as long as its Service is there. */
 export class SampleServers {
   readonly #tell: (problem: string) => void;
-  readonly #running = new Map<string, Supervised>();
+  readonly #running = new Map<string, { readonly sample: WantedSample; readonly server: Supervised }>();
 
   /** @param tell of what goes wrong, a sentence */
   constructor(tell: (problem: string) => void) {
     this.#tell = tell;
   }
 
-  /** Starts what is wanted and not running, ends what runs and is not wanted. */
-  async reconcile(wanted: readonly WantedSample[]): Promise<void> {
-    const keyed = new Map(wanted.map((sample) => [`${sample.name} ${sample.port}`, sample]));
-    const gone = [...this.#running].filter(([key]) => !keyed.has(key));
-    await Promise.all(
-      gone.map(async ([key, server]) => {
-        this.#running.delete(key);
-        await server.stop();
-      }),
-    );
-    for (const [key, sample] of keyed) if (!this.#running.has(key)) await this.#start(key, sample);
+  /** Starts what is wanted and does not run yet. Resolves when it listens. */
+  async start(wanted: readonly WantedSample[]): Promise<void> {
+    const missing = wanted.filter((sample) => !this.#running.has(keyOf(sample)));
+    // Another sample may have the port until now.
+    const ports = new Set(missing.map(({ port }) => port));
+    await this.#stopThose(({ port }) => ports.has(port));
+    await Promise.all(missing.map((sample) => this.#start(sample)));
   }
 
-  async #start(key: string, { name, port, manifest }: WantedSample): Promise<void> {
+  /** Ends what runs and is not wanted. To be called when nobody is sent to it any more. */
+  async stopOthers(wanted: readonly WantedSample[]): Promise<void> {
+    const keys = new Set(wanted.map(keyOf));
+    await this.#stopThose((sample) => !keys.has(keyOf(sample)));
+  }
+
+  async #stopThose(isMeant: (sample: WantedSample) => boolean): Promise<void> {
+    const meant = [...this.#running.values()].filter(({ sample }) => isMeant(sample));
+    for (const { sample } of meant) this.#running.delete(keyOf(sample));
+    await Promise.all(meant.map(({ server }) => server.stop()));
+  }
+
+  async #start(sample: WantedSample): Promise<void> {
+    const { name, port, manifest } = sample;
     if (!(await isPortFree(port))) {
       this.#tell(
         `Port ${port} is taken, so the sample server ${name} cannot run. End what listens there, or change the port in ${manifest.file}:${manifest.line}.`,
@@ -66,15 +77,21 @@ export class SampleServers {
     }
     const program = PROGRAMS[name] ?? '';
     const start = (): Child => new Child({ args: [program, '--port', String(port)] });
-    this.#running.set(key, new Supervised(`The sample server ${name}`, start, this.#tell));
+    const server = new Supervised(`The sample server ${name}`, start, this.#tell);
+    this.#running.set(keyOf(sample), { sample, server });
+    // The gateway asks a server as soon as it hears of it; before that it should be there.
+    await untilListening(port, LISTENING_MS);
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#running.values()].map((server) => server.stop()));
-    this.#running.clear();
+    await this.#stopThose(() => true);
   }
 
   kill(): void {
-    for (const server of this.#running.values()) server.kill();
+    for (const { server } of this.#running.values()) server.kill();
   }
+}
+
+function keyOf({ name, port }: WantedSample): string {
+  return `${name} ${port}`;
 }

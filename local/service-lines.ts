@@ -11,8 +11,6 @@ export interface ServiceView {
   readonly report: ServiceReport | undefined;
   /** Why the hooks do not register it. */
   readonly rejected?: string;
-  /** The names of its tools as clients see them. */
-  readonly tools: readonly string[];
 }
 
 /** The tools of each server as clients see them, by `namespace/name`. */
@@ -22,20 +20,18 @@ export type ToolNames = ReadonlyMap<string, readonly string[]>;
 export function serviceViews(
   registry: PublishedRegistry | undefined,
   reports: readonly ServiceReport[],
-  tools: ToolNames,
 ): ServiceView[] {
   const { services = [], rejected = [] } = registry?.document ?? {};
   const reported = new Map(reports.map((report) => [`${report.namespace}/${report.name}`, report]));
   const views = [
     ...services.map(({ namespace, name }) => {
       const key = `${namespace}/${name}`;
-      return { key, report: reported.get(key), tools: tools.get(key) ?? [] };
+      return { key, report: reported.get(key) };
     }),
     ...rejected.map(({ namespace, name, message }) => ({
       key: `${namespace}/${name}`,
       report: undefined,
       rejected: message,
-      tools: [],
     })),
   ];
   return views.sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -50,7 +46,7 @@ export function stateOf({ report, rejected }: ServiceView): string {
 }
 
 /** What there is to say beside the state: its tools, or why it has none. */
-export function detailOf({ report, rejected, tools }: ServiceView): string {
+export function detailOf({ report, rejected }: ServiceView, tools: readonly string[] = []): string {
   if (rejected !== undefined) return rejected;
   const parts = [report?.state === 'Available' ? offers(report, tools) : '', report?.message ?? ''];
   return parts.filter((part) => part !== '').join('. ');
