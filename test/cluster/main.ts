@@ -6,8 +6,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { pathWith } from './harness/binaries.ts';
+import { removeDeadBuilds } from './harness/buildah.ts';
 import { clusterEnvironment } from './harness/cluster-description.ts';
 import { importImages } from './harness/containerd.ts';
+import { endCommands } from './harness/command.ts';
 import { useExistingCluster } from './harness/existing-cluster.ts';
 import { checkNothingIsLeft, snapshot } from './harness/leftovers.ts';
 import { commandWithin, startInside } from './harness/namespace.ts';
@@ -21,6 +23,16 @@ const root = join(import.meta.dirname, '..', '..');
 const begun = performance.now();
 process.env['PATH'] = [join(root, 'node_modules', '.bin'), process.env['PATH']].join(delimiter);
 
+// Nothing ends by a signal alone, there is always something to tidy up: builds are ended, a cluster is told to stop.
+let stop = endCommands;
+let interruptedBy: number | undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    interruptedBy = 128 + constants.signals[signal];
+    stop();
+  });
+}
+
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options.help) console.log(help);
@@ -29,6 +41,7 @@ try {
   say(`test:cluster: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }
+process.exitCode = interruptedBy ?? process.exitCode;
 
 async function main(options: Options): Promise<number> {
   const command = commandOf(options);
@@ -40,6 +53,7 @@ async function main(options: Options): Promise<number> {
     return runHere(command, { ...process.env, FETCHFY_TEST_CLUSTER_MISSING: missing });
   }
   await removeDeadRuns();
+  await removeDeadBuilds();
   if (options.attach) return attach(command);
   return runCluster(options.mode === 'keep' ? undefined : command);
 }
@@ -69,8 +83,7 @@ async function runCluster(command: string[] | undefined): Promise<number> {
     const plan = await writePlan({ folder, binaries, images, imageErrors: errors, ...(command && { command }) });
     const inside = await startInside(join(import.meta.dirname, 'inside.ts'), [plan]);
     await writeFile(join(folder, 'pid'), String(inside.pid));
-    // It ends when it is told to, not by the signal: there is something to tidy up.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, inside.stop);
+    stop = inside.stop;
     if (!command) say('Starting a cluster to keep. Use it from another terminal with --attach; Ctrl-C ends it.');
     return await exitCodeOf(inside.process);
   } finally {
@@ -86,14 +99,15 @@ async function attach(command: string[]): Promise<number> {
   const { binaries, images } = await prepare();
   await importImages(folder, { ...process.env, PATH: pathWith(binaries) }, images);
   const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
-  return runHere(commandWithin(pid, command), await clusterEnvironment(folder));
+  return runHere(commandWithin(pid, root, command), await clusterEnvironment(folder));
 }
 
-/** Runs a command with our own terminal, and hands the signals on that only we were sent. */
+/** Runs a command out here, and ends it with all that it has started when it is told to stop. */
 async function runHere([file = '', ...args]: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const child = spawn(file, args, { stdio: 'inherit', cwd: root, env });
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // A shell must stay in the terminal's process group. Anything else gets one, by which it can be ended as a whole.
+  const detached = !process.argv.includes('--shell');
+  const child = spawn(file, args, { stdio: 'inherit', cwd: root, env, detached });
+  stop = () => void (child.pid && process.kill(detached ? -child.pid : child.pid, 'SIGTERM'));
   return exitCodeOf(child);
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cached, cacheFolder, contentHash, exists } from './cache.ts';
@@ -28,6 +28,7 @@ export interface Image {
 }
 
 const root = join(import.meta.dirname, '..', '..', '..');
+const scratchPrefix = 'fetchfy-test-build-';
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 
 /** Builds an image from a Dockerfile, if nothing like it is in the cache. */
@@ -97,12 +98,21 @@ export async function bringToStorage({ title, name, key }: ImageBuild, image: Im
   });
 }
 
+/** Removes the working folders of builds that were killed with no chance to do it themselves. */
+export async function removeDeadBuilds(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const owner = name.startsWith(scratchPrefix) && name.slice(scratchPrefix.length).split('-')[0];
+    if (owner && !(await exists(join('/proc', owner))))
+      await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
 type Buildah = (args: string[], onLine?: (line: string) => void) => Promise<string>;
 
 async function withBuildah<T>(
   work: (buildah: Buildah, place: { scratch: string; driver: string }) => Promise<T>,
 ): Promise<T> {
-  const scratch = await mkdtemp(join(tmpdir(), 'fetchfy-test-build-'));
+  const scratch = await mkdtemp(join(tmpdir(), `${scratchPrefix}${process.pid}-`));
   try {
     const driver = await storageDriver();
     // A storage for each lock file: it holds all layers that were ever built in it, those with the npm packages are large.
@@ -113,8 +123,8 @@ async function withBuildah<T>(
     await mkdir(temporary, { recursive: true });
     // TMPDIR is where it keeps what `RUN --mount=type=cache` asks for.
     const env = { ...process.env, TMPDIR: temporary };
-    // It leaves mounts behind, those of the storage always; they end with the namespace.
-    const command = ['--mount', 'buildah', ...options];
+    // It leaves mounts behind, those of the storage always, and processes when it is killed; they end with the namespaces.
+    const command = ['--mount', '--pid', '--mount-proc', '--fork', '--kill-child', 'buildah', ...options];
     return await work(
       (args, onLine) => run('unshare', [...command, ...args], { cwd: scratch, env, ...(onLine && { onLine }) }),
       { scratch, driver },

@@ -80,8 +80,14 @@ async function filesBelow(path: string): Promise<string[]> {
 }
 
 async function removeOldest(name: string, kept: number): Promise<void> {
-  const entry = new RegExp(`^${name}-[0-9a-f]{16}$`);
-  const folders = (await readdir(cacheFolder())).filter((sibling) => entry.test(sibling));
+  const entry = new RegExp(`^${name}-[0-9a-f]{16}(\\.partial-(\\d+))?$`);
+  const siblings = (await readdir(cacheFolder())).map((folder) => ({ folder, match: entry.exec(folder) }));
+  for (const { folder, match } of siblings) {
+    const owner = match?.[2];
+    // Left by a process that was killed while it made it.
+    if (owner && !(await exists(join('/proc', owner)))) await rm(join(cacheFolder(), folder), { recursive: true });
+  }
+  const folders = siblings.filter(({ match }) => match && !match[1]).map(({ folder }) => folder);
   const aged = await Promise.all(
     folders.map(async (folder) => ({ folder, used: (await stat(join(cacheFolder(), folder))).mtimeMs })),
   );

@@ -68,7 +68,7 @@ export async function startCluster(plan: RunPlan, onEnd: (message: string) => vo
   };
   const controlPlaneUp = async () => {
     startApiServer(start, folder, certificates);
-    await until('the API server to be ready', () => client.raw('/readyz'), { deadlineMs: 60_000, everyMs: 50 });
+    await until('the API server to be ready', () => client.raw('/readyz'), { deadlineMs: 180_000, everyMs: 50 });
     startControllers(start, certificates, {
       controllerManager: await kubeconfig('controllerManager'),
       scheduler: await kubeconfig('scheduler'),

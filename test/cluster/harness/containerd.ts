@@ -22,7 +22,7 @@ export async function startContainerd(start: StartDaemon, folder: string, env: N
   const config = join(folder, 'containerd.toml');
   await writeFile(config, configuration(folder, networks));
   start('containerd', [`--config=${config}`, '--log-level=warn']);
-  await until('containerd to answer', () => ctr(folder, env, ['version']), { deadlineMs: 30_000, everyMs: 50 });
+  await until('containerd to answer', () => ctr(folder, env, ['version']), { deadlineMs: 60_000, everyMs: 50 });
 }
 
 /**

@@ -54,9 +54,10 @@ export async function startInside(program: string, args: string[]): Promise<Insi
   return { process: child, pid, stop: () => lifeline.end() };
 }
 
-/** The command line that runs a command within the namespaces of the process. */
-export function commandWithin(pid: number, command: string[]): string[] {
-  return ['nsenter', `--target=${pid}`, '--net', '--mount', '--pid', '--', ...command];
+/** The command line that runs a command in a folder within the namespaces of the process. */
+export function commandWithin(pid: number, folder: string, command: string[]): string[] {
+  const namespaces = ['--net', '--mount', '--pid'];
+  return ['nsenter', `--target=${pid}`, ...namespaces, '--', 'env', `--chdir=${folder}`, ...command];
 }
 
 /** Makes the bare namespaces a place where a node can run, and where a test finds Services by their names. */

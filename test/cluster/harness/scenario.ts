@@ -27,17 +27,23 @@ export function scenario(
       const error = need === 'own cluster' ? undefined : description.imageErrors[need];
       if (error) throw new Error(`the ${need} image could not be built: ${error}`);
     }
-    const cluster = new TestCluster(description, t);
+    const cluster = new TestCluster(description);
     try {
       await body(t, cluster);
+      if (!t.passing()) await explain(t, cluster);
     } catch (error) {
-      t.fail(error instanceof Error ? error.message : String(error), { found: error });
+      await explain(t, cluster);
+      throw error;
+    } finally {
+      await cluster.close();
     }
-    if (!t.passing()) {
-      for (const namespace of cluster.namespaces) t.comment(await describeNamespace(cluster.client, namespace));
-    }
-    await cluster.close();
   });
+}
+
+async function explain(t: Test, cluster: TestCluster): Promise<void> {
+  for (const namespace of cluster.namespaces) {
+    t.comment(await describeNamespace(cluster.client, namespace).catch((error: Error) => error.message));
+  }
 }
 
 function reasonToSkip(needs: Need[]): string | undefined {

@@ -57,8 +57,9 @@ function serviceOf(name: string, { namespace, labels = {}, annotations = {}, ser
 function deploymentOf(name: string, { namespace, program, args = [], replicas = 1 }: ServerOptions): KubeObject {
   const command =
     program === 'python' ? ['venv/bin/python', 'servers/python/server.py'] : ['node', `servers/${program}.ts`];
-  // The one that is not ours listens on all addresses, and has no such option.
-  const host = program === 'everything' ? [] : ['--host', '::'];
+  // The one that is not ours listens on all addresses, and has no such option; to Python `::` is IPv6 alone.
+  const addresses = program === 'python' ? '0.0.0.0' : '::';
+  const host = program === 'everything' ? [] : ['--host', addresses];
   const container = {
     name: 'server',
     image: program === 'python' ? imageNames.python : imageNames.servers,

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Test } from 'tap';
 import { until } from '../../support/until.ts';
 import type { ClusterDescription } from './cluster-description.ts';
 import { run } from './command.ts';
@@ -17,12 +16,11 @@ export class TestCluster {
   /** The namespaces that the scenario made. */
   readonly namespaces: string[] = [];
   readonly #description: ClusterDescription;
-  readonly #test: Test;
+  readonly #stopped = new Set<ProgramName>();
 
-  constructor(description: ClusterDescription, test: Test) {
+  constructor(description: ClusterDescription) {
     this.client = new KubeClient(description);
     this.#description = description;
-    this.#test = test;
   }
 
   /**
@@ -77,15 +75,17 @@ export class TestCluster {
 
   /** Stops a program of the cluster at once, as a crash would; it is started again when the scenario ends, at the latest. */
   async stop(program: ProgramName): Promise<void> {
-    this.#test.teardown(() => this.start(program));
+    this.#stopped.add(program);
     await control(controlSocket(this.#own().folder), program, 'stop');
   }
 
   /** Starts a program again, and does nothing if it runs. The API server is waited for. */
   async start(program: ProgramName): Promise<void> {
     await control(controlSocket(this.#own().folder), program, 'start');
+    this.#stopped.delete(program);
     if (program === 'kube-apiserver' || program === 'etcd') {
-      await waitForObject(this.client, { apiVersion: 'v1', kind: 'Namespace', name: 'default' }, () => true);
+      const namespace = { apiVersion: 'v1', kind: 'Namespace', name: 'default' };
+      await waitForObject(this.client, namespace, () => true, { deadlineMs: 60_000 });
     }
   }
 
@@ -103,8 +103,9 @@ export class TestCluster {
     await ctr(folder, env, ['tasks', 'kill', '--signal', 'SIGKILL', id]);
   }
 
-  /** Deletes what the scenario made, without waiting for it. */
+  /** Starts what the scenario stopped, and deletes what it made, without waiting for that. */
   async close(): Promise<void> {
+    for (const program of this.#stopped) await this.start(program);
     for (const name of this.namespaces) await this.client.delete({ apiVersion: 'v1', kind: 'Namespace', name });
     await this.client.close();
   }

@@ -23,16 +23,23 @@ export async function waitForObject<T extends KubeObject = KubeObject>(
 ): Promise<T> {
   const { kind, namespace, name } = reference;
   let seen: T | undefined;
+  let failure: unknown;
   const look = async (): Promise<T | undefined> => {
-    seen = await client.get<T>(reference);
-    return seen && isAsWanted(seen) ? seen : undefined;
+    try {
+      seen = await client.get<T>(reference);
+      failure = undefined;
+      return seen && isAsWanted(seen) ? seen : undefined;
+    } catch (error) {
+      failure = error;
+      return undefined;
+    }
   };
   const found = await until(`${kind} ${namespace ? `${namespace}/` : ''}${name} to be as expected`, look, {
     deadlineMs: 30_000,
     everyMs: 100,
     ...options,
     // Who set which field helps nobody here.
-    state: () => seen && { ...seen, metadata: { ...seen.metadata, managedFields: undefined } },
+    state: () => failure ?? (seen && { ...seen, metadata: { ...seen.metadata, managedFields: undefined } }),
   });
   return found;
 }
