@@ -2,9 +2,9 @@
  * `npm run test:setup`: what the tests need beside npm packages, from Debian, PyPI and the Go module proxy. It may be run
  * again at any time and does only what is missing.
  */
-import { buildBinaries, missingBinaries } from './cluster/harness/binaries.ts';
-import { cacheFolder } from './cluster/harness/cache.ts';
-import { say } from './cluster/harness/progress.ts';
+import { buildBinaries, missingBinaries } from './cluster/build/binaries.ts';
+import { cacheFolder } from './cluster/build/cache.ts';
+import { say } from './cluster/machine/progress.ts';
 import { installPackages, missingPackages } from './setup/debian-packages.ts';
 import { isPythonReady, makePythonEnvironment } from './setup/python-environment.ts';
 

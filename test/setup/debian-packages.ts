@@ -1,6 +1,6 @@
 import { glob } from 'node:fs/promises';
-import { run, findExecutable } from '../cluster/harness/command.ts';
-import { say, step } from '../cluster/harness/progress.ts';
+import { run, findExecutable } from '../cluster/machine/command.ts';
+import { say, step } from '../cluster/machine/progress.ts';
 
 interface DebianPackage {
   name: string;

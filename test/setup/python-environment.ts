@@ -1,8 +1,8 @@
 import { readlink, rename, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { cached, cacheFolder, contentHash, entryFolder, exists } from '../cluster/harness/cache.ts';
-import { run } from '../cluster/harness/command.ts';
-import { step } from '../cluster/harness/progress.ts';
+import { cached, cacheFolder, contentHash, entryFolder, exists } from '../cluster/build/cache.ts';
+import { run } from '../cluster/machine/command.ts';
+import { step } from '../cluster/machine/progress.ts';
 
 /** What is installed from PyPI, as pip writes it down. */
 export const requirementsFile = join(import.meta.dirname, 'requirements.txt');

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { containerdSocket } from './containerd.ts';
-import type { ImageTitle } from './images.ts';
+import { containerdSocket } from '../parts/containerd.ts';
+import type { ImageTitle } from '../build/images.ts';
 
 const fileName = 'cluster.json';
 

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { readClusterDescription } from './cluster-description.ts';
 import { describeNamespace } from './describe-namespace.ts';
-import type { ImageTitle } from './images.ts';
+import type { ImageTitle } from '../build/images.ts';
 import { TestCluster } from './test-cluster.ts';
 
 /** What a scenario cannot do without: an image, or a cluster that is ours to disturb. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { imageNames } from './images.ts';
+import { imageNames } from '../build/images.ts';
 import type { Pod } from './kube-objects.ts';
 import { restrictedContainer, restrictedPod } from './restricted.ts';
 import type { TestCluster } from './test-cluster.ts';

@@ -1,5 +1,5 @@
 import { conditionOf, type KubeObject } from './kube-objects.ts';
-import { imageNames } from './images.ts';
+import { imageNames } from '../build/images.ts';
 import { restrictedContainer, restrictedPod } from './restricted.ts';
 import type { TestCluster } from './test-cluster.ts';
 

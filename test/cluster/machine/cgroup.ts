@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { exists } from './cache.ts';
+import { exists } from '../build/cache.ts';
 
 const root = '/sys/fs/cgroup';
 // What the kubelet asks of version 2; in version 1 each controller has a hierarchy of its own.

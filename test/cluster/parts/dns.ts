@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StartDaemon } from './cluster.ts';
-import type { KubeClient } from './kube-client.ts';
-import { network } from './namespace.ts';
+import type { KubeClient } from '../harness/kube-client.ts';
+import { network } from '../machine/namespace.ts';
 
 /** Names below it lead to the node itself: what a test serves there passes for a server outside the cluster. */
 export const outsideDomain = 'outside.test';

@@ -1,8 +1,8 @@
 import { readdir, readFile, rename } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { cached, contentHash, entryFolder, exists } from './cache.ts';
-import { findExecutable, run } from './command.ts';
-import { step } from './progress.ts';
+import { findExecutable, run } from '../machine/command.ts';
+import { step } from '../machine/progress.ts';
 
 const modulesFolder = join(import.meta.dirname, '..', 'binaries');
 const versionPackage = 'k8s.io/component-base/version';

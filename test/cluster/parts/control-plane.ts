@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Certificates } from './certificates.ts';
 import type { StartDaemon } from './cluster.ts';
-import { network } from './namespace.ts';
+import { network } from '../machine/namespace.ts';
 
 /** Where the API server listens. */
 export const apiServer = `https://${network.node}:6443`;

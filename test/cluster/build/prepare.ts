@@ -1,7 +1,7 @@
 import { buildBinaries } from './binaries.ts';
 import { buildImages, type BuiltImages } from './images.ts';
 import { findMetacontroller } from './prerequisites.ts';
-import { say } from './progress.ts';
+import { say } from '../machine/progress.ts';
 
 export interface Prepared extends BuiltImages {
   /** The folders of the cluster's programs. */

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { clusterEnvironment, writeClusterDescription } from './cluster-description.ts';
-import { findExecutable, run } from './command.ts';
-import { say } from './progress.ts';
+import { clusterEnvironment, writeClusterDescription } from '../harness/cluster-description.ts';
+import { findExecutable, run } from '../machine/command.ts';
+import { say } from '../machine/progress.ts';
 
 /**
  * Lets `work` use the cluster of FETCHFY_TEST_KUBECONFIG, through `kubectl proxy`, which knows all ways to authenticate.

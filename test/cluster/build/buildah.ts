@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cached, cacheFolder, contentHash, exists } from './cache.ts';
-import { run } from './command.ts';
-import { step } from './progress.ts';
+import { run } from '../machine/command.ts';
+import { step } from '../machine/progress.ts';
 
 export interface ImageBuild {
   /** How people call it. */

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './command.ts';
-import { network } from './namespace.ts';
+import { run } from '../machine/command.ts';
+import { network } from '../machine/namespace.ts';
 
 /** A certificate and its key, as files. */
 export interface Certificate {

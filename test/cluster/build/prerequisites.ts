@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { missingPackages } from '../../setup/debian-packages.ts';
 import { missingBinaries } from './binaries.ts';
 import { cacheFolder } from './cache.ts';
-import { findExecutable, isExecutable, run } from './command.ts';
+import { findExecutable, isExecutable, run } from '../machine/command.ts';
 
 /** What this machine lacks for a cluster of its own, in a sentence that says what to do; undefined if it lacks nothing. */
 export async function missingPrerequisite(): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
-import type { Daemon } from './daemon.ts';
+import type { Daemon } from '../machine/daemon.ts';
 
 /** The programs of the cluster that a test may stop for a while. */
 export type ProgramName =

@@ -2,8 +2,8 @@ import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bringToStorage, buildImage, type Image } from './buildah.ts';
 import { cached, contentHash } from './cache.ts';
-import { run } from './command.ts';
-import { step } from './progress.ts';
+import { run } from '../machine/command.ts';
+import { step } from '../machine/progress.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const folder = join(import.meta.dirname, '..', 'images', 'base');

@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeCgroup } from './cgroup.ts';
-import type { Image } from './buildah.ts';
-import { exists } from './cache.ts';
-import type { BuiltImages } from './images.ts';
+import type { Image } from '../build/buildah.ts';
+import { exists } from '../build/cache.ts';
+import type { BuiltImages } from '../build/images.ts';
 
 const prefix = 'fetchfy-test-cluster-';
 

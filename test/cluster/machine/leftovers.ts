@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { cgroupsOf } from './cgroup.ts';
-import { exists } from './cache.ts';
+import { exists } from '../build/cache.ts';
 import { run } from './command.ts';
 
 /** What of the machine a cluster could change. */

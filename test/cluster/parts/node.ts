@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { nodeName, type Certificates } from './certificates.ts';
 import type { StartDaemon } from './cluster.ts';
 import { containerdSocket } from './containerd.ts';
-import { network } from './namespace.ts';
+import { network } from '../machine/namespace.ts';
 
 /** Starts the kubelet, which registers the node, and kube-proxy. */
 export async function startNode(

@@ -2,12 +2,12 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cniPlugins } from '../../setup/debian-packages.ts';
 import { until } from '../../support/until.ts';
-import type { Image } from './buildah.ts';
-import { exists } from './cache.ts';
+import type { Image } from '../build/buildah.ts';
+import { exists } from '../build/cache.ts';
 import type { StartDaemon } from './cluster.ts';
-import { run } from './command.ts';
-import { imageNames } from './images.ts';
-import { network } from './namespace.ts';
+import { run } from '../machine/command.ts';
+import { imageNames } from '../build/images.ts';
+import { network } from '../machine/namespace.ts';
 
 /** containerd's socket in the run's folder. */
 export function containerdSocket(folder: string): string {

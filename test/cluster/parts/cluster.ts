@@ -1,20 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { until } from '../../support/until.ts';
-import { pathWith } from './binaries.ts';
+import { pathWith } from '../build/binaries.ts';
 import { makeCertificates, nodeName } from './certificates.ts';
-import { makeCgroup } from './cgroup.ts';
+import { makeCgroup } from '../machine/cgroup.ts';
 import { importImages, startContainerd } from './containerd.ts';
 import { apiServer, startApiServer, startControllers } from './control-plane.ts';
-import { Daemon } from './daemon.ts';
+import { Daemon } from '../machine/daemon.ts';
 import { startDns } from './dns.ts';
-import { KubeClient } from './kube-client.ts';
-import { conditionOf } from './kube-objects.ts';
-import { waitForObject } from './wait-for-object.ts';
+import { KubeClient } from '../harness/kube-client.ts';
+import { conditionOf } from '../harness/kube-objects.ts';
+import { waitForObject } from '../harness/wait-for-object.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { furnishNamespaces } from './namespace.ts';
+import { furnishNamespaces } from '../machine/namespace.ts';
 import { startNode } from './node.ts';
-import type { RunPlan } from './run-folder.ts';
+import type { RunPlan } from '../machine/run-folder.ts';
 
 /** Starts one of the cluster's programs, by its name on the PATH. */
 export type StartDaemon = (name: string, args: string[]) => void;
