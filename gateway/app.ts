@@ -5,9 +5,12 @@ import { REPORT_FORMAT_VERSION, type GatewayReport } from './contract/report.ts'
 import { buildAdmin, type Readiness } from './http/admin.ts';
 import { Front } from './http/front.ts';
 import { Listener } from './http/listener.ts';
+import type { PageView } from './http/page-view.ts';
+import { pageHeaders, renderPage, renderServices, servicesHeaders } from './http/page.ts';
 import { tlsContext } from './http/tls.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { overview, readerUrl } from './overview.ts';
 import { registrySource } from './registry/registry-source.ts';
 import { Serving } from './serving.ts';
 
@@ -25,6 +28,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   const source = registrySource(config, log);
   const serving = new Serving(limits, log);
   const tls = config.tlsDir === undefined ? undefined : tlsContext(config.tlsDir, log);
+  const scheme = tls === undefined ? 'http' : 'https';
   let registryError: string | undefined;
   let isDraining = false;
 
@@ -37,7 +41,10 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       metrics.observe(outcome);
       if (log.debugEnabled) log.debug('A request was answered.', { ...outcome });
     },
-    plain: {},
+    plain: {
+      '/': (host) => ({ headers: pageHeaders, body: renderPage(view(host)) }),
+      '/api/services': (host) => ({ headers: servicesHeaders, body: renderServices(view(host)) }),
+    },
   });
   const listener = new Listener({
     ...config.listen,
@@ -45,6 +52,11 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
     ...(tls !== undefined && { tls }),
     onRequest: (request, response) => front.handle(request, response),
   });
+
+  function view(host: string | undefined): PageView {
+    const { table } = serving;
+    return overview(config.gateway, table, readerUrl(table.document?.policy, scheme, host));
+  }
 
   function ready(): Readiness {
     if (isDraining) return { ok: false, reason: 'The gateway ends: running work finishes.' };
@@ -82,7 +94,6 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       });
       await admin.listen(config.adminListen);
       await listener.listen();
-      const scheme = tls === undefined ? 'http' : 'https';
       return {
         url: `${scheme}://${authority(listener.server.address())}/mcp`,
         adminUrl: `http://${authority(admin.server.address())}`,
