@@ -7,7 +7,7 @@ import { constants } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { pathWith } from './build/binaries.ts';
 import { removeDeadBuilds } from './build/buildah.ts';
-import { clusterEnvironment } from './harness/cluster-description.ts';
+import { clusterEnvironment, readDescriptionIn, writeClusterDescription } from './harness/cluster-description.ts';
 import { importImages } from './parts/containerd.ts';
 import { endCommands } from './machine/command.ts';
 import { useExistingCluster } from './parts/existing-cluster.ts';
@@ -54,8 +54,13 @@ async function main(options: Options): Promise<number> {
   }
   await removeDeadRuns();
   await removeDeadBuilds();
-  if (options.attach) return attach(command);
-  return runCluster(options.mode === 'keep' ? undefined : command);
+  if (options.attach) return attach(options.name, command);
+  if (options.mode !== 'keep') return runCluster({ command });
+  if (await findKeptRun(options.name)) {
+    throw new Error(`a cluster is kept already under the name ${options.name}; give another --name`);
+  }
+  say('Starting a cluster to keep. Use it from another terminal with --attach; Ctrl-C ends it.');
+  return runCluster({ name: options.name });
 }
 
 /** What is run in the cluster: tap with the scenario files, or a shell. */
@@ -75,16 +80,15 @@ function commandOf({ mode, files, reporter, grep }: Options): string[] {
   return [process.execPath, join(root, 'node_modules', '.bin', 'tap'), ...settings, ...scenarios];
 }
 
-async function runCluster(command: string[] | undefined): Promise<number> {
+async function runCluster(what: { command: string[] } | { name: string }): Promise<number> {
   const { binaries, images, errors } = await prepare();
   const before = await snapshot();
   const folder = await makeRunFolder();
   try {
-    const plan = await writePlan({ folder, binaries, images, imageErrors: errors, ...(command && { command }) });
+    const plan = await writePlan({ folder, binaries, images, imageErrors: errors, ...what });
     const inside = await startInside(join(import.meta.dirname, 'inside.ts'), [plan]);
     await writeFile(join(folder, 'pid'), String(inside.pid));
     stop = inside.stop;
-    if (!command) say('Starting a cluster to keep. Use it from another terminal with --attach; Ctrl-C ends it.');
     return await exitCodeOf(inside.process);
   } finally {
     await removeRun(folder);
@@ -93,10 +97,11 @@ async function runCluster(command: string[] | undefined): Promise<number> {
   }
 }
 
-async function attach(command: string[]): Promise<number> {
-  const folder = await findKeptRun();
-  if (!folder) throw new Error('--attach found no cluster; start one with --keep in another terminal');
-  const { binaries, images } = await prepare();
+async function attach(name: string, command: string[]): Promise<number> {
+  const folder = await findKeptRun(name);
+  if (!folder) throw new Error(`no cluster is kept under the name ${name}; start it with --keep in another terminal`);
+  const { binaries, images, errors } = await prepare();
+  await writeClusterDescription(folder, { ...(await readDescriptionIn(folder)), imageErrors: errors });
   await importImages(folder, { ...process.env, PATH: pathWith(binaries) }, images);
   const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
   return runHere(commandWithin(pid, root, command), await clusterEnvironment(folder));

@@ -8,6 +8,8 @@ export interface Options {
   /** In the cluster that another process keeps. */
   attach: boolean;
   help: boolean;
+  /** Of the cluster that is kept. */
+  name: string;
   /** tap's reporter, if it shall not choose by itself. */
   reporter: string | undefined;
   /** Scenario files; none: all. */
@@ -23,9 +25,10 @@ and ends it. It needs root on Linux. What it is made of is built once and kept i
 images are rebuilt when what they are made from has changed.
 
   --shell           run a shell in the cluster instead: kubectl and ctr work, and Services answer under their names
-  --keep            only start the cluster, and keep it until Ctrl-C
+  --keep            only start a cluster, and keep it until Ctrl-C
   --attach          run the scenarios, or with --shell a shell, in the cluster that --keep holds; images that have
                     changed are imported there first
+  --name NAME       of the cluster to keep or to attach to, where there are several
   --grep PATTERN    only the scenarios whose name matches
   --reporter NAME   tap's reporter
   --help
@@ -45,6 +48,7 @@ export function parseOptions(args: string[]): Options {
       shell: { type: 'boolean' },
       keep: { type: 'boolean' },
       attach: { type: 'boolean' },
+      name: { type: 'string', default: 'kept' },
       grep: { type: 'string' },
       reporter: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -57,6 +61,7 @@ export function parseOptions(args: string[]): Options {
   return {
     mode,
     attach: values.attach === true,
+    name: values.name,
     reporter: values.reporter,
     files: positionals,
     grep: values.grep,

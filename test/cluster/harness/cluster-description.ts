@@ -34,15 +34,19 @@ export async function writeClusterDescription(folder: string, description: Clust
 
 /** The environment in which scenarios run, or a shell for people. */
 export async function clusterEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
-  const path = join(folder, fileName);
-  const { kubeconfig, own } = JSON.parse(await readFile(path, 'utf8')) as ClusterDescription;
+  const { kubeconfig, own } = await readDescriptionIn(folder);
   return {
     ...process.env,
-    FETCHFY_TEST_CLUSTER: path,
+    FETCHFY_TEST_CLUSTER: join(folder, fileName),
     // For people, in a shell; the tests themselves do not look at them.
     KUBECONFIG: kubeconfig,
     ...(own && { PATH: own.path, CONTAINERD_ADDRESS: containerdSocket(own.folder), CONTAINERD_NAMESPACE: 'k8s.io' }),
   };
+}
+
+/** @throws if there is none, since the cluster is not up yet */
+export async function readDescriptionIn(folder: string): Promise<ClusterDescription> {
+  return JSON.parse(await readFile(join(folder, fileName), 'utf8')) as ClusterDescription;
 }
 
 /** The cluster that this process was told of, if it was. */

@@ -1,5 +1,6 @@
 import { conditionOf, type KubeObject } from './kube-objects.ts';
 import { imageNames } from '../build/images.ts';
+import { waitUntilReachable } from './reachable.ts';
 import { restrictedContainer, restrictedPod } from './restricted.ts';
 import type { TestCluster } from './test-cluster.ts';
 
@@ -45,7 +46,7 @@ export async function deployServer(cluster: TestCluster, options: ServerOptions)
     });
   }
   const host = `${name}.${namespace}.svc.cluster.local`;
-  if (!options.noWait && replicas > 0) await cluster.waitUntilReachable(host, 80);
+  if (!options.noWait && replicas > 0) await waitUntilReachable(cluster, namespace, host, 80);
   return { name, namespace, url: `http://${host}/mcp`, deployment, service };
 }
 

@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { until } from '../../support/until.ts';
 import type { ClusterDescription } from './cluster-description.ts';
 import { run } from '../machine/command.ts';
 import { containerdSocket, ctr } from '../parts/containerd.ts';
@@ -51,11 +48,9 @@ export class TestCluster {
     return waitUntilGone(this.client, reference, options);
   }
 
-  /** Waits until a connection to a Service is accepted: kube-proxy is a moment behind the endpoints. */
-  async waitUntilReachable(host: string, port: number): Promise<void> {
-    // From outside a cluster that is not ours there is no way to a Service.
-    if (!this.#description.own) return;
-    await until(`a connection to ${host}:${port}`, () => canConnect(host, port), { deadlineMs: 10_000, everyMs: 20 });
+  /** Whether the tests started it: then Services and pods can be reached from the test itself. */
+  get isOwn(): boolean {
+    return this.#description.own !== undefined;
   }
 
   /** Runs the real kubectl and gives its standard output. */
@@ -114,15 +109,5 @@ export class TestCluster {
     const { own } = this.#description;
     if (!own) throw new Error("a scenario that disturbs the cluster must say needs: ['own cluster']");
     return own;
-  }
-}
-
-async function canConnect(host: string, port: number): Promise<boolean> {
-  const socket = connect(port, host);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } finally {
-    socket.destroy();
   }
 }

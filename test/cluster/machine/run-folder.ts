@@ -7,6 +7,7 @@ import { exists } from '../build/cache.ts';
 import type { BuiltImages } from '../build/images.ts';
 
 const prefix = 'fetchfy-test-cluster-';
+const planFile = 'plan.json';
 
 /** What a cluster run is made of, written by the process outside for the one within the namespaces. */
 export interface RunPlan {
@@ -15,8 +16,10 @@ export interface RunPlan {
   /** The folders of the cluster's programs. */
   binaries: string[];
   images: Image[];
-  /** The command to run once the cluster is up; none: until it is told to stop. */
+  /** The command to run once the cluster is up. */
   command?: string[];
+  /** The name under which it is kept until it is told to stop, where there is no command. */
+  name?: string;
   imageErrors: BuiltImages['errors'];
 }
 
@@ -29,7 +32,7 @@ export async function makeRunFolder(): Promise<string> {
 }
 
 export async function writePlan(plan: RunPlan): Promise<string> {
-  const path = join(plan.folder, 'plan.json');
+  const path = join(plan.folder, planFile);
   await writeFile(path, JSON.stringify(plan));
   return path;
 }
@@ -51,10 +54,11 @@ export async function removeDeadRuns(): Promise<void> {
   }
 }
 
-/** The folder of a run that goes on now and was asked to stay, if there is one. */
-export async function findKeptRun(): Promise<string | undefined> {
+/** The folder of the run that goes on now and keeps a cluster under the name, if there is one. */
+export async function findKeptRun(name: string): Promise<string | undefined> {
   for (const folder of await runFolders()) {
-    if ((await isOwnerAlive(folder)) && (await exists(join(folder, 'cluster.json')))) return folder;
+    const kept = await readPlan(join(folder, planFile)).catch(() => undefined);
+    if (kept?.name === name && (await isOwnerAlive(folder))) return folder;
   }
   return undefined;
 }
