@@ -1,67 +1,82 @@
 /**
- * Writes a resource quantity as Kubernetes stores it (apimachinery: resource.Quantity.CanonicalizeBytes): without
- * fraction, with the largest suffix that needs none, in the notation that it came in. `1000m` is stored as `1`, `1024Mi`
- * as `1Gi`; a child that said it otherwise would differ from what is stored at each sync, and be written again forever.
+ * Writes a container's resource quantity as Kubernetes stores it. `1000m` is stored as `1`, `1024Mi` as `1Gi`; a child that
+ * said it otherwise would differ from what is stored at each sync, and be written again forever.
  *
- * @returns undefined if the text is no quantity, or is negative, which no resource may be
+ * The rules (apimachinery: resource.ParseQuantity, Quantity.CanonicalizeBytes; core/v1: SetDefaults_ResourceList): what is
+ * finer than a thousandth is rounded up to one; a text that looks canonical is kept as it is; any other is written without
+ * fraction, with the largest suffix that needs none, in the notation that it came in.
+ *
+ * @returns undefined if the text is no quantity, or has a sign, which no resource needs
  */
 export function canonicalQuantity(quantity: string | number): string | undefined {
-  const match = /^\+?(\d*)(?:\.(\d*))?([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,2})?$/.exec(String(quantity).trim());
+  const text = String(quantity).trim();
+  const match = /^(\d*)(?:\.(\d*))?([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,2})?$/.exec(text);
   if (match === null) return undefined;
   const [, whole = '', fraction = '', suffix = ''] = match;
   if (whole === '' && fraction === '') return undefined;
-  const nanos = toNanos(whole, fraction, suffix);
-  if (nanos === 0n) return '0';
-  if (suffix.endsWith('i') && nanos >= 1024n * NANO) return binary(ceilDivide(nanos, NANO));
-  const { digits, exponent } = decimal(nanos);
-  // A binary quantity below 1024 is written as a decimal one.
-  if (/^[eE][+-]?\d/.test(suffix)) return exponent === 0 ? `${digits}` : `${digits}e${exponent}`;
-  return `${digits}${DECIMAL_SUFFIXES.get(exponent) ?? ''}`;
+  const parts = { digits: `${whole.replace(/^0+/, '') || '0'}${fraction}`, fraction: fraction.length, suffix };
+  const millis = toMillis(parts);
+  if (millis === 0n) return '0';
+  if (isKept(parts)) return text;
+  // A binary quantity that is small or not whole is written as a decimal one.
+  if (isBinary(suffix) && millis >= 1024n * 1000n && millis % 1000n === 0n) return binary(millis / 1000n);
+  return decimal(millis, isExponent(suffix));
 }
 
-const NANO = 10n ** 9n;
-const DECIMAL_SUFFIXES = new Map([
-  [-9, 'n'],
-  [-6, 'u'],
-  [-3, 'm'],
-  [0, ''],
-  [3, 'k'],
-  [6, 'M'],
-  [9, 'G'],
-  [12, 'T'],
-  [15, 'P'],
-  [18, 'E'],
-]);
+interface Parts {
+  /** Those before the point, without leading zeros, and those after it. */
+  readonly digits: string;
+  /** How many of them stand after it. */
+  readonly fraction: number;
+  readonly suffix: string;
+}
+
+const DECIMAL_SUFFIXES = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
 const BINARY_SUFFIXES = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
-/** The value in billionths, the finest that Kubernetes keeps; what is finer is rounded up. */
-function toNanos(whole: string, fraction: string, suffix: string): bigint {
-  const digits = BigInt(`${whole}${fraction}`);
-  const scale = 10n ** BigInt(fraction.length);
-  if (suffix.endsWith('i')) {
-    const factor = 1024n ** BigInt(BINARY_SUFFIXES.indexOf(suffix));
-    return ceilDivide(digits * factor * NANO, scale);
+function isBinary(suffix: string): boolean {
+  return suffix.endsWith('i');
+}
+
+function isExponent(suffix: string): boolean {
+  return /^[eE][+-]?\d/.test(suffix);
+}
+
+/** The power of ten that a decimal suffix stands for. */
+function exponentOf(suffix: string): number {
+  return isExponent(suffix) ? Number(suffix.slice(1)) : (DECIMAL_SUFFIXES.indexOf(suffix) - 3) * 3;
+}
+
+/** Whether ParseQuantity takes the text for canonical: a heuristic of Kubernetes', followed to the letter. */
+function isKept({ digits, fraction, suffix }: Parts): boolean {
+  if (isBinary(suffix)) return fraction === 0 && digits.length <= 9 && BigInt(digits) % 8n !== 0n;
+  const scale = exponentOf(suffix) - fraction;
+  return scale >= -3 && scale % 3 === 0 && digits.length <= 18 && !digits.endsWith('000') && !digits.startsWith('0');
+}
+
+function toMillis({ digits, fraction, suffix }: Parts): bigint {
+  const scale = 10n ** BigInt(fraction);
+  if (isBinary(suffix)) {
+    return ceilDivide(BigInt(digits) * 1024n ** BigInt(BINARY_SUFFIXES.indexOf(suffix)) * 1000n, scale);
   }
-  const exponent = /^[eE][+-]?\d/.test(suffix)
-    ? Number(suffix.slice(1))
-    : ([...DECIMAL_SUFFIXES].find(([, name]) => name === suffix)?.[0] ?? 0);
+  const exponent = exponentOf(suffix) + 3;
   const power = 10n ** BigInt(Math.abs(exponent));
-  return exponent < 0 ? ceilDivide(digits * NANO, scale * power) : ceilDivide(digits * power * NANO, scale);
+  return exponent < 0 ? ceilDivide(BigInt(digits), scale * power) : ceilDivide(BigInt(digits) * power, scale);
 }
 
 function ceilDivide(a: bigint, b: bigint): bigint {
   return (a + b - 1n) / b;
 }
 
-/** The number without its factors of a thousand, and the power of ten that they were. */
-function decimal(nanos: bigint): { digits: bigint; exponent: number } {
-  let digits = nanos;
-  let exponent = -9;
+function decimal(millis: bigint, asExponent: boolean): string {
+  let digits = millis;
+  let exponent = -3;
   while (digits % 1000n === 0n && exponent < 18) {
     digits /= 1000n;
     exponent += 3;
   }
-  return { digits, exponent };
+  if (asExponent) return exponent === 0 ? `${digits}` : `${digits}e${exponent}`;
+  return `${digits}${DECIMAL_SUFFIXES[exponent / 3 + 3] ?? ''}`;
 }
 
 function binary(value: bigint): string {

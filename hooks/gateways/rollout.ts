@@ -38,12 +38,14 @@ export interface Rollout {
 export function rolloutOf(observed: Deployment | undefined, desired: SpecObject): Rollout | undefined {
   if (observed === undefined) return undefined;
   const { metadata, spec = {}, status = {} } = observed;
-  const { replicas = 0, updatedReplicas: updated = 0, availableReplicas: available = 0 } = status;
+  const { replicas = 0, availableReplicas: available = 0 } = status;
   const wanted = spec.replicas ?? 1;
   const seen =
     metadata.annotations?.[GENERATION_ANNOTATION] === desired.metadata.annotations?.[GENERATION_ANNOTATION] &&
     covers(spec.template, desired.spec['template']) &&
     (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  // Until the Deployment's controller has seen the desired template, what it counts as updated is an older one.
+  const updated = seen ? (status.updatedReplicas ?? 0) : 0;
   const current = seen && updated === replicas;
   const problem = problemOf(observed);
   return {

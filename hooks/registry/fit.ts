@@ -19,9 +19,9 @@ export function fitRegistry(content: RegistryContent, bound: ShardBound): Format
   if (whole !== undefined) return whole;
   const byAgeOfService = content.services.toSorted(byAge);
   let fitting = formatOldest(content, byAgeOfService, 0, bound);
-  // The greatest number of Services that fits, by bisection.
+  // The greatest number of Services that fits, by bisection. All may fit yet: fewer rejections are listed now.
   let enough = 0;
-  let tooMany = byAgeOfService.length;
+  let tooMany = byAgeOfService.length + 1;
   while (tooMany - enough > 1) {
     const middle = Math.floor((enough + tooMany) / 2);
     const formatted = formatOldest(content, byAgeOfService, middle, bound);
@@ -38,7 +38,7 @@ function formatOldest(
   count: number,
   bound: ShardBound,
 ): FormattedRegistry | undefined {
-  const rejected = [...content.rejected, ...services.slice(count).map(leftOut)];
+  const rejected = [...content.rejected.toSorted(byNamespaceAndName), ...services.slice(count).map(leftOut)];
   return formatRegistry(
     {
       ...content,

@@ -1,0 +1,79 @@
+import t from 'tap';
+import { readDeclaration } from '../../../hooks/registry/annotations.ts';
+import { Fault } from '../../../hooks/registry/fault.ts';
+import { service } from '../support/objects.ts';
+
+const declarationOf = (annotations: Record<string, string>) => readDeclaration(service('weather', { annotations }));
+const reasonOf = (annotations: Record<string, string>) => {
+  const found = declarationOf(annotations);
+  return found instanceof Fault ? found.reason : undefined;
+};
+
+t.test('a Service that says nothing is a tool server at /mcp, prefixed by its name', async (t) => {
+  t.strictSame(declarationOf({}), { type: 'tool', path: '/mcp', prefix: 'weather', route: 'endpoints' });
+});
+
+t.test('an empty annotation counts as absent, and white space around a value does not count', async (t) => {
+  t.strictSame(declarationOf({ type: ' ', endpoint: '', timeout: ' 30s\n', description: '  ' }), {
+    type: 'tool',
+    path: '/mcp',
+    prefix: 'weather',
+    route: 'endpoints',
+    timeoutMs: 30_000,
+  });
+});
+
+t.test('paths are taken as RFC 3986 has them', async (t) => {
+  for (const endpoint of ['/', '/mcp', '/mcp/', '/a/b.c/d', '/a..b', '/%7Euser/x', "/a;b=c,d:e@f!g$h&i'(j)*k+l"]) {
+    t.match(declarationOf({ endpoint }), { path: endpoint });
+  }
+  for (const endpoint of [
+    'mcp',
+    '//host/mcp',
+    '/a//b',
+    '/../x',
+    '/x/..',
+    '/x/./y',
+    '/.',
+    '/a b',
+    '/a?b',
+    '/a#b',
+    '/ä',
+    '/%zz',
+  ]) {
+    t.equal(reasonOf({ endpoint }), 'InvalidEndpoint', endpoint);
+  }
+});
+
+t.test('timeouts are durations as Kubernetes and Go write them', async (t) => {
+  for (const [timeout, timeoutMs] of Object.entries({
+    '30s': 30_000,
+    '500ms': 500,
+    '1m30s': 90_000,
+    '1.5h': 5_400_000,
+    '24h': 86_400_000,
+    '0.4s': 400,
+  })) {
+    t.match(declarationOf({ timeout }), { timeoutMs });
+  }
+  for (const timeout of ['0s', '0.1ms', '-1s', '24h1ms', '1d', '30 s', 's', '1e3s', `${'0'.repeat(80)}1s`]) {
+    t.equal(reasonOf({ timeout }), 'InvalidTimeout', timeout);
+  }
+});
+
+t.test('a declared prefix has 1 to 32 letters, digits and hyphens', async (t) => {
+  t.match(declarationOf({ prefix: 'A-z9' }), { prefix: 'A-z9' });
+  t.match(declarationOf({ prefix: 'p'.repeat(32) }), { prefix: 'p'.repeat(32) });
+  for (const prefix of ['a_b', 'a.b', 'ä', 'p'.repeat(33)]) t.equal(reasonOf({ prefix }), 'InvalidPrefix', prefix);
+});
+
+t.test('bounds are of bytes, and what just fits is taken', async (t) => {
+  t.match(declarationOf({ description: 'ä'.repeat(256) }), { description: 'ä'.repeat(256) });
+  t.match(declarationOf({ version: '1'.repeat(64) }), { version: '1'.repeat(64) });
+  t.match(declarationOf({ endpoint: `/${'a'.repeat(255)}` }), { path: `/${'a'.repeat(255)}` });
+});
+
+t.test('a fault repeats no more of a value than a person reads', async (t) => {
+  const found = declarationOf({ type: 'x'.repeat(200_000) });
+  t.ok(found instanceof Fault && found.message.length < 200);
+});
