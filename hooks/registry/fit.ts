@@ -2,6 +2,7 @@ import { formatRegistry, type FormattedRegistry, type ShardBound } from '../../g
 import type { RegistryContent } from '../../gateway/contract/format-registry.ts';
 import {
   byAge,
+  byNamespaceAndName,
   MAX_SHARDS,
   type RejectedService,
   type ServiceEntry,
