@@ -11,8 +11,12 @@ export type Command =
 export const DEFAULT_PORT = 8080;
 export const EXAMPLES = fileURLToPath(new URL('../manifests/examples/local', import.meta.url));
 
-/** @param argv the arguments after the script's name @param version of this build */
-export function parseCommandLine(argv: readonly string[], version: string): Command {
+/**
+ * @param argv the arguments after the script's name
+ * @param version of this build
+ * @param folder where the person stands who typed it
+ */
+export function parseCommandLine(argv: readonly string[], version: string, folder: string): Command {
   let values;
   try {
     ({ values } = parseArgs({
@@ -33,7 +37,11 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
   if (!Number.isInteger(port) || port < 0 || port > 65_535 || values.port === '') {
     return wrong(`--port is "${values.port}"; expected a port, 1 to 65535, or 0 for any free one.`);
   }
-  return { action: 'serve', port, manifests: values.manifests === undefined ? EXAMPLES : resolve(values.manifests) };
+  return {
+    action: 'serve',
+    port,
+    manifests: values.manifests === undefined ? EXAMPLES : resolve(folder, values.manifests),
+  };
 }
 
 function wrong(message: string): Command {

@@ -1,24 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { relative } from 'node:path';
 import { objectKey } from '../hooks/metacontroller/objects.ts';
 import type { ServiceReport } from '../gateway/contract/report.ts';
 import { services } from './cluster-types.ts';
-import { paint, print, printChange, printNote, printProblem, table, withProgress } from './console.ts';
+import { paint, print, printChange, printNote, printProblem, withProgress } from './console.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { toolNames } from './gateway-view.ts';
+import { introduction } from './introduction.ts';
 import type { AppliedChange } from './manifests/apply.ts';
 import { watchManifests } from './manifests/folder-watch.ts';
 import type { FiledManifest, FileNote } from './manifests/folder.ts';
 import { SampleServers, wantedSample } from './sample-servers.ts';
-import {
-  changeLine,
-  detailOf,
-  serviceViews,
-  shortLine,
-  stateOf,
-  type ServiceView,
-  type ToolNames,
-} from './service-lines.ts';
+import { changeLine, serviceViews, shortLine, type ServiceView } from './service-lines.ts';
+import { shown } from './start-folder.ts';
 import { World, type WorldState } from './world.ts';
 
 export interface LocalModeOptions {
@@ -78,7 +71,9 @@ export class LocalMode {
     const state = await withProgress(() => 'starting the sample servers and the gateway', this.#apply());
     const views = await withProgress(() => `waiting for ${this.#awaited()} to answer`, this.#answered(state));
     const tools = await toolNames(this.#gateway.url);
-    this.#printIntroduction(state, views, tools);
+    this.#remember(views);
+    const { manifests, version } = this.#options;
+    print(introduction({ version, manifests, gateway: state.gateway, views, tools, gatewayProcess: this.#gateway }));
     this.#unwatch = watchManifests(this.#options.manifests, () => this.#inTurn(() => this.#followFolder()));
     this.#looking = setInterval(() => void this.#inTurn(() => this.#followServers()), LOOK_MS);
   }
@@ -170,30 +165,6 @@ export class LocalMode {
     for (const view of views) this.#told.states.set(view.key, stateKey(view));
   }
 
-  #printIntroduction({ gateway }: WorldState, views: readonly ServiceView[], tools: ToolNames): void {
-    this.#remember(views);
-    const { version, manifests } = this.#options;
-    const { url, adminUrl } = this.#gateway;
-    const title = gateway === undefined ? 'no Gateway yet' : `Gateway ${objectKey(gateway.object)}`;
-    print();
-    print(`${paint('bold', `Fetchfy ${version}`)} · local mode · ${title}`);
-    print();
-    if (views.length > 0) {
-      const rows = views.map((view) => [view.key, stateOf(view), detailOf(view, tools.get(view.key))]);
-      print(indented(table(['SERVICE', 'STATE', 'TOOLS'], rows, (process.stdout.columns ?? 100) - 2)));
-    } else print('  No Service is selected yet.');
-    print();
-    print(`  MCP clients connect to  ${paint('cyan', `${url}/mcp`)}`);
-    print(`  What is served          ${url}/`);
-    print(`  Admin                   ${adminUrl}/services`);
-    print();
-    print('Paste this into an MCP client:');
-    print(`  ${paint('cyan', clientConfig(url))}`);
-    print();
-    print(`Edit, add or delete files in ${shown(manifests)}: it takes effect at once. Ctrl-C ends everything.`);
-    print();
-  }
-
   #changeText(change: AppliedChange, state: WorldState, views: readonly ServiceView[]): string {
     const { manifest, kind } = change;
     const key = objectKey(manifest.object);
@@ -277,22 +248,4 @@ function isKnownPending({ document }: NonNullable<WorldState['registry']>, repor
 
 function stateKey(view: ServiceView): string {
   return `${view.rejected ?? view.report?.state} ${view.report?.toolCount ?? 0}`;
-}
-
-/** One line of JSON as MCP clients keep it in their configuration. */
-function clientConfig(url: string): string {
-  return JSON.stringify({ mcpServers: { fetchfy: { type: 'http', url: `${url}/mcp` } } });
-}
-
-function indented(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `  ${line}`)
-    .join('\n');
-}
-
-/** A path as a person would write it from here. */
-export function shown(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short === '' ? '.' : short.startsWith('..') ? path : short;
 }

@@ -6,7 +6,8 @@ import { readVersion } from '../gateway/version.ts';
 import { DEFAULT_PORT, parseCommandLine } from './command-line.ts';
 import { print, printProblem } from './console.ts';
 import { findFreePort, isPortFree } from './free-port.ts';
-import { LocalMode, shown } from './local-mode.ts';
+import { LocalMode } from './local-mode.ts';
+import { shown, startFolder } from './start-folder.ts';
 
 let endingSince: number | undefined;
 
@@ -59,7 +60,7 @@ function refuse(message: string): void {
   process.exitCode = 1;
 }
 
-const command = parseCommandLine(process.argv.slice(2), readVersion());
+const command = parseCommandLine(process.argv.slice(2), readVersion(), startFolder);
 if (command.action === 'print') {
   (command.exitCode === 0 ? process.stdout : process.stderr).write(command.text);
   process.exitCode = command.exitCode;

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { objectKey, typeKey } from '../../hooks/metacontroller/objects.ts';
@@ -47,9 +48,9 @@ export class ManifestFolder {
     this.#check = check;
   }
 
-  /** @throws the file system's error if the folder itself cannot be read */
+  /** @throws Error, a sentence, if the folder itself cannot be read */
   async read(): Promise<FolderContent> {
-    const names = await readdir(this.path, { recursive: true, withFileTypes: true });
+    const names = await this.#entries();
     const files = names
       .filter((entry) => !entry.isDirectory() && MANIFEST_FILE.test(entry.name))
       .map((entry) => relative(this.path, join(entry.parentPath, entry.name)))
@@ -63,6 +64,15 @@ export class ManifestFolder {
     }
     this.#files = read;
     return merge([...read.values()]);
+  }
+
+  async #entries(): Promise<Dirent[]> {
+    try {
+      return await readdir(this.path, { recursive: true, withFileTypes: true });
+    } catch (cause) {
+      const message = `The folder of manifests cannot be read: ${(cause as Error).message}. What it said before stays in force.`;
+      throw new Error(message, { cause });
+    }
   }
 
   async #readFile(file: string): Promise<ReadFile | undefined> {

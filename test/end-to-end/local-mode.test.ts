@@ -223,6 +223,12 @@ t.test('a folder without a Gateway says so, and serves the one that is added', a
   await local.write('gateway.yaml', gateway);
   t.match(await local.line(/Gateway default\/demo/, mark), /is served with 2 Services/);
   t.same(await toolNames(await clientAt(t, local.url)), TOOLS);
+
+  const before = local.mark();
+  await local.remove('gateway.yaml');
+  await local.line(/There is no Gateway in/, before);
+  await local.line(/^− Gateway default\/demo/, before);
+  await t.rejects(fetch(local.url), 'nothing listens any more');
 });
 
 t.test('a taken port says what to do', async (t) => {

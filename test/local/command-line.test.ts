@@ -2,17 +2,17 @@ import t from 'tap';
 import { EXAMPLES, parseCommandLine } from '../../local/command-line.ts';
 
 t.test('without arguments the examples are served on 8080', async (t) => {
-  t.same(parseCommandLine([], '1.2.3'), { action: 'serve', port: 8080, manifests: EXAMPLES });
+  t.same(parseCommandLine([], '1.2.3', '/here'), { action: 'serve', port: 8080, manifests: EXAMPLES });
 });
 
-t.test('a port and a folder can be named', async (t) => {
-  const command = parseCommandLine(['--port', '0', '--manifests', '/some/where'], '1.2.3');
-  t.same(command, { action: 'serve', port: 0, manifests: '/some/where' });
+t.test('a port and a folder can be named, from where one stands', async (t) => {
+  const command = parseCommandLine(['--port', '0', '--manifests', 'some/where'], '1.2.3', '/here');
+  t.same(command, { action: 'serve', port: 0, manifests: '/here/some/where' });
 });
 
 t.test('--version and --help print and end well', async (t) => {
-  t.same(parseCommandLine(['--version'], '1.2.3'), { action: 'print', text: 'fetchfy 1.2.3\n', exitCode: 0 });
-  t.match(parseCommandLine(['--help'], '1.2.3'), { text: /--manifests DIR/, exitCode: 0 });
+  t.same(parseCommandLine(['--version'], '1.2.3', '/here'), { action: 'print', text: 'fetchfy 1.2.3\n', exitCode: 0 });
+  t.match(parseCommandLine(['--help'], '1.2.3', '/here'), { text: /--manifests DIR/, exitCode: 0 });
 });
 
 for (const [argv, message] of [
@@ -23,6 +23,6 @@ for (const [argv, message] of [
   [['somewhere'], /somewhere/],
 ] as const) {
   t.test(`${argv.join(' ')} is refused`, async (t) => {
-    t.match(parseCommandLine(argv, '1.2.3'), { action: 'print', text: message, exitCode: 2 });
+    t.match(parseCommandLine(argv, '1.2.3', '/here'), { action: 'print', text: message, exitCode: 2 });
   });
 }

@@ -104,7 +104,7 @@ function closeTest(
       else if (isLeftOut(assertion)) tell(skippedLeaf(path, leftOutReason(assertion) ?? ''));
     }
     if (wrong.length > 0 || (!fine && node.failedLeaves === 0 && failed.length === 0)) {
-      const failures = wrong.length > 0 ? wrong : [unexplained(closing)];
+      const failures = wrong.length > 0 ? wrong : [unexplained(closing, results)];
       tell({ path: node.path, outcome: 'failed', failures });
     }
   } else if (skipReason !== undefined && failed.length === 0) {
@@ -119,7 +119,11 @@ function closeTest(
     tell({ path: node.path, outcome: 'failed', failures: [{ message: 'No test ran.', diagnostics: {} }] });
   } else {
     const failures = [...failed, ...wrong];
-    tell({ path: node.path, outcome: 'failed', failures: failures.length > 0 ? failures : [unexplained(closing)] });
+    tell({
+      path: node.path,
+      outcome: 'failed',
+      failures: failures.length > 0 ? failures : [unexplained(closing, results)],
+    });
   }
 }
 
@@ -169,7 +173,9 @@ function failureOf(assertion: Result): Failure {
   return { message: assertion.name, diagnostics };
 }
 
-function unexplained(closing: Result | undefined): Failure {
+function unexplained(closing: Result | undefined, results: FinalResults | undefined): Failure {
   const diagnostics = (closing?.diag ?? {}) as Record<string, unknown>;
-  return { message: 'It failed without a failed assertion.', diagnostics };
+  const fault = results?.failures.find(({ tapError }) => tapError !== null)?.tapError;
+  const why = typeof fault === 'string' ? ` Its output is broken: ${fault}.` : '';
+  return { message: `It failed without a failed assertion.${why}`, diagnostics };
 }

@@ -1,0 +1,54 @@
+import { objectKey } from '../hooks/metacontroller/objects.ts';
+import { paint, table } from './console.ts';
+import type { FiledManifest } from './manifests/folder.ts';
+import { detailOf, stateOf, type ServiceView, type ToolNames } from './service-lines.ts';
+import { shown } from './start-folder.ts';
+
+export interface Introduction {
+  readonly version: string;
+  readonly manifests: string;
+  readonly gateway: FiledManifest | undefined;
+  readonly views: readonly ServiceView[];
+  readonly tools: ToolNames;
+  readonly gatewayProcess: { readonly url: string; readonly adminUrl: string };
+}
+
+const WIDTH_WITHOUT_TERMINAL = 100;
+
+/** What a person reads first: what is served, how to connect, what to do next. */
+export function introduction({ version, manifests, gateway, views, tools, gatewayProcess }: Introduction): string {
+  const { url, adminUrl } = gatewayProcess;
+  const title = gateway === undefined ? 'no Gateway yet' : `Gateway ${objectKey(gateway.object)}`;
+  return `
+${paint('bold', `Fetchfy ${version}`)} · local mode · ${title}
+
+${indented(services(views, tools))}
+
+  MCP clients connect to  ${paint('cyan', `${url}/mcp`)}
+  What is served          ${url}/
+  Admin                   ${adminUrl}/services
+
+Paste this into an MCP client:
+  ${paint('cyan', clientConfig(url))}
+
+Edit, add or delete files in ${shown(manifests)}: it takes effect at once. Ctrl-C ends everything.
+`;
+}
+
+function services(views: readonly ServiceView[], tools: ToolNames): string {
+  if (views.length === 0) return 'No Service is selected yet.';
+  const rows = views.map((view) => [view.key, stateOf(view), detailOf(view, tools.get(view.key))]);
+  return table(['SERVICE', 'STATE', 'TOOLS'], rows, (process.stdout.columns ?? WIDTH_WITHOUT_TERMINAL) - 2);
+}
+
+/** One line of JSON as MCP clients keep it in their configuration. */
+function clientConfig(url: string): string {
+  return JSON.stringify({ mcpServers: { fetchfy: { type: 'http', url: `${url}/mcp` } } });
+}
+
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+}
