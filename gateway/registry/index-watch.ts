@@ -53,7 +53,10 @@ export async function watchIndex(options: IndexWatchOptions, observer: IndexObse
     await api?.close();
     if (end.aborted) return;
     // Once, that is: a server that says so each time must not be stormed.
-    if (isGone(error) && failures++ === 0) continue;
+    if (isGone(error) && failures === 0) {
+      failures = 1;
+      continue;
+    }
     observer.fault(error);
     await delay(pauseAfter(error, failures++), undefined, { signal: end }).catch(() => undefined);
   }
