@@ -4,6 +4,7 @@ import type { GatewayConfig } from './config.ts';
 import { REPORT_FORMAT_VERSION, type GatewayReport } from './contract/report.ts';
 import { buildAdmin, type Readiness } from './http/admin.ts';
 import { Front } from './http/front.ts';
+import { listenOn } from './http/listen.ts';
 import { Listener } from './http/listener.ts';
 import type { PageView } from './http/page-view.ts';
 import { pageHeaders, renderPage, renderServices, servicesHeaders } from './http/page.ts';
@@ -92,7 +93,8 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
           log.warn('The registry cannot be taken; the last good one stays.', { reason: error.message });
         },
       });
-      await admin.listen(config.adminListen);
+      await admin.ready();
+      await listenOn(admin.server, config.adminListen);
       await listener.listen();
       return {
         url: `${scheme}://${authority(listener.server.address())}/mcp`,

@@ -55,7 +55,7 @@ export function assembleRegistry(index: RegistryIndex, shardTexts: readonly (str
     if (text === undefined || sha256(text) !== hash) {
       throw new RegistryError(
         'ERR_REGISTRY_HASH',
-        `Registry shard ${number} is ${text === undefined ? 'missing' : 'not the one'} that index revision ${index.revision.slice(0, 12)} names (sha256 ${hash.slice(0, 12)}).`,
+        `The registry's index (revision ${index.revision.slice(0, 12)}) names shard ${number} with sha256 ${hash.slice(0, 12)}; ${text === undefined ? 'there is no such shard' : `the shard that is there has ${sha256(text).slice(0, 12)}`}.`,
       );
     }
     return parsePart(text, `shard ${number}`, validateShard);

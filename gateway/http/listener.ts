@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { once } from 'node:events';
+import { listenOn } from './listen.ts';
 import type { TlsContext } from './tls.ts';
 
 export interface ListenerOptions {
@@ -45,8 +46,7 @@ export class Listener {
 
   /** Resolves when connections are taken. @throws if the port is */
   async listen(): Promise<void> {
-    this.server.listen(this.#options.port, this.#options.host);
-    await once(this.server, 'listening');
+    await listenOn(this.server, this.#options);
   }
 
   /**
