@@ -91,7 +91,7 @@ function lineOf(entry: ServiceEntry | RejectedService, bound: ShardBound): Entry
 }
 
 function shardSizes(all: readonly EntryLine[], count: number, bound: ShardBound): number[] {
-  // Each of the two lists has a line feed more than it has entries.
+  // Each of the two lists has a line feed more than it has entries, and a comma less; a line feed may weigh more.
   const frame = bound.measure(shardText([], [])) + bound.measure('\n\n');
   const sizes = Array.from({ length: count }, () => frame);
   for (const { size, hash } of all) {
