@@ -125,7 +125,7 @@ t.test('nothing is taken of a mixed view; it is taken when the last part is ther
   const observer = observed(t, folder);
   await sees(observer, 'cart');
   writeFileSync(join(folder, INDEX_KEY), after.index);
-  await seesFault(observer, /shard 0 is not the one/);
+  await seesFault(observer, /names shard 0 with/);
   t.equal(observer.documents.length, 1);
   writeFileSync(join(folder, shardKey(0)), after.shards[0] ?? '');
   await sees(observer, 'stock');
@@ -158,7 +158,7 @@ const corruptions: [what: string, corrupt: (folder: string, good: FormattedRegis
   [
     'a shard that was edited',
     (folder, good) => writeFileSync(join(folder, shardKey(0)), (good.shards[0] ?? '').replace('cart', 'card')),
-    /shard 0 is not the one/,
+    /names shard 0 with/,
   ],
   [
     'a shard that was cut',
