@@ -1,7 +1,7 @@
 /**
  * Takes Metacontroller's place in the cluster that FETCHFY_TEST_CLUSTER describes, until it is told to end:
  *   node test/cluster/driver/main.ts
- * It needs the types of Metacontroller's controllers there (metacontroller-crds.yaml beside this file), and the cluster's DNS to call hooks.
+ * It needs the types of Metacontroller's controllers there (test/cluster/product/metacontroller/types), and the cluster's DNS to call hooks.
  * Each write and each failure is a line on standard output.
  */
 import { readClusterDescription } from '../harness/cluster-description.ts';

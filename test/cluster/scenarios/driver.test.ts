@@ -83,7 +83,7 @@ const compositeType = {
   kind: 'CustomResourceDefinition',
   name: 'compositecontrollers.metacontroller.k8s.io',
 };
-const crds = fileURLToPath(new URL('../driver/metacontroller-crds.yaml', import.meta.url));
+const types = fileURLToPath(new URL('../product/metacontroller/types', import.meta.url));
 
 scenario(
   'our own driver keeps a parent and its children in step with its hooks, over an API server that goes away',
@@ -112,7 +112,7 @@ scenario(
 
     const hadControllers = (await cluster.client.get(compositeType)) !== undefined;
     try {
-      if (!hadControllers) await cluster.kubectl('apply', '-f', crds);
+      if (!hadControllers) await cluster.kubectl('apply', '-k', types);
       await cluster.client.create(gardens);
       await cluster.kubectl('wait', '--for=condition=Established', `crd/${gardens.metadata.name}`);
       await cluster.kubectl('wait', '--for=condition=Established', 'crd/compositecontrollers.metacontroller.k8s.io');
@@ -173,7 +173,7 @@ scenario(
         name: 'gardens',
       });
       await cluster.client.delete(definition);
-      if (!hadControllers) await cluster.kubectl('delete', '-f', crds);
+      if (!hadControllers) await cluster.kubectl('delete', '-k', types);
     }
   },
 );
