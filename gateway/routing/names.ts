@@ -11,7 +11,8 @@ export function exposedName(prefix: string, name: string): string {
   const full = `${prefix}_${name}`;
   if (full.length <= MAX_EXPOSED_NAME) return full;
   const hash = createHash('sha256').update(full).digest('hex').slice(0, 8);
-  return `${full.slice(0, MAX_EXPOSED_NAME - 1 - hash.length)}_${hash}`;
+  // Half of a surrogate pair would not survive the way to the client and back.
+  return `${full.slice(0, MAX_EXPOSED_NAME - 1 - hash.length).toWellFormed()}_${hash}`;
 }
 
 /** Whether `exposedName` had to cut: the name then does not split back into prefix and name. */

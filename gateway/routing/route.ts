@@ -2,7 +2,7 @@ import type { ServiceEntry } from '../contract/registry-document.ts';
 import type { Catalogue } from '../upstream/catalogue.ts';
 import type { UpstreamServer } from '../upstream/upstream-server.ts';
 import { exposedName, isCut, MAX_EXPOSED_NAME } from './names.ts';
-import { templateMatcher } from './uri-template.ts';
+import { uriTemplate, type UriTemplate } from './uri-template.ts';
 
 /** A server as one routing table has it: the entry stays, whatever a later registry says. */
 export interface RoutedServer {
@@ -96,7 +96,7 @@ export class UnionRoute implements Route {
     const index = this.#currentIndex();
     return (
       index.resources.get(uri) ??
-      index.templates.find((template) => template.matches(uri))?.server ??
+      index.templates.find(({ template }) => template.matches(uri))?.server ??
       index.onlyWithResources
     );
   }
@@ -120,14 +120,15 @@ interface UnionIndex {
   readonly catalogues: readonly (Catalogue | undefined)[];
   readonly cut: Readonly<Record<NamedKind, ReadonlyMap<string, Target>>>;
   readonly resources: ReadonlyMap<string, RoutedServer>;
-  readonly templates: readonly { readonly server: RoutedServer; matches(uri: string): boolean }[];
+  /** The more literal a template, the earlier: one that fits everything must not take what another names. */
+  readonly templates: readonly { readonly server: RoutedServer; readonly template: UriTemplate }[];
   readonly onlyWithResources: RoutedServer | undefined;
 }
 
 function unionIndex(servers: readonly RoutedServer[]): UnionIndex {
   const cut = { tools: new Map<string, Target>(), prompts: new Map<string, Target>() };
   const resources = new Map<string, RoutedServer>();
-  const templates: { server: RoutedServer; matches(uri: string): boolean }[] = [];
+  const templates: { server: RoutedServer; template: UriTemplate }[] = [];
   const withResources: RoutedServer[] = [];
   for (const server of servers) {
     const { catalogue } = server.upstream;
@@ -143,8 +144,8 @@ function unionIndex(servers: readonly RoutedServer[]): UnionIndex {
     for (const { uri } of catalogue.resources) {
       if (typeof uri === 'string' && !resources.has(uri)) resources.set(uri, server);
     }
-    for (const { uriTemplate } of catalogue.resourceTemplates) {
-      if (typeof uriTemplate === 'string') templates.push({ server, matches: templateMatcher(uriTemplate) });
+    for (const { uriTemplate: text } of catalogue.resourceTemplates) {
+      if (typeof text === 'string') templates.push({ server, template: uriTemplate(text) });
     }
     if (catalogue.capabilities['resources'] !== undefined) withResources.push(server);
   }
@@ -152,7 +153,8 @@ function unionIndex(servers: readonly RoutedServer[]): UnionIndex {
     catalogues: servers.map(({ upstream }) => upstream.catalogue),
     cut,
     resources,
-    templates,
+    // Sorting is stable: among equals the lists' order decides.
+    templates: templates.sort((a, b) => b.template.literalLength - a.template.literalLength),
     onlyWithResources: withResources.length === 1 ? withResources[0] : undefined,
   };
 }
