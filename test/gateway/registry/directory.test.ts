@@ -154,7 +154,7 @@ const corruptions: [what: string, corrupt: (folder: string, good: FormattedRegis
     },
     /formatVersion 99; this gateway reads up to/,
   ],
-  ['a shard that is gone', (folder) => rmSync(join(folder, shardKey(0))), /shard 0 is missing/],
+  ['a shard that is gone', (folder) => rmSync(join(folder, shardKey(0))), /there is no such shard/],
   [
     'a shard that was edited',
     (folder, good) => writeFileSync(join(folder, shardKey(0)), (good.shards[0] ?? '').replace('cart', 'card')),
@@ -163,7 +163,7 @@ const corruptions: [what: string, corrupt: (folder: string, good: FormattedRegis
   [
     'a shard that was cut',
     (folder, good) => writeFileSync(join(folder, shardKey(0)), (good.shards[0] ?? '').slice(0, 9)),
-    /shard 0 is not/,
+    /the shard that is there has/,
   ],
 ];
 for (const [what, corrupt, fault] of corruptions) {
