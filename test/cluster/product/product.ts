@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { clientOf, type TestClient } from '../../support/clients.ts';
 import { until } from '../../support/until.ts';
 import { deployServer, type DeployedServer, type ServerOptions } from '../harness/server-workload.ts';
+import type { KubeObject, Reference } from '../harness/kube-objects.ts';
 import type { TestCluster } from '../harness/test-cluster.ts';
 import { waitUntilReachable } from '../harness/reachable.ts';
 import type { Controller } from './controller.ts';
@@ -20,6 +21,15 @@ export interface GatewayOptions {
   spec?: Record<string, unknown>;
   /** Return at once, not when it is ready. */
   noWait?: boolean;
+}
+
+export interface ServiceOptions {
+  app?: string;
+  labels?: Record<string, string>;
+  /** By their names without the prefix: `{ port: 'api' }`. */
+  annotations?: Record<string, string>;
+  /** Fields of the spec that are to be otherwise. */
+  spec?: Record<string, unknown>;
 }
 
 /** Fetchfy, installed in the cluster, as a scenario sees it. What a scenario opens or makes is gone when it has ended. */
@@ -69,6 +79,32 @@ export class Product {
     return deployServer(this.cluster, { ...options, labels: { ...mcpEnabled, ...options.labels } });
   }
 
+  /** Makes one more Service with the registry's label, by default over the pods that a server's Deployment `app` runs. */
+  async service(
+    namespace: string,
+    name: string,
+    { app = name, labels = {}, annotations = {}, spec = {} }: ServiceOptions = {},
+  ): Promise<KubeObject> {
+    return this.cluster.client.create({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace, name, labels: { ...mcpEnabled, ...labels }, annotations: named(annotations) },
+      spec: { selector: { app }, ports: [{ name: 'mcp', port: 80, targetPort: 8080 }], ...spec },
+    });
+  }
+
+  /** Changes a Service's labels; null takes one away. */
+  async label(namespace: string, service: string, labels: Record<string, string | null>): Promise<void> {
+    await this.cluster.client.patch(serviceReference(namespace, service), { metadata: { labels } });
+  }
+
+  /** Changes a Service's annotations, named without their prefix; null takes one away. */
+  async annotate(namespace: string, service: string, annotations: Record<string, string | null>): Promise<void> {
+    await this.cluster.client.patch(serviceReference(namespace, service), {
+      metadata: { annotations: named(annotations) },
+    });
+  }
+
   /** Connects a client of an era. It is closed when the scenario has ended. */
   async client(url: string, era: keyof typeof clientOf = 'legacy'): Promise<TestClient> {
     const client = await clientOf[era](url);
@@ -95,6 +131,14 @@ export class Product {
   async close(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close().catch(() => {})));
   }
+}
+
+export function serviceReference(namespace: string, name: string): Reference {
+  return { apiVersion: 'v1', kind: 'Service', namespace, name };
+}
+
+function named<T>(annotations: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(annotations).map(([name, value]) => [`mcp.fetchfy.ai/${name}`, value]));
 }
 
 /** The tools that a client is offered. */
