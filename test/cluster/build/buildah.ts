@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cached, cacheFolder, contentHash, exists } from './cache.ts';
 import { run } from '../machine/command.ts';
+import { canHoldOverlay } from '../machine/file-system.ts';
 import { step } from '../machine/progress.ts';
 
 export interface ImageBuild {
@@ -114,7 +115,8 @@ async function withBuildah<T>(
 ): Promise<T> {
   const scratch = await mkdtemp(join(tmpdir(), `${scratchPrefix}${process.pid}-`));
   try {
-    const driver = await storageDriver();
+    await mkdir(cacheFolder(), { recursive: true });
+    const driver = (await canHoldOverlay(cacheFolder())) ? 'overlay' : 'vfs';
     // A storage for each lock file: it holds all layers that were ever built in it, those with the npm packages are large.
     const key = await contentHash(root, ['package-lock.json']);
     const storage = await cached(`build-storage-${driver}`, key, async () => {}, 2);
@@ -131,30 +133,6 @@ async function withBuildah<T>(
     );
   } finally {
     await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-/** overlay where the cache folder's file system can be the upper side of one, else vfs. */
-async function storageDriver(): Promise<'overlay' | 'vfs'> {
-  const probe = join(cacheFolder(), `overlay-probe-${process.pid}`);
-  const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(probe, name));
-  try {
-    await run('mkdir', ['-p', ...[lower, upper, work, merged].map(String)]);
-    await run('unshare', [
-      '--mount',
-      'mount',
-      '-t',
-      'overlay',
-      '-o',
-      `lowerdir=${lower},upperdir=${upper},workdir=${work}`,
-      'overlay',
-      `${merged}`,
-    ]);
-    return 'overlay';
-  } catch {
-    return 'vfs';
-  } finally {
-    await rm(probe, { recursive: true, force: true });
   }
 }
 

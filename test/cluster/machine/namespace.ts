@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { appendFile, mkdir, readFile, realpath, statfs, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { run } from './command.ts';
+import { canHoldOverlay } from './file-system.ts';
 import { until } from '../../support/until.ts';
-
-const overlayFileSystem = 0x794c7630;
 
 /** The addresses of the cluster's network, which exists in its own namespace only. */
 export const network = {
@@ -70,7 +69,7 @@ export async function furnishNamespaces(runFolder: string): Promise<void> {
 
 /** Containers, CNI and kubelet write to fixed places too: here they get their own. */
 async function coverFolders(runFolder: string): Promise<void> {
-  if ((await statfs(runFolder)).type === overlayFileSystem) {
+  if (!(await canHoldOverlay(runFolder))) {
     // Containers need a file system that can be the upper side of an overlay.
     const plan = await readFile(join(runFolder, 'plan.json'));
     await mount('-t', 'tmpfs', 'tmpfs', runFolder);
