@@ -42,9 +42,16 @@ export function childNameRules({ metadata: { name, namespace = '' } }: Gateway):
 /** An object that stands in the way of one of ours. */
 export interface Conflict {
   readonly object: KubernetesObject;
-  /** What it is, and what to do: a sentence. */
-  readonly message: string;
+  readonly cause: ConflictCause;
 }
+
+type ConflictCause =
+  /** Somebody else's. */
+  | 'foreign'
+  /** Made for this Gateway; it lost what shows that it is. */
+  | 'lost'
+  /** Of a Gateway of the same name that was deleted. */
+  | 'earlier';
 
 /** The objects under the names of the desired children that are not this Gateway's. */
 export function childConflicts(
@@ -66,23 +73,49 @@ export function registryConflicts(parent: Gateway, related: ObjectMap): Conflict
   });
 }
 
+/** What stands in the way and what to do about it: a sentence for each cause. */
+export function conflictSentences(conflicts: readonly Conflict[]): string[] {
+  return (['foreign', 'lost', 'earlier'] as const).flatMap((cause) => {
+    const named = conflicts.filter((conflict) => conflict.cause === cause).map(({ object }) => nameOf(object));
+    return named.length === 0 ? [] : [sentenceOf(cause, listed(named), named.length > 1)];
+  });
+}
+
+function sentenceOf(cause: ConflictCause, names: string, many: boolean): string {
+  switch (cause) {
+    case 'foreign':
+      return many
+        ? `${names} are not this Gateway's and are left as they are: rename them, or the Gateway.`
+        : `${names} is not this Gateway's and is left as it is: rename it, or the Gateway.`;
+    case 'lost':
+      return many
+        ? `${names} were made for this Gateway but have lost their owner reference, label or annotation, and are no longer kept up to date: delete them, and they are made anew.`
+        : `${names} was made for this Gateway but has lost its owner reference, label or annotation, and is no longer kept up to date: delete it, and it is made anew.`;
+    case 'earlier':
+      return many
+        ? `${names} belong to an earlier Gateway of this name and are being collected.`
+        : `${names} belongs to an earlier Gateway of this name and is being collected.`;
+  }
+}
+
+function nameOf(object: KubernetesObject): string {
+  return `${object.kind} ${objectKey(object)}`;
+}
+
+/** Names as a person lists them, the first ones of many. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 10);
+  if (names.length > shown.length) return `${shown.join(', ')} and ${names.length - shown.length} more`;
+  return shown.length === 1 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}
+
 function conflict(object: KubernetesObject, parent: Gateway): Conflict {
-  const named = `${object.kind} ${objectKey(object)}`;
   const controller = controllerOf(object);
-  if (
-    controller?.kind === GATEWAY_KIND &&
-    isGatewayApi(controller.apiVersion) &&
-    controller.uid !== parent.metadata.uid
-  ) {
-    return { object, message: `${named} belongs to an earlier Gateway of this name and is being collected.` };
+  const isGateway = controller?.kind === GATEWAY_KIND && isGatewayApi(controller.apiVersion);
+  if (isGateway && controller.name === parent.metadata.name && controller.uid !== parent.metadata.uid) {
+    return { object, cause: 'earlier' };
   }
-  if (wasOurs(object, parent)) {
-    return {
-      object,
-      message: `${named} was made for this Gateway but has lost its owner reference, label or annotation, and is no longer kept up to date: delete it, and it is made anew.`,
-    };
-  }
-  return { object, message: `${named} is not this Gateway's and is left as it is: rename it, or the Gateway.` };
+  return { object, cause: wasOurs(object, parent) ? 'lost' : 'foreign' };
 }
 
 /** A guess, for the sentence only: it carries our labels, or what dynamic-apply writes on what it made. */

@@ -1,5 +1,5 @@
 import type { GatewayReport } from '../../gateway/contract/report.ts';
-import type { Conflict } from './children.ts';
+import { conflictSentences, type Conflict } from './children.ts';
 import { datedCondition, sentences, type Condition, type ConditionFinding } from './conditions.ts';
 import type { Gateway } from './gateway.ts';
 import { selectorLabels, workloadName } from './names.ts';
@@ -113,7 +113,7 @@ function acceptance({ faults, childConflicts, registryConflicts }: Findings): Ve
   if (faults.length > 0) return { status: 'False', reason: 'ConfigurationError', message: sentences(faults) };
   const conflicts = [...childConflicts, ...registryConflicts];
   if (conflicts.length > 0) {
-    return { status: 'False', reason: 'NameConflict', message: sentences(conflicts.map(({ message }) => message)) };
+    return { status: 'False', reason: 'NameConflict', message: sentences(conflictSentences(conflicts)) };
   }
   return { status: 'True', reason: 'GatewayAccepted', message: 'The spec is valid, and no name is taken.' };
 }
@@ -147,7 +147,7 @@ function readiness(findings: Findings, serviceCount: number, previous: readonly 
   const served = servedGeneration(findings, previous);
   const condition = { type: 'Ready', ...(served === undefined ? {} : { observedGeneration: served }) } as const;
   if (blocking.length > 0 || (rollout?.available ?? 0) < 1) {
-    const causes = [...blocking.map(({ message }) => message), ...problems];
+    const causes = [...conflictSentences(blocking), ...problems];
     if (rollout?.problem !== undefined) causes.push(rollout.problem);
     if (causes.length === 0) causes.push(unavailability(findings));
     return {
