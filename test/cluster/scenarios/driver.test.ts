@@ -78,12 +78,7 @@ function answer(path: string, { parent, related }: Asked): object {
   return { status: { seeds: seeds.sort((a, b) => (a < b ? -1 : 1)).join(' ') }, children: [gate] };
 }
 
-const compositeType = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  name: 'compositecontrollers.metacontroller.k8s.io',
-};
-const types = fileURLToPath(new URL('../product/metacontroller/types', import.meta.url));
+const controllerTypes = fileURLToPath(new URL('../product/metacontroller/types', import.meta.url));
 
 scenario(
   'our own driver keeps a parent and its children in step with its hooks, over an API server that goes away',
@@ -110,7 +105,6 @@ scenario(
       });
     };
 
-    const hadControllers = (await cluster.client.get(compositeType)) !== undefined;
     try {
       if (!hadControllers) await cluster.kubectl('apply', '-k', types);
       await cluster.client.create(gardens);
