@@ -59,7 +59,9 @@ export class Serving {
     const upstreams = this.upstreams.reconcile(document.services);
     const before = this.#table;
     this.#table = routingTable(document, upstreams);
-    this.#slots.retain(new Set(upstreams.values()));
+    const servers = new Set(upstreams.values());
+    this.#slots.retain(servers);
+    this.sessions.retain(servers);
     this.pools.retain(document.services.flatMap(({ targets }) => targets));
     this.#changes.tableChanged(before, this.#table);
   }

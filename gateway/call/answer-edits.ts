@@ -44,3 +44,9 @@ export function isSameId(a: string | undefined, b: string | undefined): boolean 
   if (a === b) return true;
   return a !== undefined && b !== undefined && JSON.parse(a) === JSON.parse(b);
 }
+
+/** Whether a response is the one to the request that was sent with `id`. */
+export function isAnswerTo(response: Message, id: string): boolean {
+  // An error without an id is the answer to a request that the server could not read: there is only ours.
+  return isSameId(response.id, id) || (response.error !== undefined && response.id === undefined);
+}

@@ -1,20 +1,24 @@
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { readMessage } from '../jsonrpc/message.ts';
+import { readMessage, type Message } from '../jsonrpc/message.ts';
 import { FrameSplitter, messageFrame, readFrame } from '../jsonrpc/sse-frames.ts';
-import { isSameId } from './answer-edits.ts';
+import { isAnswerTo } from './answer-edits.ts';
+import type { BackPressure } from './back-pressure.ts';
 import type { CallRequest, Leg } from './leg.ts';
 
 /** The largest event that is passed on. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+const LIST_CHANGED = /^notifications\/(?:tools|prompts|resources)\/list_changed$/;
 
 export interface AnswerStreamOptions {
   readonly call: CallRequest;
   readonly leg: Leg;
   readonly response: ServerResponse;
   /** The id that the answer must carry, as JSON text. */
-  readonly sentId: string | undefined;
-  readonly controller: Dispatcher.DispatchController;
+  readonly sentId: string;
+  readonly backPressure: BackPressure;
+  /** The server asks something itself. */
+  readonly onRequest: (request: Message) => void;
 }
 
 /**
@@ -41,8 +45,8 @@ export class AnswerStream {
    * @returns whether the answer has been passed on
    * @throws if the server sends what is no message, or too large
    */
-  push(chunk: Buffer): boolean {
-    for (const frame of this.#frames.push(chunk)) if (this.#take(frame)) return true;
+  push(chunk: Buffer, controller: Dispatcher.DispatchController): boolean {
+    for (const frame of this.#frames.push(chunk)) if (this.#take(frame, controller)) return true;
     return false;
   }
 
@@ -52,19 +56,23 @@ export class AnswerStream {
     if (!this.#options.response.destroyed) this.#options.response.end(messageFrame(message));
   }
 
-  #take(frame: Buffer): boolean {
-    const { data, hasHopFields } = readFrame(frame);
-    if (data === undefined || data.length === 0) return false;
+  #take(frame: Buffer, controller: Dispatcher.DispatchController): boolean {
+    const { data, isMessage, hasHopFields } = readFrame(frame);
+    if (!isMessage || data === undefined || data.length === 0) return false;
     const { call, leg, sentId, response } = this.#options;
     const message = readMessage(data);
-    if (message.kind === 'request') return false;
-    if (message.kind === 'notification') {
-      const passed = leg.notification(call, message);
-      // The very frame where nothing in it is the server's hop's or was rewritten.
-      if (passed !== undefined) this.#write(passed === data && !hasHopFields ? frame : messageFrame(passed));
+    if (message.kind === 'request') {
+      this.#options.onRequest(message);
       return false;
     }
-    if (!isSameId(message.id, sentId)) return false;
+    if (message.kind === 'notification') {
+      const passed = this.#notification(message);
+      // The very frame where nothing in it is the server's hop's or was rewritten.
+      if (passed !== undefined)
+        this.#write(passed === data && !hasHopFields ? frame : messageFrame(passed), controller);
+      return false;
+    }
+    if (!isAnswerTo(message, sentId)) return false;
     const answer = leg.answer(call, message);
     this.#start();
     this.#isFinished = true;
@@ -72,12 +80,17 @@ export class AnswerStream {
     return true;
   }
 
-  #write(bytes: Buffer): void {
-    const { response, controller } = this.#options;
+  #notification(message: Message): Buffer | undefined {
+    const { call, leg, sentId } = this.#options;
+    if (!LIST_CHANGED.test(message.method)) return leg.notification(call, message, sentId);
+    // Some servers tell only the session that caused it. All clients are told when the new list has been read.
+    void call.server.upstream.refresh();
+    return undefined;
+  }
+
+  #write(bytes: Buffer, controller: Dispatcher.DispatchController): void {
     this.#start();
-    if (response.destroyed || response.write(bytes)) return;
-    controller.pause();
-    response.once('drain', () => controller.resume());
+    this.#options.backPressure.write(bytes, controller);
   }
 
   #start(): void {

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
 import type { Message } from '../jsonrpc/message.ts';
-import { McpError, type ErrorType } from '../mcp/errors.ts';
+import type { ErrorType } from '../mcp/errors.ts';
 import type { RequestTarget } from '../mcp/targets.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { Era } from '../upstream/catalogue.ts';
 import type { Pools } from '../upstream/pools.ts';
+import { serverError } from './faults.ts';
 import { Forward } from './forward.ts';
 import { legacyToLegacy } from './legacy-legacy.ts';
 import { legacyToModern } from './legacy-modern.ts';
@@ -62,9 +63,8 @@ export class Calls {
     abort.abort();
     const { catalogue } = upstream;
     if (catalogue === undefined) {
-      const name = `${entry.namespace}/${entry.name}`;
       const why = upstream.message ?? entry.pending ?? 'It has not answered yet.';
-      throw new McpError('upstream_unreachable', `Server ${name} cannot be called: ${why}`, { data: { server: name } });
+      throw serverError('upstream_unreachable', options.target.server, `cannot be called: ${why}`);
     }
     return this.#start(options, catalogue.era, catalogue.stateless === true);
   }

@@ -1,50 +1,49 @@
 import { JsonScanError } from '../jsonrpc/message-scan.ts';
 import { InvalidMessageError } from '../jsonrpc/message.ts';
 import { FrameTooLargeError } from '../jsonrpc/sse-frames.ts';
-import { McpError } from '../mcp/errors.ts';
+import { McpError, type ErrorType } from '../mcp/errors.ts';
+import type { RoutedServer } from '../routing/route.ts';
+import { isConnectFailure, UpstreamError } from '../upstream/errors.ts';
 
-/** Errors of connecting: nothing of the request has been sent. */
-const UNSENT = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EHOSTDOWN',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+/** An error about one server: its message names the server, and its data does, for a client that reads no prose. */
+export function serverError(
+  type: ErrorType,
+  { entry }: RoutedServer,
+  says: string,
+  options: { readonly cause?: unknown } = {},
+): McpError {
+  const server = `${entry.namespace}/${entry.name}`;
+  return new McpError(type, `Server ${server} ${says}`, { ...options, data: { server } });
+}
 
-/** Whether a request failed before any of it was sent, so that it may be sent elsewhere. */
-export function isUnsent(error: unknown): boolean {
-  const code = codeOf(error);
-  if (code !== undefined && UNSENT.has(code)) return true;
-  // Both families of a name were tried: each has its own error.
-  return error instanceof AggregateError && error.errors.length > 0 && error.errors.every(isUnsent);
+/** What a client is told when a call broke. */
+export function faultOf(error: unknown, server: RoutedServer): McpError {
+  if (error instanceof McpError) return error;
+  const options = { cause: error };
+  if (isConnectFailure(error)) {
+    const code = codeOf(error) ?? 'no connection';
+    return serverError('upstream_unreachable', server, `cannot be reached (${code}).`, options);
+  }
+  if (error instanceof UpstreamError) {
+    const isUnreachable = error.code === 'ERR_UPSTREAM_UNREACHABLE';
+    const type = isUnreachable ? 'upstream_unreachable' : 'upstream_fault';
+    return serverError(type, server, `opened no session: ${error.message}`, options);
+  }
+  if (error instanceof JsonScanError || error instanceof InvalidMessageError || error instanceof FrameTooLargeError) {
+    return serverError('upstream_fault', server, `sent what is no JSON-RPC answer: ${error.message}`, options);
+  }
+  const what = codeOf(error) ?? (error instanceof Error ? error.message : 'unknown fault');
+  return serverError('upstream_fault', server, `broke off before its answer (${what}).`, options);
+}
+
+/** An answer that is none: a page, a bare status, another API's error. */
+export function unexpectedAnswer(server: RoutedServer, status: number, contentType: string | undefined): McpError {
+  const what = contentType === undefined ? '' : ` with content type ${contentType.slice(0, 64)}`;
+  return serverError('upstream_fault', server, `answered HTTP ${status}${what} and no JSON-RPC answer.`);
 }
 
 function codeOf(error: unknown): string | undefined {
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : undefined;
-}
-
-/** What a client is told when a call broke. @param server how messages name the server */
-export function faultOf(
-  error: unknown,
-  server: string,
-  about: { readonly data: { readonly server: string } },
-): McpError {
-  if (error instanceof McpError) return error;
-  const options = { ...about, cause: error };
-  if (isUnsent(error)) {
-    return new McpError(
-      'upstream_unreachable',
-      `${server} cannot be reached (${codeOf(error) ?? 'no connection'}).`,
-      options,
-    );
-  }
-  if (error instanceof JsonScanError || error instanceof InvalidMessageError || error instanceof FrameTooLargeError) {
-    return new McpError('upstream_fault', `${server} sent what is no JSON-RPC answer: ${error.message}`, options);
-  }
-  const what = codeOf(error) ?? (error instanceof Error ? error.message : 'unknown fault');
-  return new McpError('upstream_fault', `${server} broke off before its answer (${what}).`, options);
 }

@@ -3,18 +3,22 @@ import type { Dispatcher } from 'undici';
 import { readMessage, type Message } from '../jsonrpc/message.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import { sendJson } from '../http/respond.ts';
+import { isConnectFailure } from '../upstream/errors.ts';
 import type { Pools } from '../upstream/pools.ts';
-import { isSameId } from './answer-edits.ts';
+import { errorCode, isAnswerTo } from './answer-edits.ts';
 import { AnswerStream } from './answer-stream.ts';
-import { faultOf, isUnsent } from './faults.ts';
+import { cancelledNotification, postAside } from './aside.ts';
+import { BackPressure } from './back-pressure.ts';
+import { faultOf, serverError, unexpectedAnswer } from './faults.ts';
 import type { CallRequest, Leg, UpstreamRequest } from './leg.ts';
+import { replyTo } from './server-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
 /** A JSON answer up to this size is held until it is complete, so that one that breaks off becomes an error. */
 export const HELD_ANSWER_BYTES = 1024 * 1024;
 /** A JSON answer that has to be translated is held whatever its size, up to this. */
 const TRANSLATED_ANSWER_BYTES = 16 * 1024 * 1024;
-/** How often a request that was never sent is tried at another endpoint, or anew in a new session. */
+/** How many endpoints a request is offered to that never was sent. */
 const MAX_ATTEMPTS = 4;
 /** How long a stream may stay open behind its answer, in milliseconds. */
 const LINGER_MS = 1000;
@@ -39,17 +43,20 @@ export interface ForwardOptions {
 export class Forward implements Dispatcher.DispatchHandler {
   readonly #options: ForwardOptions;
   #attempts = 0;
-  #target = '';
+  /** The server had forgotten the session: this is the second try, in a new one. */
+  #isRenewed = false;
   #session: UpstreamSession | undefined;
   #sent: UpstreamRequest | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #status = 0;
-  /** How the body is taken: not at all yet, held until complete, passed on as it comes, or as a stream of events. */
+  #contentType: string | undefined;
+  /** How the body is taken: let go, held until complete, passed on as it comes, or as a stream of events. */
   #mode: 'none' | 'held' | 'passed' | 'events' = 'none';
   #held: Buffer[] = [];
   #heldBytes = 0;
   #events: AnswerStream | undefined;
+  #backPressure: BackPressure | undefined;
   /** The client has its answer, or has gone. */
   #isEnded = false;
   /** The server's answer has come to its end. */
@@ -61,10 +68,18 @@ export class Forward implements Dispatcher.DispatchHandler {
 
   /** Starts the call. */
   run(): void {
-    const { response, deadlineMs, leg } = this.#options;
+    const { call, response, deadlineMs, leg } = this.#options;
+    call.slot?.enter();
     this.#deadline = setTimeout(onDeadline, deadlineMs, this);
-    response.once('close', () => this.#clientGone(leg.closeCancels));
-    this.#attempt();
+    response.once('close', () => this.#clientGone());
+    // A client may have gone while its server was waited for.
+    if (response.destroyed && leg.closeCancels) this.#end(undefined);
+    else this.#attempt();
+  }
+
+  /** The client's id of the request, as JSON text. */
+  get id(): string | undefined {
+    return this.#options.call.message.id;
   }
 
   /** Whether the client has its answer, or has gone. */
@@ -73,33 +88,31 @@ export class Forward implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * A legacy client gives the request up (2025-11-25, Cancellation). A server of its era hears of it and says how it
-   * ends; a modern one by the connection's end.
+   * A legacy client gives the request up (2025-11-25, Cancellation). A server of its era hears of it, a modern one by the
+   * connection's end. Neither has to answer then, so the gateway does.
    */
   cancel(notification: Message): void {
-    const { call, leg, pools } = this.#options;
-    const session = this.#session;
     if (this.#isEnded) return;
-    if (!leg.isRaw || session === undefined) {
-      return this.#fail(new McpError('cancelled', 'The request was cancelled by the client.'));
-    }
-    const headers = leg.request({ ...call, message: notification, edits: [], name: undefined }, session).headers;
-    headers.push('host', call.server.entry.host);
-    const request = { method: 'POST' as const, path: call.server.entry.path, headers, body: notification.bytes };
-    pools.get(session.target).dispatch(request, ignored);
+    this.#tell(notification.bytes);
+    this.#fail(new McpError('cancelled', 'The request was cancelled by the client.'));
+  }
+
+  /** The client's session is over. */
+  abandon(): void {
+    this.#fail(new McpError('cancelled', 'The session of the request has ended.'));
   }
 
   /** The deadline has passed. */
   expire(): void {
-    const { deadlineMs } = this.#options;
-    this.#fail(
-      new McpError('upstream_timeout', `${this.#serverName()} gave no answer within ${deadlineMs} ms.`, this.#about()),
-    );
+    const { call, deadlineMs } = this.#options;
+    if (this.#isEnded) return;
+    this.#tellCancelled('The deadline has passed.');
+    this.#fail(serverError('upstream_timeout', call.server, `gave no answer within ${deadlineMs} ms.`));
   }
 
   #attempt(): void {
-    this.#attempts++;
     const { slot, server } = this.#options.call;
+    this.#attempts++;
     if (slot === undefined) {
       const target = server.upstream.endpoints.pick();
       if (target === undefined) return this.#fail(this.#nothingToDial());
@@ -110,7 +123,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     if (!(session instanceof Promise)) return this.#send(session);
     session.then(
       (opened) => this.#send(opened),
-      (error: unknown) => this.#fail(faultOf(error, this.#serverName(), this.#about())),
+      (error: unknown) => this.#fail(faultOf(error, server)),
     );
   }
 
@@ -118,7 +131,6 @@ export class Forward implements Dispatcher.DispatchHandler {
     if (this.#isEnded) return;
     const { call, leg, pools } = this.#options;
     this.#session = session;
-    this.#target = session.target;
     this.#sent = leg.request(call, session);
     const { headers, body } = this.#sent;
     headers.push('host', call.server.entry.host);
@@ -131,34 +143,36 @@ export class Forward implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(
-    controller: Dispatcher.DispatchController,
+    _controller: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (this.#isEnded || status < 200) return;
-    this.#status = status;
     const type = headers['content-type'];
-    if (status === 404 && this.#session?.id !== undefined) {
-      // The server forgot the session, so it did not act on the request: another session, and once more.
-      this.#mode = 'none';
-      return;
+    this.#status = status;
+    this.#contentType = typeof type === 'string' ? type : undefined;
+    const encoding = headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') {
+      const says = `answered with content encoding ${String(encoding).slice(0, 64)}, which it was not offered.`;
+      return this.#fail(serverError('upstream_fault', this.#options.call.server, says));
     }
-    if (typeof type === 'string' && isType(type, 'text/event-stream') && status < 300) {
+    if (isType(this.#contentType, 'text/event-stream') && status < 300) {
       this.#mode = 'events';
-      this.#events = new AnswerStream({ ...this.#options, sentId: this.#sent?.id, controller });
-    } else if (typeof type === 'string' && isType(type, 'application/json')) this.#mode = 'held';
-    else this.#fail(this.#unexpected(status, type));
+      this.#events = this.#answerStream();
+    } else if (isType(this.#contentType, 'application/json')) this.#mode = 'held';
+    // What is said of the session is known when the answer is complete; the connection stays of use then.
+    else if (!this.#isSessionDoubtful()) this.#failUnexpected();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isEnded) return;
     if (this.#mode === 'held') this.#hold(controller, chunk);
-    else if (this.#mode === 'passed') this.#pass(controller, chunk);
+    else if (this.#mode === 'passed') this.#backPressure?.write(chunk, controller);
     else if (this.#mode === 'events') {
       try {
-        if (this.#events?.push(chunk) === true) this.#end(undefined);
+        if (this.#events?.push(chunk, controller) === true) this.#end(undefined);
       } catch (error) {
-        this.#fail(faultOf(error, this.#serverName(), this.#about()));
+        this.#fail(faultOf(error, this.#options.call.server));
       }
     }
   }
@@ -166,60 +180,86 @@ export class Forward implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#isComplete = true;
     if (this.#isEnded) return clearTimeout(this.#deadline);
-    if (this.#mode === 'held') this.#answerHeld();
-    else if (this.#mode === 'passed') {
-      this.#options.response.end();
-      this.#end(undefined);
-    } else if (this.#mode === 'events') {
-      this.#fail(
-        new McpError('upstream_fault', `${this.#serverName()} ended its stream without an answer.`, this.#about()),
-      );
-    } else if (this.#status === 404 && this.#attempts < MAX_ATTEMPTS && this.#session !== undefined) {
-      this.#options.call.slot?.lost(this.#session);
-      this.#attempt();
-    } else this.#fail(this.#unexpected(this.#status, undefined));
+    const { call } = this.#options;
+    if (!this.#isSessionDoubtful() || call.slot === undefined || this.#session === undefined) return this.#conclude();
+    // 404 is the word for a session that is not known (any more), and nothing was done in it.
+    if (this.#status === 404) return this.#renew();
+    // server-everything and others say 400, which says more than that: one asks before a session is given up.
+    void call.slot.isKnown(this.#session).then((isKnown) => (isKnown ? this.#conclude() : this.#renew()));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#isEnded) return;
     const { call } = this.#options;
-    if (isUnsent(error)) {
-      call.server.upstream.endpoints.refused(this.#target);
-      if (this.#session !== undefined) call.slot?.lost(this.#session);
-      if (this.#attempts < MAX_ATTEMPTS) return this.#attempt();
+    if (isConnectFailure(error) && this.#session !== undefined) {
+      const { endpoints } = call.server.upstream;
+      endpoints.refused(this.#session.target);
+      call.slot?.lost(this.#session);
+      if (this.#attempts < Math.min(MAX_ATTEMPTS, endpoints.targets.length)) return this.#attempt();
     }
-    this.#fail(faultOf(error, this.#serverName(), this.#about()));
+    this.#fail(faultOf(error, call.server));
+  }
+
+  /** Whether the answer may mean that the server does not know the session. */
+  #isSessionDoubtful(): boolean {
+    return (this.#status === 404 || this.#status === 400) && this.#session?.id !== undefined && !this.#isRenewed;
+  }
+
+  /** Once more, in a new session. */
+  #renew(): void {
+    if (this.#isEnded || this.#session === undefined) return;
+    this.#options.call.slot?.lost(this.#session);
+    this.#isRenewed = true;
+    this.#isComplete = false;
+    this.#mode = 'none';
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#attempt();
+  }
+
+  #conclude(): void {
+    if (this.#isEnded) return;
+    if (this.#mode === 'held') this.#answerHeld();
+    else if (this.#mode === 'passed') {
+      this.#options.response.end();
+      this.#end(undefined);
+    } else if (this.#mode === 'events') {
+      this.#fail(serverError('upstream_fault', this.#options.call.server, 'ended its stream without an answer.'));
+    } else this.#failUnexpected();
+  }
+
+  #answerStream(): AnswerStream {
+    const { call, leg, response, pools } = this.#options;
+    return new AnswerStream({
+      call,
+      leg,
+      response,
+      sentId: this.#sent?.id ?? '',
+      backPressure: new BackPressure(response),
+      onRequest: (request) => {
+        if (leg.serverEra === 'legacy' && this.#session?.id !== undefined)
+          postAside(pools, call.server, this.#session, replyTo(request));
+      },
+    });
   }
 
   #hold(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#held.push(chunk);
     this.#heldBytes += chunk.length;
-    const { leg, response } = this.#options;
+    const { call, leg, response } = this.#options;
     if (leg.isRaw) {
       if (this.#heldBytes <= HELD_ANSWER_BYTES) return;
       // Too large to hold: from here on a fault can only be shown by breaking off.
       this.#mode = 'passed';
-      response.writeHead(leg.closeCancels ? this.#status : 200, ['content-type', 'application/json']);
+      this.#backPressure = new BackPressure(response);
+      response.writeHead(leg.status(this.#status, undefined), ['content-type', 'application/json']);
       const held = Buffer.concat(this.#held, this.#heldBytes);
       this.#held = [];
-      this.#pass(controller, held);
+      this.#backPressure.write(held, controller);
     } else if (this.#heldBytes > TRANSLATED_ANSWER_BYTES) {
-      const limit = TRANSLATED_ANSWER_BYTES / 1024 / 1024;
-      this.#fail(
-        new McpError(
-          'upstream_fault',
-          `${this.#serverName()} sent an answer of over ${limit} MiB, too large to translate.`,
-          this.#about(),
-        ),
-      );
+      const says = `sent an answer of over ${TRANSLATED_ANSWER_BYTES / 1024 / 1024} MiB, too large to translate.`;
+      this.#fail(serverError('upstream_fault', call.server, says));
     }
-  }
-
-  #pass(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { response } = this.#options;
-    if (response.destroyed || response.write(chunk)) return;
-    controller.pause();
-    response.once('drain', () => controller.resume());
   }
 
   #answerHeld(): void {
@@ -229,27 +269,38 @@ export class Forward implements Dispatcher.DispatchHandler {
     try {
       answer = readMessage(bytes);
     } catch (error) {
-      return this.#fail(faultOf(error, this.#serverName(), this.#about()));
+      // Another API's words, or a proxy's: the status says more of them than what is wrong with them as a message.
+      return this.#status >= 300 ? this.#failUnexpected() : this.#fail(faultOf(error, call.server));
     }
-    if (answer.kind !== 'response' || !this.#isOurs(answer)) {
-      return this.#fail(
-        new McpError('upstream_fault', `${this.#serverName()} sent an answer to another request.`, this.#about()),
-      );
+    if (answer.kind !== 'response' || !isAnswerTo(answer, this.#sent?.id ?? '')) {
+      return this.#fail(serverError('upstream_fault', call.server, 'sent an answer to another request.'));
     }
-    sendJson(response, leg.status(this.#status, answer), leg.answer(call, answer));
+    sendJson(response, leg.status(this.#status, errorCode(answer)), leg.answer(call, answer));
     this.#end(undefined);
   }
 
-  #isOurs(answer: Message): boolean {
-    // An error without an id is the answer to a request that the server could not read: there is only ours.
-    return isSameId(answer.id, this.#sent?.id) || (answer.error !== undefined && answer.id === undefined);
+  #clientGone(): void {
+    if (this.#isEnded) return;
+    if (this.#options.leg.closeCancels) {
+      this.#tellCancelled('The client has gone.');
+      this.#end(undefined);
+      // In the legacy era a disconnect is no cancellation: the server goes on, and what it says is let go.
+    } else this.#controller?.resume();
   }
 
-  #clientGone(cancels: boolean): void {
-    if (this.#isEnded) return;
-    if (cancels) this.#end(undefined);
-    // In the legacy era a disconnect is no cancellation: the server goes on, and what it says is let go.
-    else this.#controller?.resume();
+  /** Tells a legacy server that nobody waits for the answer any more. */
+  #tellCancelled(reason: string): void {
+    if (this.#sent !== undefined) this.#tell(cancelledNotification(this.#sent.id, reason));
+  }
+
+  #tell(notification: Buffer): void {
+    const { call, leg, pools } = this.#options;
+    if (leg.serverEra !== 'legacy' || this.#session?.id === undefined || this.#isComplete) return;
+    postAside(pools, call.server, this.#session, notification);
+  }
+
+  #failUnexpected(): void {
+    this.#fail(unexpectedAnswer(this.#options.call.server, this.#status, this.#contentType));
   }
 
   #fail(error: McpError): void {
@@ -263,17 +314,20 @@ export class Forward implements Dispatcher.DispatchHandler {
   }
 
   #end(error: ErrorType | undefined): void {
+    const { call, response, onEnd } = this.#options;
     this.#isEnded = true;
     clearTimeout(this.#deadline);
-    this.#breakOff(error !== undefined || this.#options.response.destroyed);
-    this.#options.onEnd(error);
+    this.#breakOff(error !== undefined || response.destroyed);
+    call.slot?.leave();
+    onEnd(error);
   }
 
   /** A complete answer leaves the connection for the next request; anything else breaks it off. */
   #breakOff(atOnce: boolean): void {
     const controller = this.#controller;
+    if (this.#isComplete) return;
     if (atOnce) controller?.abort(new Error('The call has ended.'));
-    else if (this.#mode === 'events' && !this.#isComplete) {
+    else if (this.#mode === 'events') {
       // A stream should end with its answer. One that does not would hold its connection for ever.
       this.#deadline = setTimeout(
         () => controller?.abort(new Error('The stream did not end with its answer.')),
@@ -282,44 +336,17 @@ export class Forward implements Dispatcher.DispatchHandler {
     }
   }
 
-  #serverName(): string {
-    const { namespace, name } = this.#options.call.server.entry;
-    return `Server ${namespace}/${name}`;
-  }
-
-  #about(): { data: { server: string } } {
-    const { namespace, name } = this.#options.call.server.entry;
-    return { data: { server: `${namespace}/${name}` } };
-  }
-
   #nothingToDial(): McpError {
-    const why = this.#options.call.server.upstream.entry.pending ?? 'no endpoint of it can be reached';
-    return new McpError('upstream_unreachable', `${this.#serverName()} cannot be called: ${why}.`, this.#about());
-  }
-
-  #unexpected(status: number, type: unknown): McpError {
-    const what = typeof type === 'string' ? ` with content type ${type.slice(0, 64)}` : '';
-    return new McpError(
-      'upstream_fault',
-      `${this.#serverName()} answered HTTP ${status}${what} and no JSON-RPC answer.`,
-      this.#about(),
-    );
+    const { server } = this.#options.call;
+    const why = server.upstream.entry.pending ?? 'No endpoint of it can be reached.';
+    return serverError('upstream_unreachable', server, `cannot be called: ${why}`);
   }
 }
-
-/** Takes an answer that nobody waits for. */
-const ignored: Dispatcher.DispatchHandler = {
-  onRequestStart() {},
-  onResponseStart() {},
-  onResponseData() {},
-  onResponseEnd() {},
-  onResponseError() {},
-};
 
 function onDeadline(forward: Forward): void {
   forward.expire();
 }
 
-function isType(header: string, type: string): boolean {
-  return header.startsWith(type) || header.toLowerCase().startsWith(type);
+function isType(header: string | undefined, type: string): boolean {
+  return header !== undefined && (header.startsWith(type) || header.toLowerCase().startsWith(type));
 }

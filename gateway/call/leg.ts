@@ -1,6 +1,7 @@
 import type { Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import type { RoutedServer } from '../routing/route.ts';
+import type { Era } from '../upstream/catalogue.ts';
 import type { SessionSlot, UpstreamSession } from './upstream-session.ts';
 
 /** A request on its way to one server. */
@@ -31,6 +32,8 @@ export interface UpstreamRequest {
  * forward.ts.
  */
 export interface Leg {
+  /** The server's: a legacy one hears of a cancellation by a notification, a modern one by the connection's end. */
+  readonly serverEra: Era;
   /** Whether answers pass as they are, their id apart: such an answer may be streamed when it is large. */
   readonly isRaw: boolean;
   /** Whether the client's going away cancels the call (2026-07-28) or not (legacy). */
@@ -38,8 +41,11 @@ export interface Leg {
   request(call: CallRequest, session: UpstreamSession | undefined): UpstreamRequest;
   /** The answer as the client's era has it. @param answer checked: a response with the id that was sent */
   answer(call: CallRequest, answer: Message): Buffer;
-  /** A notification that came before the answer, as the client's era has it; undefined: it is not passed on. */
-  notification(call: CallRequest, notification: Message): Buffer | undefined;
-  /** The HTTP status of an answer that the server sent with `status`. */
-  status(status: number, answer: Message): number;
+  /**
+   * A notification that came before the answer, as the client's era has it; undefined: it is not passed on.
+   * @param sentId the id of the request that it came for, as JSON text
+   */
+  notification(call: CallRequest, notification: Message, sentId: string): Buffer | undefined;
+  /** The HTTP status of an answer that the server sent with `status`. @param code the error's; undefined for a result */
+  status(status: number, code: number | undefined): number;
 }

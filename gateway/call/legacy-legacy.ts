@@ -5,6 +5,7 @@ import type { Leg } from './leg.ts';
 
 /** Legacy client, legacy server: the name and the session id change; the rest passes as it is. */
 export const legacyToLegacy: Leg = {
+  serverEra: 'legacy',
   isRaw: true,
   closeCancels: false,
   request: ({ message, edits }, session) => ({

@@ -1,15 +1,17 @@
 import { edited, type Edit } from '../jsonrpc/edit.ts';
 import { member } from '../jsonrpc/message-scan.ts';
 import { param, stringOf, type Message } from '../jsonrpc/message.ts';
-import { errorResponse, McpError } from '../mcp/errors.ts';
+import { errorResponse } from '../mcp/errors.ts';
 import { FIRST_MODERN_VERSION as MODERN_VERSION, metaKeys } from '../upstream/protocol-versions.ts';
 import { errorCode, idEdits, insertedMembers, removedMembers } from './answer-edits.ts';
+import { serverError } from './faults.ts';
 import { hopError } from './hop-error.ts';
 import type { CallRequest, Leg } from './leg.ts';
 import { modernHeaders } from './modern-request.ts';
 
 /** Legacy client, modern server: the envelope of the modern era is put on the request and taken off the answer. */
 export const legacyToModern: Leg = {
+  serverEra: 'modern',
   isRaw: false,
   closeCancels: false,
   request(call) {
@@ -43,10 +45,19 @@ const ENVELOPE = new Set(['resultType', 'ttlMs', 'cacheScope']);
 
 /** 2026-07-28, Base Protocol: every request says its version and what the client can do. Nothing is declared for it. */
 const ENVELOPE_TEXT = `"${metaKeys.protocolVersion}":"${MODERN_VERSION}","${metaKeys.clientCapabilities}":{}`;
+const RESERVED = 'io.modelcontextprotocol/';
 
 function envelopeEdits({ message }: CallRequest): Edit[] {
   const meta = param(message, '_meta');
-  if (meta?.members !== undefined) return [insertedMembers(meta, ENVELOPE_TEXT)];
+  if (meta?.members !== undefined) {
+    // What a legacy client wrote under the names of the other era's envelope would stand there twice.
+    const reserved = meta.members.map(({ name }) => name).filter((name) => name.startsWith(RESERVED));
+    if (reserved.length === 0) return [insertedMembers(meta, ENVELOPE_TEXT)];
+    const isAll = reserved.length === meta.members.length;
+    const opening = { start: meta.start + 1, end: meta.start + 1, text: isAll ? ENVELOPE_TEXT : `${ENVELOPE_TEXT},` };
+    return [opening, ...removedMembers(meta, new Set(reserved))];
+  }
+  if (meta !== undefined) return [{ start: meta.start, end: meta.end, text: `{${ENVELOPE_TEXT}}` }];
   const params = message.params;
   const text = `"_meta":{${ENVELOPE_TEXT}}`;
   if (params !== undefined) return [insertedMembers(params, text)];
@@ -57,17 +68,8 @@ function envelopeEdits({ message }: CallRequest): Edit[] {
 
 /** The server wants something of the client, though nothing was declared for it. */
 function unfinished({ message, server }: CallRequest, answer: Message): Buffer {
-  const name = `${server.entry.namespace}/${server.entry.name}`;
   const type = member(answer.result?.members, 'resultType');
   const said = type === undefined ? undefined : stringOf(answer.bytes, type);
-  return errorResponse(
-    message.id,
-    new McpError(
-      'upstream_fault',
-      `Server ${name} answered ${message.method} with ${String(said)}, which was not offered to it.`,
-      {
-        data: { server: name },
-      },
-    ),
-  );
+  const says = `answered ${message.method} with ${String(said)}, which was not offered to it.`;
+  return errorResponse(message.id, serverError('upstream_fault', server, says));
 }

@@ -6,6 +6,7 @@ import { modernHeaders } from './modern-request.ts';
 
 /** Modern client, modern server: the name changes, in the body and in `Mcp-Name`; the rest passes as it is. */
 export const modernToModern: Leg = {
+  serverEra: 'modern',
   isRaw: true,
   closeCancels: true,
   request(call) {
@@ -21,15 +22,19 @@ export const modernToModern: Leg = {
   answer(call, answer) {
     const code = errorCode(answer);
     // The client's own headers were checked before: these say that the gateway's were wrong.
-    if (code === -32020 || code === -32022) return hopError(call, answer);
+    if (code !== undefined && isOfTheHop(code)) return hopError(call, answer);
     return edited(answer.bytes, idEdits(answer, call.message.id));
   },
   notification: (_call, notification) => notification.bytes,
-  status(status, answer) {
-    const code = errorCode(answer);
-    return code === -32020 || code === -32022 ? 200 : status;
-  },
+  // What a client may take for the gateway's own words (401: begin an authorization) is not passed on as a status.
+  status: (status, code) =>
+    code !== undefined && !isOfTheHop(code) && (status === 400 || status === 404) ? status : 200,
 };
+
+/** Header mismatch, and unsupported version. */
+function isOfTheHop(code: number): boolean {
+  return code === -32020 || code === -32022;
+}
 
 const MIRRORED = 'mcp-param-';
 

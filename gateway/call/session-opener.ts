@@ -1,48 +1,53 @@
 import type { RoutedServer } from '../routing/route.ts';
 import { UpstreamError } from '../upstream/errors.ts';
-import { connectLegacySession } from '../upstream/legacy-session.ts';
+import { connectLegacySession, endLegacySession, sessionHeaders } from '../upstream/legacy-session.ts';
 import type { Pools } from '../upstream/pools.ts';
+import { exchange, type Endpoint } from '../upstream/rpc-client.ts';
 import type { SessionIdentity, SessionOpener, UpstreamSession } from './upstream-session.ts';
 
 /** How long opening a session may take, in milliseconds. */
 const OPEN_MS = 10_000;
-/** How long ending one may take, in milliseconds. */
-const END_MS = 1000;
+/** How long a server may take to say whether it knows a session, in milliseconds. */
+const PING_MS = 5000;
+const PING_BYTES = 64 * 1024;
 /** How many endpoints are tried. */
 const MAX_ATTEMPTS = 4;
 
 /** Opens sessions for clients over the pools that their calls will use. */
 export function sessionOpener(pools: Pools): SessionOpener {
+  function endpointAt(target: string, { entry }: RoutedServer): Endpoint {
+    return { dispatcher: pools.get(target), target, host: entry.host, path: entry.path };
+  }
   return {
-    async open({ upstream, entry }: RoutedServer, identity: SessionIdentity): Promise<UpstreamSession> {
+    async open(server: RoutedServer, identity: SessionIdentity): Promise<UpstreamSession> {
+      const { upstream, entry } = server;
       for (let attempt = 1; ; attempt++) {
         const target = upstream.endpoints.pick();
         if (target === undefined)
           throw new UpstreamError('ERR_UPSTREAM_UNREACHABLE', entry.pending ?? 'It has no endpoints.');
-        const endpoint = { dispatcher: pools.get(target), target, host: entry.host, path: entry.path };
         try {
-          return { target, ...(await connectLegacySession(endpoint, identity, OPEN_MS)) };
+          const { id, protocolVersion } = await connectLegacySession(endpointAt(target, server), identity, OPEN_MS);
+          // The handshake's result is not kept: there is one session for each client.
+          return { target, id, protocolVersion };
         } catch (error) {
           const isUnreachable = error instanceof UpstreamError && error.code === 'ERR_UPSTREAM_UNREACHABLE';
+          if (isUnreachable) upstream.endpoints.refused(target);
           if (!isUnreachable || attempt >= Math.min(MAX_ATTEMPTS, entry.targets.length)) throw error;
-          upstream.endpoints.refused(target);
         }
       }
     },
 
-    async end({ entry }: RoutedServer, { target, id, protocolVersion }: UpstreamSession): Promise<void> {
-      if (id === undefined) return;
+    async isKnown(server: RoutedServer, session: UpstreamSession): Promise<boolean> {
+      const ping = { jsonrpc: '2.0', id: 'fetchfy-ping', method: 'ping' } as const;
+      const options = { deadlineMs: PING_MS, maxBytes: PING_BYTES, headers: sessionHeaders(session) };
       try {
-        const { body } = await pools.get(target).request({
-          method: 'DELETE',
-          path: entry.path,
-          headers: { host: entry.host, 'mcp-session-id': id, 'mcp-protocol-version': protocolVersion },
-          signal: AbortSignal.timeout(END_MS),
-        });
-        await body.dump();
+        const { status } = await exchange(endpointAt(session.target, server), ping, options);
+        return status !== 400 && status !== 404;
       } catch {
-        // A server that cannot be told will find out by its own idle time.
+        return true;
       }
     },
+
+    end: (server, session) => endLegacySession(endpointAt(session.target, server), session),
   };
 }

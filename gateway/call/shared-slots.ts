@@ -1,5 +1,4 @@
 import type { RoutedServer } from '../routing/route.ts';
-import type { UpstreamServer } from '../upstream/upstream-server.ts';
 import { SessionSlot, type SessionIdentity, type SessionOpener } from './upstream-session.ts';
 
 /** Sessions that are shared, at most so many a server: as many replicas are used at once. */
@@ -9,7 +8,7 @@ const MAX_SHARED = 8;
 export class SharedSlots {
   readonly #opener: SessionOpener;
   readonly #identity: SessionIdentity;
-  readonly #slots = new Map<UpstreamServer, { readonly slots: SessionSlot[]; next: number }>();
+  readonly #slots = new Map<RoutedServer['upstream'], { readonly slots: SessionSlot[]; next: number }>();
 
   constructor(opener: SessionOpener, identity: SessionIdentity) {
     this.#opener = opener;
@@ -23,15 +22,15 @@ export class SharedSlots {
     const count = Math.max(1, Math.min(MAX_SHARED, server.entry.targets.length));
     const index = shared.next % count;
     shared.next = index + 1;
-    return (shared.slots[index] ??= new SessionSlot(this.#opener, this.#identity));
+    return (shared.slots[index] ??= new SessionSlot(server, this.#opener, this.#identity));
   }
 
-  /** Ends the sessions with servers that are no longer there. */
-  retain(servers: ReadonlySet<UpstreamServer>): void {
+  /** Ends the sessions with servers that are no longer there, each when the last call in it has ended. */
+  retain(servers: ReadonlySet<RoutedServer['upstream']>): void {
     for (const [server, { slots }] of this.#slots) {
       if (servers.has(server)) continue;
       this.#slots.delete(server);
-      for (const slot of slots) void slot.close();
+      for (const slot of slots) slot.retire();
     }
   }
 

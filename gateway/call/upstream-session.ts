@@ -19,6 +19,8 @@ export interface SessionIdentity {
 export interface SessionOpener {
   /** @throws if the server cannot be reached or refuses; `target` is then another one's turn */
   open(server: RoutedServer, identity: SessionIdentity): Promise<UpstreamSession>;
+  /** Whether the server still knows a session; true where that cannot be told. Never throws. */
+  isKnown(server: RoutedServer, session: UpstreamSession): Promise<boolean>;
   /** Ends a session with DELETE; never throws. */
   end(server: RoutedServer, session: UpstreamSession): Promise<void>;
 }
@@ -28,21 +30,24 @@ export interface SessionOpener {
  * anew when the server forgot it. All that wait for it share one opening.
  */
 export class SessionSlot {
+  readonly #server: RoutedServer;
   readonly #opener: SessionOpener;
   readonly #identity: SessionIdentity;
   #current: UpstreamSession | undefined;
   #opening: Promise<UpstreamSession> | undefined;
-  #server: RoutedServer | undefined;
+  /** Calls that are under way in the session. */
+  #calls = 0;
+  #isRetired = false;
   #isClosed = false;
 
-  constructor(opener: SessionOpener, identity: SessionIdentity) {
+  constructor(server: RoutedServer, opener: SessionOpener, identity: SessionIdentity) {
+    this.#server = server;
     this.#opener = opener;
     this.#identity = identity;
   }
 
   /** The open session, or the opening of one. */
   get(server: RoutedServer): UpstreamSession | Promise<UpstreamSession> {
-    this.#server = server;
     if (this.#current !== undefined) {
       // A target that left the registry takes its sessions with it.
       if (server.upstream.entry.targets.includes(this.#current.target)) return this.#current;
@@ -52,9 +57,20 @@ export class SessionSlot {
     return this.#opening;
   }
 
-  /** Whether the slot has an open session. */
-  get current(): UpstreamSession | undefined {
-    return this.#current;
+  /** A call begins in the session. */
+  enter(): void {
+    this.#calls++;
+  }
+
+  /** A call in the session has ended. */
+  leave(): void {
+    this.#calls--;
+    if (this.#isRetired && this.#calls === 0) void this.close();
+  }
+
+  /** Whether the server still knows a session, of which an answer has made one doubt. */
+  isKnown(session: UpstreamSession): Promise<boolean> {
+    return this.#opener.isKnown(this.#server, session);
   }
 
   /** The server no longer knows this session: the next `get` opens another. */
@@ -62,12 +78,18 @@ export class SessionSlot {
     if (this.#current === session) this.#current = undefined;
   }
 
-  /** Ends the session, if one is open. */
+  /** Ends the session when the last call in it has ended: a server that is told it is over would break them off. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#calls === 0) void this.close();
+  }
+
+  /** Ends the session now, if one is open. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const session = this.#current;
     this.#current = undefined;
-    if (session !== undefined && this.#server !== undefined) await this.#opener.end(this.#server, session);
+    if (session !== undefined) await this.#opener.end(this.#server, session);
   }
 
   async #open(server: RoutedServer): Promise<UpstreamSession> {
@@ -79,5 +101,43 @@ export class SessionSlot {
     } finally {
       this.#opening = undefined;
     }
+  }
+}
+
+/** The sessions of one client with all servers that it uses. */
+export class SessionSlots {
+  readonly #opener: SessionOpener;
+  readonly #identity: SessionIdentity;
+  /** By the server, not its name: a Service that was deleted and made anew is another. */
+  readonly #slots = new Map<RoutedServer['upstream'], SessionSlot>();
+
+  constructor(opener: SessionOpener, identity: SessionIdentity) {
+    this.#opener = opener;
+    this.#identity = identity;
+  }
+
+  /** The session with a server; it is opened when it is first used. */
+  slot(server: RoutedServer): SessionSlot {
+    let slot = this.#slots.get(server.upstream);
+    if (slot === undefined) {
+      this.#slots.set(server.upstream, (slot = new SessionSlot(server, this.#opener, this.#identity)));
+    }
+    return slot;
+  }
+
+  /** Ends the sessions with servers that are no longer there, each when the last call in it has ended. */
+  retain(servers: ReadonlySet<RoutedServer['upstream']>): void {
+    for (const [server, slot] of this.#slots) {
+      if (servers.has(server)) continue;
+      this.#slots.delete(server);
+      slot.retire();
+    }
+  }
+
+  /** Ends all of them. */
+  async close(): Promise<void> {
+    const slots = [...this.#slots.values()];
+    this.#slots.clear();
+    await Promise.all(slots.map((slot) => slot.close()));
   }
 }

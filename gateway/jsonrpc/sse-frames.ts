@@ -84,6 +84,8 @@ function isBlank(frame: Buffer): boolean {
 export interface Frame {
   /** The data, its lines joined by line feeds; undefined where there is none (a comment, an id alone). */
   readonly data: Buffer | undefined;
+  /** Whether the event is of the type `message`, the default and the only one that carries a message. */
+  readonly isMessage: boolean;
   /** Whether it has a field that is the sender's own hop's (`id`, `retry`): such a frame is not passed on as it is. */
   readonly hasHopFields: boolean;
   readonly id: string | undefined;
@@ -92,6 +94,8 @@ export interface Frame {
 }
 
 const DATA = Buffer.from('data');
+const EVENT = Buffer.from('event');
+const MESSAGE = Buffer.from('message');
 const ID = Buffer.from('id');
 const RETRY = Buffer.from('retry');
 
@@ -101,6 +105,7 @@ export function readFrame(frame: Buffer): Frame {
   let id: string | undefined;
   let retry: number | undefined;
   let hasHopFields = false;
+  let isMessage = true;
   let start = 0;
   while (start < frame.length) {
     let end = start;
@@ -112,6 +117,7 @@ export function readFrame(frame: Buffer): Frame {
       if (frame[from] === 0x20 && from < end) from++;
       const value = frame.subarray(from, end);
       if (name.equals(DATA)) data = data === undefined ? value : Buffer.concat([data, Buffer.from('\n'), value]);
+      else if (name.equals(EVENT)) isMessage = value.length === 0 || value.equals(MESSAGE);
       else if (name.equals(ID)) {
         id = value.toString();
         hasHopFields = true;
@@ -123,7 +129,7 @@ export function readFrame(frame: Buffer): Frame {
     }
     start = end + (frame[end] === CR && frame[end + 1] === LF ? 2 : 1);
   }
-  return { data, hasHopFields, id, retry };
+  return { data, isMessage, hasHopFields, id, retry };
 }
 
 const DATA_PREFIX = Buffer.from('event: message\ndata: ');

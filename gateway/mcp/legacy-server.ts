@@ -1,4 +1,5 @@
 import { NO_BODY, sendJson } from '../http/respond.ts';
+import { isSameId } from '../call/answer-edits.ts';
 import type { Calls } from '../call/calls.ts';
 import type { Forward } from '../call/forward.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
@@ -6,7 +7,6 @@ import { isJsonObject } from '../upstream/json.ts';
 import { LATEST_LEGACY_VERSION, legacyVersions } from '../upstream/protocol-versions.ts';
 import { capabilitiesOf, serverInfo } from './capabilities.ts';
 import { McpError } from './errors.ts';
-import { EventStream } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
 import { isListMethod, type ListMethod, type Lists } from './lists.ts';
 import { cursorOf, resultResponse } from './results.ts';
@@ -51,11 +51,7 @@ export class LegacyServer {
         `GET opens a stream of events; Accept says ${accept.slice(0, 128)}, expected text/event-stream.`,
       );
     }
-    const stream = new EventStream(exchange.response, () => {
-      session.streams.delete(stream);
-      session.lastUsed = performance.now();
-    });
-    session.streams.add(stream);
+    this.#sessions.listen(session, exchange.response);
     exchange.ended('GET', undefined);
   }
 
@@ -123,31 +119,35 @@ export class LegacyServer {
 
   #forward(exchange: Exchange, session: Session, message: Message, method: ForwardedMethod): void | Promise<void> {
     const target = targetOf(exchange.found.route, message, method, 'legacy');
-    const id = message.id as string;
-    const forward = this.#calls.forward({
+    let running: Forward | undefined;
+    const started = this.#calls.forward({
       message,
       target,
       era: 'legacy',
       rawHeaders: exchange.request.rawHeaders,
       response: exchange.response,
-      slot: (server) => session.slot(server),
+      slot: (server) => session.slots.slot(server),
       onEnd: (error) => {
-        session.inFlight.delete(id);
+        session.touch();
+        if (running !== undefined) session.inFlight.delete(running);
         exchange.ended(method, error);
       },
     });
-    const inFlight = (started: Forward): void => {
-      if (!started.isEnded) session.inFlight.set(id, started);
+    const inFlight = (forward: Forward): void => {
+      if (forward.isEnded) return;
+      running = forward;
+      session.inFlight.add(forward);
     };
-    if (forward instanceof Promise) return forward.then(inFlight);
-    return inFlight(forward);
+    if (started instanceof Promise) return started.then(inFlight);
+    return inFlight(started);
   }
 
   /** 2025-11-25, Cancellation: the request it names is given up; the server that has it hears of it. */
   #cancel(session: Session, message: Message): void {
     const place = param(message, 'requestId');
     if (place === undefined) return;
-    session.inFlight.get(message.bytes.toString('utf8', place.start, place.end))?.cancel(message);
+    const id = message.bytes.toString('utf8', place.start, place.end);
+    for (const forward of session.inFlight) if (isSameId(forward.id, id)) forward.cancel(message);
   }
 }
 

@@ -1,54 +1,80 @@
+import type { ServerResponse } from 'node:http';
 import type { Forward } from '../call/forward.ts';
-import { SessionSlot, type SessionIdentity, type SessionOpener } from '../call/upstream-session.ts';
-import type { RoutedServer } from '../routing/route.ts';
+import { SessionSlots, type SessionIdentity, type SessionOpener } from '../call/upstream-session.ts';
 import { McpError } from './errors.ts';
-import type { EventStream } from './event-stream.ts';
+import { EventStream } from './event-stream.ts';
 import { newSessionId } from './ids.ts';
+
+/** How many streams one session may have open. */
+const MAX_STREAMS = 4;
 
 /** The session of one legacy client with one of the gateway's endpoints. */
 export class Session {
   readonly id: string;
   /** The route's own path: a session is of no use at another. */
   readonly path: string;
-  readonly identity: SessionIdentity;
+  /** The client's sessions with the servers that it uses. */
+  readonly slots: SessionSlots;
+  /** Calls in flight, for a cancellation to follow. */
+  readonly inFlight = new Set<Forward>();
   /** Open GET streams; a message goes to exactly one of them. */
-  readonly streams = new Set<EventStream>();
-  /** Calls in flight, by the request's id as JSON text, for a cancellation to follow. */
-  readonly inFlight = new Map<string, Forward>();
-  readonly #slots = new Map<string, SessionSlot>();
-  readonly #opener: SessionOpener;
+  readonly #streams = new Set<EventStream>();
+  /** What the client would have been told, had it listened; each once. */
+  #missed: Set<Buffer> | undefined;
   /** When the session was last used, by performance.now(). */
-  lastUsed = performance.now();
+  #lastUsed = performance.now();
 
   constructor(path: string, identity: SessionIdentity, opener: SessionOpener) {
     this.id = newSessionId();
     this.path = path;
-    this.identity = identity;
-    this.#opener = opener;
+    this.slots = new SessionSlots(opener, identity);
   }
 
-  /** The client's session with a server; it is opened when it is first used. */
-  slot(server: RoutedServer): SessionSlot {
-    const { key } = server.upstream;
-    let slot = this.#slots.get(key);
-    if (slot === undefined) this.#slots.set(key, (slot = new SessionSlot(this.#opener, this.identity)));
-    return slot;
+  /** Whether nothing has used the session since `time` (by performance.now()), and nothing uses it now. */
+  isIdleSince(time: number): boolean {
+    return this.#lastUsed < time && this.#streams.size === 0 && this.inFlight.size === 0;
   }
 
-  /** Sends a notification to the client, if it listens. */
+  /** The session is in use now. */
+  touch(): void {
+    this.#lastUsed = performance.now();
+  }
+
+  /** The client listens on a stream from now on, and hears first what it missed. */
+  listen(response: ServerResponse): void {
+    const stream = new EventStream(response, () => {
+      this.#streams.delete(stream);
+      this.touch();
+    });
+    this.#streams.add(stream);
+    // A client that lost its connection comes back with another before the old one is known to be dead.
+    for (const old of this.#streams) {
+      if (this.#streams.size <= MAX_STREAMS) break;
+      old.end();
+      this.#streams.delete(old);
+    }
+    for (const message of this.#missed ?? []) stream.send(message);
+    this.#missed = undefined;
+  }
+
+  /** Sends a notification to the client; to one that does not listen, when it does. */
   notify(message: Buffer): void {
-    for (const stream of this.streams) return stream.send(message);
+    // The newest: of several, an older one may be dead.
+    const stream = [...this.#streams].at(-1);
+    if (stream === undefined) (this.#missed ??= new Set()).add(message);
+    else stream.send(message);
   }
 
   /** Ends the streams; the session stays. */
   endStreams(): void {
-    for (const stream of this.streams) stream.end();
+    for (const stream of this.#streams) stream.end();
   }
 
-  /** Ends the streams, and the sessions with the servers. */
+  /** Ends the streams, the calls, and the sessions with the servers. */
   async close(): Promise<void> {
     this.endStreams();
-    await Promise.all([...this.#slots.values()].map((slot) => slot.close()));
+    for (const call of this.inFlight) call.abandon();
+    await this.slots.close();
   }
 }
 
@@ -65,6 +91,7 @@ export class Sessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Map<string, Session>();
   readonly #sweep: NodeJS.Timeout;
+  #isEnding = false;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -92,7 +119,7 @@ export class Sessions {
   find(id: string, path: string): Session | undefined {
     const session = this.#sessions.get(id);
     if (session === undefined || session.path !== path) return undefined;
-    session.lastUsed = performance.now();
+    session.touch();
     return session;
   }
 
@@ -106,8 +133,21 @@ export class Sessions {
     for (const session of this.#sessions.values()) if (session.path === path) session.notify(message);
   }
 
+  /** Ends the clients' sessions with servers that are no longer there. */
+  retain(servers: Parameters<SessionSlots['retain']>[0]): void {
+    for (const session of this.#sessions.values()) session.slots.retain(servers);
+  }
+
+  /** Ends all streams; none is opened any more. */
   endStreams(): void {
+    this.#isEnding = true;
     for (const session of this.#sessions.values()) session.endStreams();
+  }
+
+  /** Opens a session's stream. @throws McpError draining */
+  listen(session: Session, response: ServerResponse): void {
+    if (this.#isEnding) throw new McpError('draining', 'The gateway ends: it opens no streams any more.');
+    session.listen(response);
   }
 
   async close(): Promise<void> {
@@ -120,7 +160,7 @@ export class Sessions {
   #endIdle(): void {
     const deadline = performance.now() - this.#options.idleMs;
     for (const session of this.#sessions.values()) {
-      if (session.lastUsed < deadline && session.streams.size === 0 && session.inFlight.size === 0) this.end(session);
+      if (session.isIdleSince(deadline)) this.end(session);
     }
   }
 }

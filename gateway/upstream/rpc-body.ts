@@ -48,11 +48,11 @@ export function parseJson(bytes: Buffer): unknown {
 }
 
 /**
- * The message that a frame carries; undefined where it carries none (a comment, a priming event).
+ * The message that a frame carries; undefined where it carries none (a comment, a priming event, one of another type).
  * @throws UpstreamError
  */
 export function messageOf(frame: Frame): JsonObject | undefined {
-  if (frame.data === undefined || frame.data.length === 0) return undefined;
+  if (!frame.isMessage || frame.data === undefined || frame.data.length === 0) return undefined;
   const value = parseJson(frame.data);
   return isJsonObject(value) ? value : undefined;
 }
