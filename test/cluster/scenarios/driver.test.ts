@@ -106,7 +106,7 @@ scenario(
     };
 
     try {
-      if (!hadControllers) await cluster.kubectl('apply', '-k', types);
+      await cluster.kubectlApply(controllerTypes);
       await cluster.client.create(gardens);
       await cluster.kubectl('wait', '--for=condition=Established', `crd/${gardens.metadata.name}`);
       await cluster.kubectl('wait', '--for=condition=Established', 'crd/compositecontrollers.metacontroller.k8s.io');
@@ -167,7 +167,6 @@ scenario(
         name: 'gardens',
       });
       await cluster.client.delete(definition);
-      if (!hadControllers) await cluster.kubectl('delete', '-k', types);
     }
   },
 );
