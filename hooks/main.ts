@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import type { FastifyInstance } from 'fastify';
+import { environment } from '../gateway/contract/environment.ts';
 import { buildAdmin } from './admin.ts';
 import { buildApp } from './app.ts';
 import { ConfigError, describeVariables, readConfig, type HooksConfig, type ListenAddress } from './config.ts';
@@ -51,8 +52,15 @@ async function serve(config: HooksConfig): Promise<void> {
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
 
-  const adminAddress = await listen(admin, config.adminListen);
-  const address = await listen(app, config.listen);
+  let address: string;
+  let adminAddress: string;
+  try {
+    adminAddress = await listen(admin, config.adminListen, environment.adminListen);
+    address = await listen(app, config.listen, environment.listen);
+  } catch (error) {
+    await Promise.all([admin.close(), app.close(), reports.close()]);
+    throw error;
+  }
   ready = true;
   logger.info(`The hooks of Fetchfy ${version()} listen.`, {
     address,
@@ -61,13 +69,18 @@ async function serve(config: HooksConfig): Promise<void> {
   });
 }
 
-/** Listens on both families for `[::]`; where the kernel has no IPv6, on IPv4 alone. */
-async function listen(app: FastifyInstance, address: ListenAddress): Promise<string> {
+/**
+ * Listens on both families for `[::]`; where the kernel has no IPv6, on IPv4 alone.
+ * @throws ConfigError that names the variable if the address cannot be had
+ */
+async function listen(app: FastifyInstance, address: ListenAddress, variable: string): Promise<string> {
   try {
     return await app.listen(address);
   } catch (error) {
-    if (address.host !== '::' || (error as NodeJS.ErrnoException).code !== 'EAFNOSUPPORT') throw error;
-    return app.listen({ ...address, host: '0.0.0.0' });
+    if (address.host === '::' && (error as NodeJS.ErrnoException).code === 'EAFNOSUPPORT') {
+      return listen(app, { ...address, host: '0.0.0.0' }, variable);
+    }
+    throw new ConfigError([`${variable}: ${(error as Error).message}; expected an address that is free.`]);
   }
 }
 

@@ -69,6 +69,6 @@ t.test('a port that is taken ends it with the reason', async (t) => {
   );
   const { address } = JSON.parse(line) as { address: string };
   const second = start(t, [], { ...environment, FETCHFY_LISTEN: address.replace('http://', '') });
-  t.equal(await second.exit, 1);
-  t.match(second.output.stderr, /EADDRINUSE|FETCHFY_LISTEN/);
+  t.equal(await second.exit, 2);
+  t.match(second.output.stderr, /^FETCHFY_LISTEN: .*EADDRINUSE.*; expected an address that is free\.\n$/);
 });
