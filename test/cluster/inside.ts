@@ -77,7 +77,7 @@ async function tidyUp(folder: string): Promise<void> {
   const options = { deadlineMs: 20_000, everyMs: 20, state: () => left };
   await until('the processes of the cluster to end', killed, options).catch((error: unknown) => say(String(error)));
   const mounts = await run('findmnt', ['--list', '--noheadings', '--output=TARGET']);
-  const ours = mounts.split('\n').filter((mount) => mount.startsWith(join(folder, '/')));
+  const ours = mounts.split('\n').filter((mount) => mount === folder || mount.startsWith(join(folder, '/')));
   for (const mount of ours.toReversed()) await run('umount', ['--lazy', mount]).catch(() => {});
   await leaveCgroup(folder);
   await removeRun(folder);
