@@ -8,6 +8,7 @@ import { childConflicts, childNameRules, desiredChildren, registryConflicts } fr
 import { deployment } from './deployment.ts';
 import type { Gateway } from './gateway.ts';
 import { workloadName } from './names.ts';
+import { withPortNamesFreed } from './port-names.ts';
 import { publishedRegistry } from './published-registry.ts';
 import type { ReplicaReport } from './reports.ts';
 import { rolloutOf } from './rollout.ts';
@@ -80,7 +81,9 @@ export function syncGateway(
   });
   return {
     status,
-    children: desired.filter((child) => !taken.has(keyOf(child))),
+    children: desired
+      .filter((child) => !taken.has(keyOf(child)))
+      .map((child) => withPortNamesFreed(child, children[typeKey(child)]?.[objectKey(child)])),
     resyncAfterSeconds: RESYNC_SECONDS,
   };
 }
