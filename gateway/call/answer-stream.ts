@@ -1,13 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { readMessage, type Message } from '../jsonrpc/message.ts';
-import { FrameSplitter, messageFrame, readFrame } from '../jsonrpc/sse-frames.ts';
-import { isAnswerTo } from './answer-edits.ts';
+import { InvalidMessageError, readMessage, type Message } from '../jsonrpc/message.ts';
+import { FrameSplitter, FrameTooLargeError, messageFrame, readFrame } from '../jsonrpc/sse-frames.ts';
+import type { TopLevel } from '../jsonrpc/top-level.ts';
+import { isAnswerTo, isSameId } from './answer-edits.ts';
 import type { BackPressure } from './back-pressure.ts';
+import { LargeEvent } from './large-event.ts';
 import type { CallRequest, Leg } from './leg.ts';
 
-/** The largest event that is passed on. */
+/** An answer up to this size is held until it is complete, so that one that breaks off becomes an error. */
+export const HELD_ANSWER_BYTES = 1024 * 1024;
+/** The largest event that is held: one that has to be translated, or spreads over lines. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+const EVENT_END = '\n\n';
 const LIST_CHANGED = /^notifications\/(?:tools|prompts|resources)\/list_changed$/;
 
 export interface AnswerStreamOptions {
@@ -30,14 +35,16 @@ export class AnswerStream {
   readonly #frames = new FrameSplitter(MAX_FRAME_BYTES);
   #isStarted = false;
   #isFinished = false;
+  /** An event that is passed on before it is complete. */
+  #large: LargeEvent | undefined;
 
   constructor(options: AnswerStreamOptions) {
     this.#options = options;
   }
 
-  /** Whether the client's stream has begun and has no answer yet. */
+  /** Whether the client's stream has begun and an answer may still stand on it. */
   get isOpen(): boolean {
-    return this.#isStarted && !this.#isFinished;
+    return this.#isStarted && !this.#isFinished && this.#large === undefined;
   }
 
   /**
@@ -46,7 +53,16 @@ export class AnswerStream {
    * @throws if the server sends what is no message, or too large
    */
   push(chunk: Buffer, controller: Dispatcher.DispatchController): boolean {
-    for (const frame of this.#frames.push(chunk)) if (this.#take(frame, controller)) return true;
+    let rest = chunk;
+    if (this.#large !== undefined) {
+      const end = this.#large.push(chunk);
+      this.#write(chunk.subarray(0, end), controller);
+      if (end === chunk.length) return false;
+      if (this.#endLarge(this.#large.end(), controller)) return true;
+      rest = chunk.subarray(end);
+    }
+    for (const frame of this.#frames.push(rest)) if (this.#take(frame, controller)) return true;
+    if (this.#options.leg.isRaw && this.#frames.pendingSize > HELD_ANSWER_BYTES) this.#beginLarge(controller);
     return false;
   }
 
@@ -54,6 +70,28 @@ export class AnswerStream {
   finish(message: Buffer): void {
     this.#isFinished = true;
     if (!this.#options.response.destroyed) this.#options.response.end(messageFrame(message));
+  }
+
+  #beginLarge(controller: Dispatcher.DispatchController): void {
+    const pending = this.#frames.takePending();
+    const begun = LargeEvent.begin(pending);
+    if (begun === undefined) throw new FrameTooLargeError('A large event is not on one line of data.');
+    this.#large = begun.event;
+    this.#write(begun.bytes, controller);
+  }
+
+  /** @returns whether it was the answer @throws if it was neither that nor a notification: the client cannot be told */
+  #endLarge({ id, kind }: TopLevel, controller: Dispatcher.DispatchController): boolean {
+    const { response, sentId } = this.#options;
+    if (kind === 'response' && isSameId(id, sentId)) {
+      this.#isFinished = true;
+      if (!response.destroyed) response.end(EVENT_END);
+      return true;
+    }
+    if (kind !== 'notification') throw new InvalidMessageError('A large event is not the answer.', id);
+    this.#large = undefined;
+    this.#write(Buffer.from(EVENT_END), controller);
+    return false;
   }
 
   #take(frame: Buffer, controller: Dispatcher.DispatchController): boolean {

@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { readMessage, type Message } from '../jsonrpc/message.ts';
+import { TopLevelScan } from '../jsonrpc/top-level.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import { sendJson } from '../http/respond.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
 import type { Pools } from '../upstream/pools.ts';
-import { errorCode, isAnswerTo } from './answer-edits.ts';
-import { AnswerStream } from './answer-stream.ts';
+import { errorCode, isAnswerTo, isSameId } from './answer-edits.ts';
+import { AnswerStream, HELD_ANSWER_BYTES } from './answer-stream.ts';
 import { cancelledNotification, postAside } from './aside.ts';
 import { BackPressure } from './back-pressure.ts';
 import { faultOf, serverError, unexpectedAnswer } from './faults.ts';
@@ -14,8 +15,6 @@ import type { CallRequest, Leg, UpstreamRequest } from './leg.ts';
 import { replyTo } from './server-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
-/** A JSON answer up to this size is held until it is complete, so that one that breaks off becomes an error. */
-export const HELD_ANSWER_BYTES = 1024 * 1024;
 /** A JSON answer that has to be translated is held whatever its size, up to this. */
 const TRANSLATED_ANSWER_BYTES = 16 * 1024 * 1024;
 /** How many endpoints a request is offered to that never was sent. */
@@ -57,6 +56,8 @@ export class Forward implements Dispatcher.DispatchHandler {
   #heldBytes = 0;
   #events: AnswerStream | undefined;
   #backPressure: BackPressure | undefined;
+  /** Reads along where the body is passed on. */
+  #scan: TopLevelScan | undefined;
   /** The client has its answer, or has gone. */
   #isEnded = false;
   /** The server's answer has come to its end. */
@@ -167,8 +168,10 @@ export class Forward implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isEnded) return;
     if (this.#mode === 'held') this.#hold(controller, chunk);
-    else if (this.#mode === 'passed') this.#backPressure?.write(chunk, controller);
-    else if (this.#mode === 'events') {
+    else if (this.#mode === 'passed') {
+      this.#scan?.push(chunk);
+      this.#backPressure?.write(chunk, controller);
+    } else if (this.#mode === 'events') {
       try {
         if (this.#events?.push(chunk, controller) === true) this.#end(undefined);
       } catch (error) {
@@ -220,10 +223,8 @@ export class Forward implements Dispatcher.DispatchHandler {
   #conclude(): void {
     if (this.#isEnded) return;
     if (this.#mode === 'held') this.#answerHeld();
-    else if (this.#mode === 'passed') {
-      this.#options.response.end();
-      this.#end(undefined);
-    } else if (this.#mode === 'events') {
+    else if (this.#mode === 'passed') this.#endPassed();
+    else if (this.#mode === 'events') {
       this.#fail(serverError('upstream_fault', this.#options.call.server, 'ended its stream without an answer.'));
     } else this.#failUnexpected();
   }
@@ -255,11 +256,20 @@ export class Forward implements Dispatcher.DispatchHandler {
       response.writeHead(leg.status(this.#status, undefined), ['content-type', 'application/json']);
       const held = Buffer.concat(this.#held, this.#heldBytes);
       this.#held = [];
+      this.#scan = new TopLevelScan();
+      this.#scan.push(held);
       this.#backPressure.write(held, controller);
     } else if (this.#heldBytes > TRANSLATED_ANSWER_BYTES) {
       const says = `sent an answer of over ${TRANSLATED_ANSWER_BYTES / 1024 / 1024} MiB, too large to translate.`;
       this.#fail(serverError('upstream_fault', call.server, says));
     }
+  }
+
+  #endPassed(): void {
+    const { kind, id } = this.#scan?.end() ?? {};
+    if (kind !== 'response' || !isSameId(id, this.#sent?.id)) return this.#failForeign();
+    this.#options.response.end();
+    this.#end(undefined);
   }
 
   #answerHeld(): void {
@@ -272,9 +282,7 @@ export class Forward implements Dispatcher.DispatchHandler {
       // Another API's words, or a proxy's: the status says more of them than what is wrong with them as a message.
       return this.#status >= 300 ? this.#failUnexpected() : this.#fail(faultOf(error, call.server));
     }
-    if (answer.kind !== 'response' || !isAnswerTo(answer, this.#sent?.id ?? '')) {
-      return this.#fail(serverError('upstream_fault', call.server, 'sent an answer to another request.'));
-    }
+    if (answer.kind !== 'response' || !isAnswerTo(answer, this.#sent?.id ?? '')) return this.#failForeign();
     sendJson(response, leg.status(this.#status, errorCode(answer)), leg.answer(call, answer));
     this.#end(undefined);
   }
@@ -297,6 +305,10 @@ export class Forward implements Dispatcher.DispatchHandler {
     const { call, leg, pools } = this.#options;
     if (leg.serverEra !== 'legacy' || this.#session?.id === undefined || this.#isComplete) return;
     postAside(pools, call.server, this.#session, notification);
+  }
+
+  #failForeign(): void {
+    this.#fail(serverError('upstream_fault', this.#options.call.server, 'sent an answer to another request.'));
   }
 
   #failUnexpected(): void {

@@ -60,6 +60,19 @@ export class FrameSplitter {
     return frames;
   }
 
+  /** How many bytes have come of a frame that is not complete. */
+  get pendingSize(): number {
+    return this.#pendingSize;
+  }
+
+  /** Gives out what has come of a frame that is not complete; only the frame's rest is kept from here on. */
+  takePending(): Buffer {
+    const pending = Buffer.concat(this.#pending, this.#pendingSize);
+    this.#pending = [];
+    this.#pendingSize = 0;
+    return pending;
+  }
+
   #keep(part: Buffer): void {
     this.#pendingSize += part.length;
     if (this.#pendingSize > this.#limit) throw new FrameTooLargeError(`An event is larger than ${this.#limit} bytes.`);

@@ -7,6 +7,7 @@ import {
   event,
   events,
   json,
+  progressToken,
   result,
   scriptedUpstream,
   textResult,
@@ -39,8 +40,7 @@ const faults: Readonly<Record<string, { readonly does: Script; readonly says: Re
   },
   'breaks off after an event': {
     does: async ({ request, response, message }) => {
-      const token = message.params?.['_meta'] as { progressToken?: unknown } | undefined;
-      const params = { progressToken: token?.progressToken ?? 'none', progress: 1 };
+      const params = { progressToken: progressToken(message) ?? 'none', progress: 1 };
       events(response).write(event({ jsonrpc: '2.0', method: 'notifications/progress', params }));
       await delay(20);
       request.socket.destroy();

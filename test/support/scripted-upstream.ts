@@ -10,7 +10,7 @@ export interface Arrival {
   readonly response: ServerResponse;
   readonly message: UpstreamMessage;
   /** The gateway closed the connection before the answer was complete. */
-  isAborted(): boolean;
+  readonly isAborted: () => boolean;
 }
 
 export interface UpstreamMessage {
@@ -49,6 +49,11 @@ export interface ScriptedUpstream {
   /** The arrivals of a method. */
   of(method: string): Arrival[];
   close(): Promise<void>;
+}
+
+/** The token that a request asks for progress with. */
+export function progressToken({ params }: UpstreamMessage): unknown {
+  return (params?.['_meta'] as { readonly progressToken?: unknown } | undefined)?.progressToken;
 }
 
 /** A JSON answer with this result. */
