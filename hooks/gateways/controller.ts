@@ -4,6 +4,8 @@ import { objectKey, objectsOf, typeKey, type KubernetesObject } from '../metacon
 import { registryConfigMapNames } from '../registry/config-maps.ts';
 import { adminAddresses } from '../registry/endpoints.ts';
 import { ENDPOINT_SLICE_TYPE, SERVICE_NAME_LABEL, SERVICE_TYPE } from '../registry/service.ts';
+import { serviceAccount } from './access.ts';
+import { withPodsOfAccount } from './account-change.ts';
 import { childConflicts, childNameRules, desiredChildren, registryConflicts } from './children.ts';
 import { deployment } from './deployment.ts';
 import type { Gateway } from './gateway.ts';
@@ -60,17 +62,22 @@ export function syncGateway(
   { gatewayImage, reports, now }: GatewaySyncContext,
 ): CompositeSyncResponse {
   const { parent, children, related } = request;
-  const desired = nameFault(parent.metadata.name) === undefined ? desiredChildren(parent, gatewayImage) : [];
+  const observed = (object: KubernetesObject) => children[typeKey(object)]?.[objectKey(object)];
+  const made = deployment(parent, gatewayImage);
+  const workload = withPodsOfAccount(made, observed(made), observed(serviceAccount(parent)));
+  const desired =
+    nameFault(parent.metadata.name) === undefined
+      ? desiredChildren(parent, gatewayImage).map((child) => (keyOf(child) === keyOf(workload) ? workload : child))
+      : [];
   const conflicts = childConflicts(desired, request);
   const taken = new Set(conflicts.map(({ object }) => keyOf(object)));
-  const workload = deployment(parent, gatewayImage);
   const { name, namespace } = parent.metadata;
   const status = gatewayStatus({
     gateway: parent,
     faults: gatewayFaults(parent),
     childConflicts: conflicts,
     registryConflicts: registryConflicts(parent, related),
-    rollout: rolloutOf(children[typeKey(workload)]?.[objectKey(workload)], workload),
+    rollout: rolloutOf(observed(workload), workload),
     registry: publishedRegistry(parent, related),
     reports: reports
       .map(({ report }) => report)
@@ -83,7 +90,7 @@ export function syncGateway(
     status,
     children: desired
       .filter((child) => !taken.has(keyOf(child)))
-      .map((child) => withPortNamesFreed(child, children[typeKey(child)]?.[objectKey(child)])),
+      .map((child) => withPortNamesFreed(child, observed(child))),
     resyncAfterSeconds: RESYNC_SECONDS,
   };
 }
