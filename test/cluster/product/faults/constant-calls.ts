@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Test } from 'tap';
+import { until } from '../../../support/until.ts';
 
 /** How long a client tries to begin a new session, in milliseconds. */
 const RENEW_MS = 20_000;
@@ -61,6 +62,13 @@ export class ConstantCalls {
     const sessions = renewed > 0 ? `, ${renewed} sessions begun anew` : '';
     const seconds = ((performance.now() - this.#began) / 1000).toFixed(0);
     return `${made} calls in ${seconds} s, ${failures.length} failed, the longest ${longestMs.toFixed(0)} ms${sessions}`;
+  }
+
+  /** Waits until so many more calls have been made. */
+  async more(count: number): Promise<void> {
+    const enough = this.made + count;
+    const options = { deadlineMs: 60_000, everyMs: 20, state: () => this.summary };
+    await until(`${count} more calls`, () => this.made >= enough, options);
   }
 
   /** Ends the calls and asserts that none has failed. */

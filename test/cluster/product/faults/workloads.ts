@@ -78,3 +78,15 @@ export async function untilReported(
   );
   return seen;
 }
+
+/** The replica of a gateway that has answered most requests: the one to which a client's address leads it. */
+export async function busiestPod(cluster: TestCluster, gateway: TestGateway): Promise<Pod> {
+  const counted = (await gatewayPods(cluster, gateway)).map(async (pod) => {
+    const response = await fetch(`http://${pod.status?.podIP}:${ADMIN_PORT}/metrics`);
+    const lines = (await response.text()).split('\n').filter((line) => line.startsWith('fetchfy_mcp_request_count{'));
+    return { pod, count: lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0) };
+  });
+  const [busiest] = (await Promise.all(counted)).toSorted((a, b) => b.count - a.count);
+  if (!busiest || busiest.count === 0) throw new Error(`no replica of ${gateway.name} has answered a request`);
+  return busiest.pod;
+}
