@@ -7,6 +7,7 @@ import type { Logger } from './log.ts';
 import { serverInfo } from './mcp/capabilities.ts';
 import { Changes } from './mcp/changes.ts';
 import { McpEndpoint } from './mcp/endpoint.ts';
+import { FirstSight } from './mcp/first-sight.ts';
 import { LegacyServer } from './mcp/legacy-server.ts';
 import { Lists } from './mcp/lists.ts';
 import { ModernServer } from './mcp/modern-server.ts';
@@ -38,11 +39,12 @@ export class Serving {
     this.sessions = new Sessions({ opener, limit: limits.sessions, idleMs: limits.sessionIdleMs });
     this.#slots = new SharedSlots(opener, { protocolVersion: LATEST_LEGACY_VERSION, clientInfo: serverInfo });
     this.#changes = new Changes(this.sessions, this.subscriptions);
-    const lists = new Lists();
+    const firstSight = new FirstSight();
+    const lists = new Lists(firstSight);
     const calls = new Calls(this.pools, limits.callTimeoutMs);
     this.endpoint = new McpEndpoint({
-      legacy: new LegacyServer({ lists, calls, sessions: this.sessions }),
-      modern: new ModernServer({ lists, calls, slots: this.#slots, subscriptions: this.subscriptions }),
+      legacy: new LegacyServer({ firstSight, lists, calls, sessions: this.sessions }),
+      modern: new ModernServer({ firstSight, lists, calls, slots: this.#slots, subscriptions: this.subscriptions }),
       bodyBytes: limits.bodyBytes,
       log,
     });

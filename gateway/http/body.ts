@@ -41,8 +41,10 @@ export function readBody(
   request.on('close', onClose);
 }
 
+/**
+ * The connection stays open: closing it while the client still sends would reset it, and the answer with it. Node reads the
+ * rest and drops it, for as long as a request may take to arrive.
+ */
 function tooLarge(limit: number): McpError {
-  return new McpError('body_too_large', `The body is larger than ${limit} bytes.`, {
-    headers: { connection: 'close' },
-  });
+  return new McpError('body_too_large', `The body is larger than ${limit} bytes.`);
 }

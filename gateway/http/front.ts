@@ -8,7 +8,7 @@ import { sendJson } from './respond.ts';
 /** What a request came to. */
 export interface RequestOutcome {
   readonly pattern: RoutePattern | 'other';
-  /** The MCP method, or the HTTP method of a session's stream; as the client sent it: not bounded. */
+  /** The MCP method, or the HTTP method of a session's stream; as the client sent it, but cut to a sensible length. */
   readonly method: string;
   readonly seconds: number;
   readonly error: ErrorType | undefined;
@@ -90,6 +90,9 @@ export class Front {
   }
 }
 
+/** No method of MCP is longer. */
+const MAX_METHOD = 64;
+
 /** One request inside: an object with its state as fields, since there is one for every call. */
 class Visit implements Exchange {
   readonly request: IncomingMessage;
@@ -118,12 +121,14 @@ class Visit implements Exchange {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     const seconds = (performance.now() - this.#began) / 1000;
-    this.#front.left({ pattern: this.found.pattern, method, seconds, error });
+    this.#front.left({ pattern: this.found.pattern, method: method.slice(0, MAX_METHOD), seconds, error });
   }
 }
 
 /** The path without query and without a slash at its end. */
-function pathOf(url: string): string {
+function pathOf(target: string): string {
+  // A proxy's form, with the whole URL, is to be taken too (RFC 9112, section 3.2.2).
+  const url = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;

@@ -1,6 +1,14 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  ServerResponse,
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  type Server,
+} from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { once } from 'node:events';
+import { Server as NetServer } from 'node:net';
 import { listenOn } from './listen.ts';
 import type { TlsContext } from './tls.ts';
 
@@ -16,6 +24,11 @@ export interface ListenerOptions {
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
+/** How long a connection may be idle while the gateway drains, in milliseconds. */
+const DRAIN_IDLE_MS = 500;
+/** How often slow senders are looked for at most, in milliseconds. */
+const CHECK_MS = 5000;
+
 /** The main listener: `node:http` itself, since the call path runs on it. */
 export class Listener {
   readonly server: Server;
@@ -24,21 +37,19 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    const isDraining = (): boolean => this.#isDraining;
     const common = {
       maxHeaderSize: options.headerBytes,
       keepAliveTimeout: options.connectionIdleMs,
       requestTimeout: options.receiveTimeoutMs,
       headersTimeout: options.receiveTimeoutMs,
+      connectionsCheckingInterval: Math.min(CHECK_MS, options.receiveTimeoutMs),
       noDelay: true,
+      ServerResponse: drainableResponse(isDraining),
     };
-    const onRequest: RequestListener = (request, response) => {
-      // A client learns with its answer that it has to connect elsewhere.
-      if (this.#isDraining) response.setHeader('connection', 'close');
-      options.onRequest(request, response);
-    };
-    if (options.tls === undefined) this.server = createServer(common, onRequest);
+    if (options.tls === undefined) this.server = createServer(common, options.onRequest);
     else {
-      const server: SecureServer = createSecureServer({ ...common, ...options.tls.options }, onRequest);
+      const server: SecureServer = createSecureServer({ ...common, ...options.tls.options }, options.onRequest);
       options.tls.attach(server);
       this.server = server;
     }
@@ -50,15 +61,37 @@ export class Listener {
   }
 
   /**
-   * Takes no new connections, and waits for the running requests.
+   * Takes no new connections, and waits for the running requests. A connection that is open may still bring a request: its
+   * answer says that it is the last. One that brings none is closed after a moment, not at once, since its client may be
+   * sending just now and could not tell whether that was read.
    * @param deadlineMs then what still runs is broken off
    */
   async drain(deadlineMs: number): Promise<void> {
+    const { server } = this;
     this.#isDraining = true;
-    const closed = once(this.server, 'close');
-    this.server.close();
-    const timer = setTimeout(() => this.server.closeAllConnections(), deadlineMs);
+    const closed = once(server, 'close');
+    // What becomes idle from now on; node:http's own close would cut off all idle connections at once.
+    server.keepAliveTimeout = DRAIN_IDLE_MS;
+    NetServer.prototype.close.call(server);
+    const idle = setTimeout(() => server.closeIdleConnections(), DRAIN_IDLE_MS);
+    const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
     await closed;
+    clearTimeout(idle);
     clearTimeout(timer);
   }
+}
+
+/** A response that says `connection: close` if the gateway drains when its head is written. */
+function drainableResponse(isDraining: () => boolean): typeof ServerResponse {
+  return class extends ServerResponse {
+    override writeHead(
+      status: number,
+      reasonOrHeaders?: string | OutgoingHttpHeaders | OutgoingHttpHeader[],
+      headers?: OutgoingHttpHeaders | OutgoingHttpHeader[],
+    ): this {
+      if (isDraining()) this.shouldKeepAlive = false;
+      if (typeof reasonOrHeaders === 'string') return super.writeHead(status, reasonOrHeaders, headers);
+      return super.writeHead(status, reasonOrHeaders);
+    }
+  } as typeof ServerResponse;
 }

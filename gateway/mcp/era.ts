@@ -14,7 +14,10 @@ export function eraOf(message: Message, headers: IncomingHttpHeaders): Era {
   const header = headers['mcp-protocol-version'];
   const inBody = versionInBody(message);
   if (inBody === undefined) {
-    if (message.kind === 'request' && typeof header === 'string' && isModernVersion(header)) {
+    const isModernHeader = typeof header === 'string' && isModernVersion(header);
+    // go-sdk's modern client sends its notifications without an envelope.
+    if (isModernHeader && message.kind === 'notification') return 'modern';
+    if (isModernHeader && message.kind === 'request') {
       throw new McpError(
         'invalid_params',
         `The header MCP-Protocol-Version says ${header}, but params._meta has no "${metaKeys.protocolVersion}": every request of that version carries it.`,

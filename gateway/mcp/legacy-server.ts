@@ -8,12 +8,14 @@ import { LATEST_LEGACY_VERSION, legacyVersions } from '../upstream/protocol-vers
 import { capabilitiesOf, serverInfo } from './capabilities.ts';
 import { McpError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
+import type { FirstSight } from './first-sight.ts';
 import { isListMethod, type ListMethod, type Lists } from './lists.ts';
 import { cursorOf, resultResponse } from './results.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { isForwarded, targetOf, type ForwardedMethod } from './targets.ts';
 
 export interface LegacyServerOptions {
+  readonly firstSight: FirstSight;
   readonly lists: Lists;
   readonly calls: Calls;
   readonly sessions: Sessions;
@@ -21,11 +23,13 @@ export interface LegacyServerOptions {
 
 /** The gateway as a server of the legacy era (2025-11-25 and before): sessions, POST, GET and DELETE. */
 export class LegacyServer {
+  readonly #firstSight: FirstSight;
   readonly #lists: Lists;
   readonly #calls: Calls;
   readonly #sessions: Sessions;
 
-  constructor({ lists, calls, sessions }: LegacyServerOptions) {
+  constructor({ firstSight, lists, calls, sessions }: LegacyServerOptions) {
+    this.#firstSight = firstSight;
     this.#lists = lists;
     this.#calls = calls;
     this.#sessions = sessions;
@@ -87,12 +91,14 @@ export class LegacyServer {
     return session;
   }
 
-  #initialize(exchange: Exchange, message: Message): void {
+  async #initialize(exchange: Exchange, message: Message): Promise<void> {
     const version = param(message, 'protocolVersion');
     const asked = version === undefined ? undefined : stringOf(message.bytes, version);
     if (asked === undefined) throw new McpError('invalid_params', 'params.protocolVersion is missing or not a string.');
     const protocolVersion = legacyVersions.includes(asked) ? asked : LATEST_LEGACY_VERSION;
     const { route } = exchange.found;
+    // What is declared holds for the whole session. The union declares the same whoever is there.
+    if (route.single !== undefined) await this.#firstSight.wait(route.servers);
     const session = this.#sessions.begin(route.path, { protocolVersion, clientInfo: clientInfoOf(message) });
     const result = JSON.stringify({ protocolVersion, capabilities: capabilitiesOf(route), serverInfo });
     sendJson(exchange.response, 200, resultResponse(message, Buffer.from(result)), { 'mcp-session-id': session.id });

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { byNamespaceAndName } from '../contract/registry-document.ts';
 import { isCurrent, type Route, type RoutedServer } from '../routing/route.ts';
 import type { Catalogue, Era } from '../upstream/catalogue.ts';
-import type { UpstreamServer } from '../upstream/upstream-server.ts';
 import { McpError } from './errors.ts';
+import type { FirstSight } from './first-sight.ts';
 
 /** The lists of MCP: method → the member of the result, and the member of a catalogue. */
 export const listMembers = {
@@ -22,13 +21,18 @@ export function isListMethod(method: string): method is ListMethod {
 
 /** Most items a page has. Large, since some clients read only the first. */
 const PAGE_ITEMS = 1000;
-/** How long a list waits for servers that were never seen, in milliseconds after they were first asked for. */
-const FIRST_SIGHT_MS = 1000;
 /**
  * How long a modern client may keep a list, in milliseconds. The gateway re-reads every catalogue in 60 s at the latest
  * and tells its listeners of a change at once.
  */
-export const LIST_TTL_MS = 60_000;
+const TTL_MS = 60_000;
+/** The same while a server was never seen: it may be there in a moment. */
+const UNSEEN_TTL_MS = 1000;
+
+/** How long a modern client may keep what is made of these servers' catalogues, in milliseconds. */
+export function ttlMs(servers: readonly RoutedServer[]): number {
+  return servers.some(({ upstream }) => upstream.catalogue === undefined) ? UNSEEN_TTL_MS : TTL_MS;
+}
 
 /** One page as bytes: the value of `result`. */
 interface Pages {
@@ -44,7 +48,11 @@ interface Pages {
 export class Lists {
   readonly #pages = new WeakMap<Route, Map<string, Pages>>();
   readonly #items = new WeakMap<Catalogue, Map<string, readonly string[]>>();
-  readonly #firstAsked = new WeakMap<UpstreamServer, number>();
+  readonly #firstSight: FirstSight;
+
+  constructor(firstSight: FirstSight) {
+    this.#firstSight = firstSight;
+  }
 
   /**
    * The result of a list request, as JSON bytes.
@@ -52,8 +60,7 @@ export class Lists {
    * @throws McpError invalid_params for a cursor that no page has
    */
   async page(route: Route, method: ListMethod, era: Era, cursor: string): Promise<Buffer> {
-    const unseen = route.servers.filter(({ upstream }) => upstream.catalogue === undefined);
-    if (unseen.length > 0) await this.#firstSight(unseen);
+    await this.#firstSight.wait(route.servers);
     const pages = this.#current(route, method, era);
     const page = pages.byCursor.get(cursor) ?? this.#resumed(route, method, era, cursor);
     if (page === undefined) {
@@ -63,24 +70,6 @@ export class Lists {
       );
     }
     return page;
-  }
-
-  /** Waits until all of these were probed once, at most a second after they were first asked for. */
-  async #firstSight(servers: readonly RoutedServer[]): Promise<void> {
-    const now = performance.now();
-    let wait = 0;
-    for (const { upstream } of servers) {
-      const first = this.#firstAsked.get(upstream) ?? now;
-      this.#firstAsked.set(upstream, first);
-      wait = Math.max(wait, first + FIRST_SIGHT_MS - now);
-    }
-    if (wait <= 0) return;
-    const abort = new AbortController();
-    await Promise.race([
-      Promise.all(servers.map(({ upstream }) => upstream.settled)),
-      delay(wait, undefined, { signal: abort.signal }).catch(() => undefined),
-    ]);
-    abort.abort();
   }
 
   #current(route: Route, method: ListMethod, era: Era): Pages {
@@ -97,6 +86,7 @@ export class Lists {
 
   #format(route: Route, method: ListMethod, era: Era): Pages {
     const kind = listMembers[method];
+    const ttl = era === 'modern' ? ttlMs(route.servers) : undefined;
     const byCursor = new Map<string, Buffer>();
     let cursor = '';
     let items: string[] = [];
@@ -105,14 +95,14 @@ export class Lists {
       for (let i = 0; i < texts.length; i++) {
         if (items.length === PAGE_ITEMS) {
           const next = cursorOf(server, i);
-          byCursor.set(cursor, resultBytes(kind, era, items, next));
+          byCursor.set(cursor, resultBytes(kind, ttl, items, next));
           cursor = next;
           items = [];
         }
         items.push(texts[i] as string);
       }
     }
-    byCursor.set(cursor, resultBytes(kind, era, items, undefined));
+    byCursor.set(cursor, resultBytes(kind, ttl, items, undefined));
     return { catalogues: route.servers.map(({ upstream }) => upstream.catalogue), byCursor };
   }
 
@@ -124,17 +114,18 @@ export class Lists {
     const position = positionOf(cursor);
     if (position === undefined) return undefined;
     const kind = listMembers[method];
+    const ttl = era === 'modern' ? ttlMs(route.servers) : undefined;
     const items: string[] = [];
     for (const server of route.servers) {
       const order = byNamespaceAndName(server.entry, position);
       if (order < 0) continue;
       const texts = this.#itemTexts(route, server, kind);
       for (let i = order === 0 ? position.index : 0; i < texts.length; i++) {
-        if (items.length === PAGE_ITEMS) return resultBytes(kind, era, items, cursorOf(server, i));
+        if (items.length === PAGE_ITEMS) return resultBytes(kind, ttl, items, cursorOf(server, i));
         items.push(texts[i] as string);
       }
     }
-    return resultBytes(kind, era, items, undefined);
+    return resultBytes(kind, ttl, items, undefined);
   }
 
   /** A server's items as JSON texts under the route's names: made once a catalogue, joined whenever another changes. */
@@ -156,9 +147,15 @@ export class Lists {
   }
 }
 
-function resultBytes(kind: ListKind, era: Era, items: readonly string[], nextCursor: string | undefined): Buffer {
+/** @param ttl undefined for a legacy client */
+function resultBytes(
+  kind: ListKind,
+  ttl: number | undefined,
+  items: readonly string[],
+  nextCursor: string | undefined,
+): Buffer {
   const next = nextCursor === undefined ? '' : `,"nextCursor":"${nextCursor}"`;
-  const envelope = era === 'modern' ? `"resultType":"complete","ttlMs":${LIST_TTL_MS},"cacheScope":"public",` : '';
+  const envelope = ttl === undefined ? '' : `"resultType":"complete","ttlMs":${ttl},"cacheScope":"public",`;
   return Buffer.from(`{${envelope}"${kind}":[${items.join(',')}]${next}}`);
 }
 

@@ -9,12 +9,14 @@ import { capabilitiesOf, serverInfo } from './capabilities.ts';
 import { McpError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { decodeHeaderValue } from './header-value.ts';
-import { isListMethod, LIST_TTL_MS, type ListMethod, type Lists } from './lists.ts';
+import type { FirstSight } from './first-sight.ts';
+import { isListMethod, ttlMs, type ListMethod, type Lists } from './lists.ts';
 import { cursorOf, resultResponse } from './results.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { isForwarded, targetOf, type ForwardedMethod } from './targets.ts';
 
 export interface ModernServerOptions {
+  readonly firstSight: FirstSight;
   readonly lists: Lists;
   readonly calls: Calls;
   readonly slots: SharedSlots;
@@ -23,12 +25,14 @@ export interface ModernServerOptions {
 
 /** The gateway as a server of the modern era (2026-07-28): stateless, one POST a request. */
 export class ModernServer {
+  readonly #firstSight: FirstSight;
   readonly #lists: Lists;
   readonly #calls: Calls;
   readonly #slots: SharedSlots;
   readonly #subscriptions: Subscriptions;
 
-  constructor({ lists, calls, slots, subscriptions }: ModernServerOptions) {
+  constructor({ firstSight, lists, calls, slots, subscriptions }: ModernServerOptions) {
+    this.#firstSight = firstSight;
     this.#lists = lists;
     this.#calls = calls;
     this.#slots = slots;
@@ -56,12 +60,15 @@ export class ModernServer {
     throw new McpError('method_not_found', `Method not found: ${method.slice(0, 128)}`, { status: 404 });
   }
 
-  #discover(exchange: Exchange, message: Message): void {
+  async #discover(exchange: Exchange, message: Message): Promise<void> {
+    const { route } = exchange.found;
+    // The union declares the same whoever is there.
+    if (route.single !== undefined) await this.#firstSight.wait(route.servers);
     const result = {
       resultType: 'complete',
       supportedVersions: modernVersions,
-      capabilities: capabilitiesOf(exchange.found.route),
-      ttlMs: LIST_TTL_MS,
+      capabilities: capabilitiesOf(route),
+      ttlMs: ttlMs(route.single === undefined ? [] : route.servers),
       cacheScope: 'public',
       _meta: { [metaKeys.serverInfo]: serverInfo },
     };

@@ -3,6 +3,7 @@ import { param, valueOf, type Message } from '../jsonrpc/message.ts';
 import type { Route } from '../routing/route.ts';
 import { isJsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
+import { capabilitiesOf } from './capabilities.ts';
 import { McpError } from './errors.ts';
 import { EventStream } from './event-stream.ts';
 import { changeTopics, type ChangeTopic } from './notifications.ts';
@@ -25,6 +26,7 @@ interface Subscription {
 /** The open `subscriptions/listen` streams (2026-07-28, Subscriptions). */
 export class Subscriptions {
   readonly #open = new Set<Subscription>();
+  #isEnding = false;
 
   get size(): number {
     return this.#open.size;
@@ -32,14 +34,18 @@ export class Subscriptions {
 
   /**
    * Opens a stream; the first message on it says what of the filter is honoured.
-   * @throws McpError invalid_params if there is no filter
+   * @throws McpError invalid_params if there is no filter, draining at the gateway's end
    */
   listen(route: Route, message: Message, response: ServerResponse, onClose: () => void): void {
     const place = param(message, 'notifications');
     const filter = place === undefined ? undefined : valueOf(message.bytes, place);
     if (!isJsonObject(filter))
       throw new McpError('invalid_params', 'params.notifications is missing or not an object.');
-    const topics = new Set(changeTopics.filter((topic) => filter[filterMembers[topic]] === true));
+    if (this.#isEnding) throw new McpError('draining', 'The gateway ends: it opens no streams any more.');
+    const offered = capabilitiesOf(route);
+    const topics = new Set(
+      changeTopics.filter((topic) => filter[filterMembers[topic]] === true && offered[topic] !== undefined),
+    );
     const stream = new EventStream(response, () => {
       this.#open.delete(subscription);
       onClose();
@@ -58,8 +64,9 @@ export class Subscriptions {
     }
   }
 
-  /** Ends all streams gracefully: each listen request gets its result. */
+  /** Ends all streams gracefully, each listen request gets its result; none is opened any more. */
   close(): void {
+    this.#isEnding = true;
     for (const { id, stream } of this.#open) {
       const meta = `"_meta":{"${metaKeys.subscriptionId}":${id}}`;
       stream.end(Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":{"resultType":"complete",${meta}}}`));

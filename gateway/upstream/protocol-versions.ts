@@ -19,7 +19,7 @@ export const legacyVersions: readonly string[] = ['2025-11-25', '2025-06-18', '2
 export const LATEST_LEGACY_VERSION = '2025-11-25';
 
 export function isModernVersion(version: string): boolean {
-  return version >= FIRST_MODERN_VERSION;
+  return /^\d{4}-\d{2}-\d{2}$/.test(version) && version >= FIRST_MODERN_VERSION;
 }
 
 /** The keys of `_meta` that 2026-07-28 reserves. */

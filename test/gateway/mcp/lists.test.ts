@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { FirstSight } from '../../../gateway/mcp/first-sight.ts';
+import { Lists } from '../../../gateway/mcp/lists.ts';
+import type { Route } from '../../../gateway/routing/route.ts';
+import type { JsonObject } from '../../../gateway/upstream/json.ts';
+import { knownServer, tableOf, toolsNamed } from '../../support/routed.ts';
+
+interface Page {
+  readonly tools: readonly JsonObject[];
+  readonly nextCursor?: string;
+}
+
+const lists = (): Lists => new Lists(new FirstSight());
+
+async function page(of: Lists, route: Route, cursor = ''): Promise<Page> {
+  return JSON.parse((await of.page(route, 'tools/list', 'legacy', cursor)).toString()) as Page;
+}
+
+/** Follows the cursors; `between` runs after each page. */
+async function allNames(
+  of: Lists,
+  route: () => Route,
+  between: (pages: number) => void = () => undefined,
+): Promise<string[]> {
+  const names: string[] = [];
+  let cursor: string | undefined = '';
+  for (let pages = 1; cursor !== undefined; pages++) {
+    const { tools, nextCursor }: Page = await page(of, route(), cursor);
+    names.push(...tools.map(({ name }) => String(name)));
+    cursor = nextCursor;
+    between(pages);
+  }
+  return names;
+}
+
+const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => `t${i}`);
+
+t.test('the tools of all servers stand in the order of the registry, each server’s in its own', async (t) => {
+  const { union } = tableOf(
+    knownServer('b', { tools: toolsNamed('z', 'a') }),
+    knownServer('a', { tools: toolsNamed('m') }),
+  );
+  t.strictSame(await allNames(lists(), () => union), ['b_z', 'b_a', 'a_m']);
+});
+
+t.test('an item keeps every field, known or not, but for its name', async (t) => {
+  const tool = {
+    title: 'Add',
+    'x-vendor': { a: [1, null] },
+    name: 'add',
+    inputSchema: { type: 'object', 'x-mcp-header': 1 },
+    annotations: { readOnlyHint: true, vendor: 1 },
+    _meta: { k: 1 },
+  };
+  const table = tableOf(knownServer('cart', { tools: [tool] }));
+  t.strictSame((await page(lists(), table.union)).tools, [{ ...tool, name: 'cart_add' }]);
+  const own = table.find('/mcp/shop/cart')?.route as Route;
+  t.strictSame((await page(lists(), own)).tools, [tool]);
+});
+
+t.test('a list is made once and served from the same bytes until a catalogue changes', async (t) => {
+  const [cart, stock] = [
+    knownServer('cart', { tools: toolsNamed('a') }),
+    knownServer('stock', { tools: toolsNamed('b') }),
+  ];
+  const { union } = tableOf(cart, stock);
+  const of = lists();
+  const first = await of.page(union, 'tools/list', 'modern', '');
+  t.equal(await of.page(union, 'tools/list', 'modern', ''), first);
+  t.not(await of.page(union, 'tools/list', 'legacy', ''), first);
+  cart.offer({ tools: toolsNamed('a') });
+  t.equal(await of.page(union, 'tools/list', 'modern', ''), first, 'the same contents are the same catalogue');
+  cart.offer({ tools: toolsNamed('a', 'c') });
+  t.strictSame(await allNames(of, () => union), ['cart_a', 'cart_c', 'stock_b']);
+});
+
+t.test('each kind of list has its own member and names', async (t) => {
+  const { union } = tableOf(
+    knownServer('cart', {
+      prompts: [{ name: 'p', arguments: [] }],
+      resources: [{ uri: 'a://b', name: 'own' }],
+      resourceTemplates: [{ uriTemplate: 'a://{c}', name: 'own' }],
+    }),
+  );
+  const of = lists();
+  const read = async (method: Parameters<Lists['page']>[1]): Promise<unknown> =>
+    JSON.parse((await of.page(union, method, 'legacy', '')).toString());
+  t.strictSame(await read('prompts/list'), { prompts: [{ name: 'cart_p', arguments: [] }] });
+  t.strictSame(await read('resources/list'), { resources: [{ uri: 'a://b', name: 'own' }] });
+  t.strictSame(await read('resources/templates/list'), {
+    resourceTemplates: [{ uriTemplate: 'a://{c}', name: 'own' }],
+  });
+});
+
+t.test('a page has 1000 items, and the pages together have each item once', async (t) => {
+  const { union } = tableOf(
+    knownServer('a', { tools: toolsNamed(...numbered(700)) }),
+    knownServer('b', { tools: toolsNamed(...numbered(700)) }),
+    knownServer('c', { tools: toolsNamed(...numbered(700)) }),
+  );
+  const of = lists();
+  t.equal((await page(of, union)).tools.length, 1000);
+  const names = await allNames(of, () => union);
+  t.equal(names.length, 2100);
+  t.equal(new Set(names).size, 2100);
+});
+
+t.test('a list of just as many items as a page has no second page', async (t) => {
+  const { union } = tableOf(knownServer('a', { tools: toolsNamed(...numbered(1000)) }));
+  const { tools, nextCursor } = await page(lists(), union);
+  t.equal(tools.length, 1000);
+  t.equal(nextCursor, undefined);
+});
+
+t.test('the empty cursor is the first page', async (t) => {
+  const { union } = tableOf(knownServer('a', { tools: toolsNamed('x') }));
+  t.equal((await page(lists(), union, '')).tools.length, 1);
+});
+
+t.test('a cursor that nobody gave out is refused', async (t) => {
+  const { union } = tableOf(knownServer('a', { tools: toolsNamed('x') }));
+  const given = Buffer.from('5 shop/a').toString('base64url');
+  for (const cursor of [
+    'x',
+    '5',
+    `${given}=`,
+    Buffer.from('-1 shop/a').toString('base64url'),
+    given.toLowerCase(),
+    '\n',
+  ]) {
+    await t.rejects(
+      lists().page(union, 'tools/list', 'legacy', cursor),
+      { message: /is not one that tools\/list gave out/ },
+      cursor,
+    );
+  }
+});
+
+t.test('a change amid the pages neither skips nor repeats what other servers list', async () => {
+  const sizes = fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 3, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(
+      sizes,
+      fc.nat(4),
+      fc.integer({ min: 0, max: 900 }),
+      fc.boolean(),
+      async (counts, at, size, gone) => {
+        const servers = counts.map((count, i) => knownServer(`s${i}`, { tools: toolsNamed(...numbered(count)) }));
+        const changed = at % servers.length;
+        let { union } = tableOf(...servers);
+        const names = await allNames(
+          lists(),
+          () => union,
+          (pages) => {
+            if (pages !== 1) return;
+            // Another registry with another table, or another catalogue in the same.
+            if (gone) ({ union } = tableOf(...servers.filter((_, i) => i !== changed)));
+            else servers[changed]?.offer({ tools: toolsNamed(...numbered(size)) });
+          },
+        );
+        const others = names.filter((name) => !name.startsWith(`s${changed}_`));
+        const expected = counts.flatMap((count, i) =>
+          i === changed ? [] : numbered(count).map((name) => `s${i}_${name}`),
+        );
+        return JSON.stringify(others) === JSON.stringify(expected);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+t.test('a server that was never seen is waited for, as soon as it is known the list is there', async (t) => {
+  const slow = knownServer('slow');
+  const { union } = tableOf(knownServer('cart', { tools: toolsNamed('a') }), slow);
+  const names = allNames(lists(), () => union);
+  slow.offer({ tools: toolsNamed('late') });
+  t.strictSame(await names, ['cart_a', 'slow_late']);
+});
+
+t.test('a server that was asked in vain is not waited for', async (t) => {
+  const dead = knownServer('dead');
+  dead.settle();
+  const { union } = tableOf(knownServer('cart', { tools: toolsNamed('a') }), dead);
+  const began = performance.now();
+  t.strictSame(await allNames(lists(), () => union), ['cart_a']);
+  t.ok(performance.now() - began < 500);
+});
+
+t.test('a server that does not answer holds all clients up for a second in all, and not again', async (t) => {
+  const { union } = tableOf(knownServer('cart', { tools: toolsNamed('a') }), knownServer('mute'));
+  const of = lists();
+  const began = performance.now();
+  await Promise.all([allNames(of, () => union), allNames(of, () => union)]);
+  const first = performance.now() - began;
+  await allNames(of, () => union);
+  const second = performance.now() - began - first;
+  t.ok(first > 900 && first < 3000, `${first} ms`);
+  t.ok(second < 500, `${second} ms`);
+});
+
+t.test('a modern client may keep a list for a minute, but not long while a server was never seen', async (t) => {
+  const mute = knownServer('mute');
+  mute.settle();
+  const { union } = tableOf(mute);
+  const of = lists();
+  const read = async (): Promise<unknown> => JSON.parse((await of.page(union, 'tools/list', 'modern', '')).toString());
+  t.match(await read(), { resultType: 'complete', ttlMs: 1000, cacheScope: 'public', tools: [] });
+  mute.offer({});
+  t.match(await read(), { ttlMs: 60_000 });
+});
+
+t.test('a list of 1000 tools is served without being made again', async (t) => {
+  const { union } = tableOf(knownServer('a', { tools: toolsNamed(...numbered(1000)) }));
+  const of = lists();
+  await of.page(union, 'tools/list', 'modern', '');
+  const began = performance.now();
+  for (let i = 0; i < 10_000; i++) await of.page(union, 'tools/list', 'modern', '');
+  const each = ((performance.now() - began) / 10_000) * 1000;
+  t.comment(`${each.toFixed(1)} µs`);
+  t.ok(each < 100, `${each} µs`);
+});
