@@ -38,6 +38,7 @@ export class ConstantCalls {
   readonly #began = performance.now();
   readonly #loops: Promise<void>[] = [];
   readonly #first: Promise<void>[] = [];
+  #lastFailure: number | undefined;
   #isEnding = false;
 
   /** Connects all clients and returns when each has had its first answer. They end with the test, at the latest. */
@@ -64,6 +65,11 @@ export class ConstantCalls {
     return `${made} calls in ${seconds} s, ${failures.length} failed, the longest ${longestMs.toFixed(0)} ms${sessions}`;
   }
 
+  /** How long after a moment (by performance.now()) the last call failed, in milliseconds; undefined if none did. */
+  failedUntil(moment: number): number | undefined {
+    return this.#lastFailure === undefined ? undefined : this.#lastFailure - moment;
+  }
+
   /** Waits until so many more calls have been made. */
   async more(count: number): Promise<void> {
     const enough = this.made + count;
@@ -86,19 +92,23 @@ export class ConstantCalls {
   }
 
   async #loop({ name, connect, pauseMs = 40 }: CallersOptions, client: number, started: () => void): Promise<void> {
-    let caller = await connect();
+    let caller: Caller | undefined = await connect();
     for (let number = 1; !this.#isEnding; number++) {
       const begun = performance.now();
       try {
         try {
+          caller ??= await connect();
           await caller.call(number);
         } catch (error) {
           if (!isSessionGone(error)) throw error;
-          caller = await this.#renew(caller, connect, number);
+          await caller?.close().catch(() => {});
+          caller = undefined;
+          caller = await this.#renew(connect, number);
         }
       } catch (error) {
         const at = ((begun - this.#began) / 1000).toFixed(1);
         const took = (performance.now() - begun).toFixed(0);
+        this.#lastFailure = performance.now();
         this.failures.push(`after ${at} s, ${name} client ${client}, call ${number}, ${took} ms: ${describe(error)}`);
       }
       this.made++;
@@ -106,16 +116,15 @@ export class ConstantCalls {
       started();
       await delay(pauseMs);
     }
-    await caller.close().catch(() => {});
+    await caller?.close().catch(() => {});
   }
 
   /**
    * Begins a new session and makes the call in it. While one pod takes another's place a client may have connections to
    * both, and be told more than once that its session is not known.
    */
-  async #renew(gone: Caller, connect: () => Promise<Caller>, number: number): Promise<Caller> {
+  async #renew(connect: () => Promise<Caller>, number: number): Promise<Caller> {
     const end = performance.now() + RENEW_MS;
-    await gone.close().catch(() => {});
     for (;;) {
       this.renewed++;
       let caller: Caller | undefined;
