@@ -71,6 +71,9 @@ export function syncGateway(
       : [];
   const conflicts = childConflicts(desired, request);
   const taken = new Set(conflicts.map(({ object }) => keyOf(object)));
+  // Pods must not start under somebody else's account. Those that run stay: it may be ours, and have lost its owner.
+  const account = keyOf(serviceAccount(parent));
+  if (taken.has(account) && observed(workload) === undefined) taken.add(keyOf(workload));
   const { name, namespace } = parent.metadata;
   const status = gatewayStatus({
     gateway: parent,

@@ -138,7 +138,8 @@ function progress({ rollout }: Findings): Verdict {
 function readiness(findings: Findings, serviceCount: number, previous: readonly Condition[]): ConditionFinding {
   const { gateway, rollout, childConflicts, reports } = findings;
   const { generation } = gateway.metadata;
-  const blocking = childConflicts.filter(({ object }) => object.kind === 'Deployment' || object.kind === 'Service');
+  const needed = ['Deployment', 'Service', ...(rollout === undefined ? ['ServiceAccount'] : [])];
+  const blocking = childConflicts.filter(({ object }) => needed.includes(object.kind));
   const problems = [
     ...new Set(
       reports.flatMap(({ tls, registry }) => [tls?.error, registry.error]).filter((text) => text !== undefined),

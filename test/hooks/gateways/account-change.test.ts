@@ -53,3 +53,25 @@ t.test("the hook looks at the Gateway's own account", async (t) => {
     'the Deployment is not what is wanted yet',
   );
 });
+
+t.test("no pods are started under somebody else's account", async (t) => {
+  const parent = gateway();
+  const foreign: KubernetesObject = {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'main-mcp', namespace: 'tools' },
+  };
+  const { children, status } = syncOf({ gateway: parent, related: [foreign] });
+  t.notOk(children.some(({ kind }) => kind === 'Deployment' || kind === 'ServiceAccount'));
+  t.match(
+    status.conditions.find(({ type }) => type === 'Ready'),
+    { status: 'False', message: /ServiceAccount tools\/main-mcp/ },
+    'Ready says why',
+  );
+  const running = settledChildren(parent).filter(({ kind }) => kind !== 'ServiceAccount');
+  const later = syncOf({ gateway: parent, children: running, related: [foreign] });
+  t.ok(
+    later.children.some(({ kind }) => kind === 'Deployment'),
+    'those that run stay',
+  );
+});
