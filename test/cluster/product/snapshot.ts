@@ -27,12 +27,24 @@ export const productKinds = [
   { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' },
 ] as const;
 
-/** The objects of these kinds in a namespace that Kubernetes did not put there itself. */
-export async function objectsIn(client: KubeClient, namespace: string): Promise<KubeObject[]> {
-  const lists = await Promise.all(productKinds.map((kind) => client.list(kind, { namespace })));
-  const byKubernetes = (object: KubeObject) =>
+/** What Kubernetes itself makes of them. */
+const derivedKinds = [
+  { apiVersion: 'v1', kind: 'Pod' },
+  { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
+  { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' },
+] as const;
+
+/**
+ * The objects of a Gateway's kinds in a namespace that are not there in every namespace.
+ *
+ * @param derived also what Kubernetes makes of them: pods, replica sets, endpoint slices
+ */
+export async function objectsIn(client: KubeClient, namespace: string, derived = false): Promise<KubeObject[]> {
+  const kinds = derived ? [...productKinds, ...derivedKinds] : productKinds;
+  const lists = await Promise.all(kinds.map((kind) => client.list(kind, { namespace })));
+  const isInEvery = (object: KubeObject) =>
     ['kube-root-ca.crt', 'default'].includes(object.metadata.name) && object.metadata.ownerReferences === undefined;
-  return lists.flat().filter((object) => !byKubernetes(object));
+  return lists.flat().filter((object) => !isInEvery(object));
 }
 
 /**
