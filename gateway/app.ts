@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { isIPv6 } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewayConfig } from './config.ts';
 import { REPORT_FORMAT_VERSION, type GatewayReport } from './contract/report.ts';
 import { buildAdmin, type Readiness } from './http/admin.ts';
@@ -14,6 +15,12 @@ import { createMetrics } from './metrics.ts';
 import { overview, readerUrl } from './overview.ts';
 import { registrySource } from './registry/registry-source.ts';
 import { Serving } from './serving.ts';
+
+/**
+ * How long a gateway that starts is not ready for the sake of servers that it has not asked yet, in milliseconds. In a
+ * rollout it takes the place of one that knows them all; one that does not answer must not keep it from that.
+ */
+const FIRST_LOOK_MS = 5000;
 
 /** A gateway process without the process. */
 export interface Gateway {
@@ -31,6 +38,8 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   const tls = config.tlsDir === undefined ? undefined : tlsContext(config.tlsDir, log);
   const scheme = tls === undefined ? 'http' : 'https';
   let registryError: string | undefined;
+  let firstLook: Promise<void> | undefined;
+  let hasLooked = false;
   let isDraining = false;
 
   const metrics = createMetrics({ sessions: () => serving.sessions.size, activeRequests: () => front.active });
@@ -61,8 +70,15 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
 
   function ready(): Readiness {
     if (isDraining) return { ok: false, reason: 'The gateway ends: running work finishes.' };
-    if (serving.table.document !== undefined) return { ok: true };
-    return { ok: false, reason: `No registry has been taken yet. ${registryError ?? ''}`.trimEnd() };
+    if (serving.table.document === undefined) {
+      return { ok: false, reason: `No registry has been taken yet. ${registryError ?? ''}`.trimEnd() };
+    }
+    return hasLooked ? { ok: true } : { ok: false, reason: 'The servers are asked for the first time.' };
+  }
+
+  async function look(): Promise<void> {
+    await Promise.race([serving.upstreams.settled(), delay(FIRST_LOOK_MS, undefined, { ref: false })]);
+    hasLooked = true;
   }
 
   function report(): GatewayReport {
@@ -84,6 +100,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
         document(document) {
           registryError = undefined;
           serving.take(document);
+          firstLook ??= look();
           metrics.registryTaken(document);
           log.info('A registry was taken.', { revision: document.revision, services: document.services.length });
         },

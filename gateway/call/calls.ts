@@ -21,8 +21,11 @@ const legs: Readonly<Record<Era, Readonly<Record<Era, Leg>>>> = {
   modern: { legacy: modernToLegacy, modern: modernToModern },
 };
 
-/** How long a call waits for the first sight of a server that was registered just now, in milliseconds. */
-const FIRST_SIGHT_MS = 1000;
+/**
+ * How long a call waits for the first sight of a server that was registered just now, in milliseconds: as long as the
+ * first question may take. Until it is answered nobody knows in which era to call; a server that refuses is known at once.
+ */
+const FIRST_SIGHT_MS = 10_000;
 
 export interface CallOptions {
   readonly message: Message;

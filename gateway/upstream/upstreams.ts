@@ -85,6 +85,11 @@ export class Upstreams {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Resolves when each server that there is now has been asked once, well or not. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#servers.values()].map((server) => server.settled));
+  }
+
   /** What is known of each service, sorted by namespace, then name. */
   report(): ServiceReport[] {
     return [...this.#servers.values()].map((server) => server.report()).sort(byNamespaceAndName);
