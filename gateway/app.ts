@@ -30,6 +30,9 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** What the bodies of large requests may take together; the process is bounded by what its container may have. */
+const LARGE_BODIES_BYTES = 64 * 1024 * 1024;
+
 /** The one place where the stages of the gateway meet. */
 export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   const { limits } = config;
@@ -47,6 +50,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
     table: () => serving.table,
     mcp: serving.endpoint,
     maxRequests: limits.requests,
+    maxBodies: Math.max(LARGE_BODIES_BYTES, 4 * limits.bodyBytes),
     observe(outcome) {
       metrics.observe(outcome);
       if (log.debugEnabled) log.debug('A request was answered.', { ...outcome });

@@ -41,7 +41,7 @@ export interface GatewayLimits {
   readonly headerBytes: number;
   /** Requests that wait for an answer at one time; more: 503. Open streams of sessions are not among them. */
   readonly requests: number;
-  /** Legacy sessions at one time; more: 503 to `initialize`. */
+  /** Legacy sessions at one time, and as many subscriptions of modern clients; more: 503. */
   readonly sessions: number;
   /** A session without a request or an open stream for so long ends. */
   readonly sessionIdleMs: number;
@@ -104,7 +104,7 @@ const limits = {
   bodyBytes: limit('FETCHFY_MAX_BODY', bytes, '4Mi', "A request's body."),
   headerBytes: limit('FETCHFY_MAX_HEADERS', bytes, '16Ki', "A request's headers together."),
   requests: limit('FETCHFY_MAX_REQUESTS', count, '4096', 'Requests that wait for an answer at one time.'),
-  sessions: limit('FETCHFY_MAX_SESSIONS', count, '20000', 'Sessions at one time.'),
+  sessions: limit('FETCHFY_MAX_SESSIONS', count, '20000', 'Sessions at one time, and subscriptions.'),
   sessionIdleMs: limit('FETCHFY_SESSION_IDLE', duration, '30m', 'An unused session ends after this.'),
   connectionIdleMs: limit('FETCHFY_CONNECTION_IDLE', duration, '75s', 'An unused connection closes after this.'),
   receiveTimeoutMs: limit('FETCHFY_RECEIVE_TIMEOUT', duration, '30s', 'A client must have sent its request by then.'),

@@ -26,7 +26,7 @@ export class Serving {
   readonly pools: Pools;
   readonly upstreams: Upstreams;
   readonly sessions: Sessions;
-  readonly subscriptions = new Subscriptions();
+  readonly subscriptions: Subscriptions;
   readonly endpoint: McpEndpoint;
   readonly #slots: SharedSlots;
   readonly #changes: Changes;
@@ -37,6 +37,8 @@ export class Serving {
     this.upstreams = new Upstreams({ log, clientInfo: serverInfo });
     const opener = sessionOpener(this.pools);
     this.sessions = new Sessions({ opener, limit: limits.sessions, idleMs: limits.sessionIdleMs });
+    // A subscription is to a modern client what a session's stream is to a legacy one.
+    this.subscriptions = new Subscriptions(limits.sessions);
     this.#slots = new SharedSlots(opener, { protocolVersion: LATEST_LEGACY_VERSION, clientInfo: serverInfo });
     this.#changes = new Changes(this.sessions, this.subscriptions);
     const firstSight = new FirstSight();

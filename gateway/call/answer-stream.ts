@@ -5,6 +5,7 @@ import { FrameSplitter, FrameTooLargeError, messageFrame, readFrame } from '../j
 import type { TopLevel } from '../jsonrpc/top-level.ts';
 import { isAnswerTo, isSameId } from './answer-edits.ts';
 import type { BackPressure } from './back-pressure.ts';
+import { noRoom, serverError } from './faults.ts';
 import { LargeEvent } from './large-event.ts';
 import type { CallRequest, Leg } from './leg.ts';
 
@@ -22,6 +23,8 @@ export interface AnswerStreamOptions {
   /** The id that the answer must carry, as JSON text. */
   readonly sentId: string;
   readonly backPressure: BackPressure;
+  /** Whether so much of an event that is not complete may be held. */
+  readonly mayHold: (bytes: number) => boolean;
   /** The server asks something itself. */
   readonly onRequest: (request: Message) => void;
 }
@@ -62,14 +65,30 @@ export class AnswerStream {
       rest = chunk.subarray(end);
     }
     for (const frame of this.#frames.push(rest)) if (this.#take(frame, controller)) return true;
-    if (this.#options.leg.isRaw && this.#frames.pendingSize > HELD_ANSWER_BYTES) this.#beginLarge(controller);
+    this.#holdRest(controller);
     return false;
+  }
+
+  /** The stream is over. @throws since it was over before the answer */
+  end(): void {
+    throw serverError('upstream_fault', this.#options.call.server, 'ended its stream without an answer.');
   }
 
   /** Ends the client's stream with this message. */
   finish(message: Buffer): void {
     this.#isFinished = true;
     if (!this.#options.response.destroyed) this.#options.response.end(messageFrame(message));
+  }
+
+  /** What has come of an event is held until the rest is there, unless it is too large for that. */
+  #holdRest(controller: Dispatcher.DispatchController): void {
+    const { call, leg, mayHold } = this.#options;
+    const size = this.#frames.pendingSize;
+    const hasRoom = mayHold(size);
+    if (hasRoom && (!leg.isRaw || size <= HELD_ANSWER_BYTES)) return;
+    if (!leg.isRaw) throw noRoom(call.server);
+    this.#beginLarge(controller);
+    mayHold(0);
   }
 
   #beginLarge(controller: Dispatcher.DispatchController): void {

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
 import type { Message } from '../jsonrpc/message.ts';
+import { MemoryBudget } from '../memory-budget.ts';
 import type { ErrorType } from '../mcp/errors.ts';
 import type { RequestTarget } from '../mcp/targets.ts';
 import type { RoutedServer } from '../routing/route.ts';
-import type { Era } from '../upstream/catalogue.ts';
+import type { Catalogue, Era } from '../upstream/catalogue.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { serverError } from './faults.ts';
 import { Forward } from './forward.ts';
@@ -21,6 +22,8 @@ const legs: Readonly<Record<Era, Readonly<Record<Era, Leg>>>> = {
   modern: { legacy: modernToLegacy, modern: modernToModern },
 };
 
+/** What answers that are held until they are complete may take together, in bytes. */
+const LARGE_ANSWERS_BYTES = 64 * 1024 * 1024;
 /**
  * How long a call waits for the first sight of a server that was registered just now, in milliseconds: as long as the
  * first question may take. Until it is answered nobody knows in which era to call; a server that refuses is known at once.
@@ -42,6 +45,7 @@ export interface CallOptions {
 export class Calls {
   readonly #pools: Pools;
   readonly #timeoutMs: number;
+  readonly #answers = new MemoryBudget(LARGE_ANSWERS_BYTES);
 
   /** @param timeoutMs the deadline of a call whose Service declares none */
   constructor(pools: Pools, timeoutMs: number) {
@@ -51,17 +55,19 @@ export class Calls {
 
   /** Starts a call; its answer goes to the response. @throws McpError if the server was never reached */
   forward(options: CallOptions): Forward | Promise<Forward> {
-    const { upstream } = options.target.server;
-    if (upstream.catalogue === undefined) return this.#afterFirstSight(options);
-    return this.#start(options, upstream.catalogue.era, upstream.catalogue.stateless === true);
+    const { upstream, entry } = options.target.server;
+    const deadlineMs = entry.timeoutMs ?? this.#timeoutMs;
+    if (upstream.catalogue === undefined) return this.#afterFirstSight(options, deadlineMs);
+    return this.#start(options, upstream.catalogue, deadlineMs, 0);
   }
 
-  async #afterFirstSight(options: CallOptions): Promise<Forward> {
+  async #afterFirstSight(options: CallOptions, deadlineMs: number): Promise<Forward> {
     const { upstream, entry } = options.target.server;
+    const began = performance.now();
     const abort = new AbortController();
     await Promise.race([
       upstream.settled,
-      delay(FIRST_SIGHT_MS, undefined, { signal: abort.signal }).catch(() => undefined),
+      delay(Math.min(FIRST_SIGHT_MS, deadlineMs), undefined, { signal: abort.signal }).catch(() => undefined),
     ]);
     abort.abort();
     const { catalogue } = upstream;
@@ -69,12 +75,17 @@ export class Calls {
       const why = upstream.message ?? entry.pending ?? 'It has not answered yet.';
       throw serverError('upstream_unreachable', options.target.server, `cannot be called: ${why}`);
     }
-    return this.#start(options, catalogue.era, catalogue.stateless === true);
+    return this.#start(options, catalogue, deadlineMs, performance.now() - began);
   }
 
-  #start(options: CallOptions, serverEra: Era, isStateless: boolean): Forward {
+  #start(
+    options: CallOptions,
+    { era: serverEra, stateless }: Catalogue,
+    deadlineMs: number,
+    waitedMs: number,
+  ): Forward {
     const { message, target, era, rawHeaders, response, slot, onEnd } = options;
-    const needsSession = serverEra === 'legacy' && !isStateless;
+    const needsSession = serverEra === 'legacy' && stateless !== true;
     const forward = new Forward({
       call: {
         message,
@@ -86,8 +97,10 @@ export class Calls {
       },
       leg: legs[era][serverEra],
       pools: this.#pools,
+      answers: this.#answers,
       response,
-      deadlineMs: target.server.entry.timeoutMs ?? this.#timeoutMs,
+      deadlineMs,
+      waitedMs,
       onEnd,
     });
     forward.run();

@@ -10,7 +10,7 @@ export function serverError(
   type: ErrorType,
   { entry }: RoutedServer,
   says: string,
-  options: { readonly cause?: unknown } = {},
+  options: { readonly cause?: unknown; readonly status?: number } = {},
 ): McpError {
   const server = `${entry.namespace}/${entry.name}`;
   return new McpError(type, `Server ${server} ${says}`, { ...options, data: { server } });
@@ -40,6 +40,17 @@ export function faultOf(error: unknown, server: RoutedServer): McpError {
 export function unexpectedAnswer(server: RoutedServer, status: number, contentType: string | undefined): McpError {
   const what = contentType === undefined ? '' : ` with content type ${contentType.slice(0, 64)}`;
   return serverError('upstream_fault', server, `answered HTTP ${status}${what} and no JSON-RPC answer.`);
+}
+
+/** A message that is not the answer to what was sent. */
+export function foreignAnswer(server: RoutedServer): McpError {
+  return serverError('upstream_fault', server, 'sent an answer to another request.');
+}
+
+/** A large answer that must be whole before it can be translated, at a time when too many are. */
+export function noRoom(server: RoutedServer): McpError {
+  const says = 'sent a large answer, and the gateway holds as many of those as it can; try again.';
+  return serverError('overloaded', server, says, { status: 200 });
 }
 
 function codeOf(error: unknown): string | undefined {

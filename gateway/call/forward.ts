@@ -1,22 +1,22 @@
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { readMessage, type Message } from '../jsonrpc/message.ts';
-import { TopLevelScan } from '../jsonrpc/top-level.ts';
+import type { Message } from '../jsonrpc/message.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import { sendJson } from '../http/respond.ts';
+import { BudgetShare, type MemoryBudget } from '../memory-budget.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
 import type { Pools } from '../upstream/pools.ts';
-import { errorCode, isAnswerTo, isSameId } from './answer-edits.ts';
-import { AnswerStream, HELD_ANSWER_BYTES } from './answer-stream.ts';
+import { AnswerStream } from './answer-stream.ts';
 import { cancelledNotification, postAside } from './aside.ts';
 import { BackPressure } from './back-pressure.ts';
 import { faultOf, serverError, unexpectedAnswer } from './faults.ts';
+import { JsonAnswer } from './json-answer.ts';
 import type { CallRequest, Leg, UpstreamRequest } from './leg.ts';
 import { replyTo } from './server-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
-/** A JSON answer that has to be translated is held whatever its size, up to this. */
-const TRANSLATED_ANSWER_BYTES = 16 * 1024 * 1024;
+/** An answer up to this size is not counted among those that take memory. */
+const SMALL_ANSWER_BYTES = 64 * 1024;
 /** How many endpoints a request is offered to that never was sent. */
 const MAX_ATTEMPTS = 4;
 /** How long a stream may stay open behind its answer, in milliseconds. */
@@ -26,9 +26,13 @@ export interface ForwardOptions {
   readonly call: CallRequest;
   readonly leg: Leg;
   readonly pools: Pools;
+  /** What all answers that are held until they are complete may take. */
+  readonly answers: MemoryBudget;
   readonly response: ServerResponse;
-  /** From now to the complete answer, in milliseconds; progress does not extend it. */
+  /** From the request to the complete answer, in milliseconds; progress does not extend it. */
   readonly deadlineMs: number;
+  /** How much of that has passed. */
+  readonly waitedMs: number;
   /** Called once, when the client has its answer or has gone. */
   readonly onEnd: (error: ErrorType | undefined) => void;
 }
@@ -50,14 +54,9 @@ export class Forward implements Dispatcher.DispatchHandler {
   #deadline: NodeJS.Timeout | undefined;
   #status = 0;
   #contentType: string | undefined;
-  /** How the body is taken: let go, held until complete, passed on as it comes, or as a stream of events. */
-  #mode: 'none' | 'held' | 'passed' | 'events' = 'none';
-  #held: Buffer[] = [];
-  #heldBytes = 0;
-  #events: AnswerStream | undefined;
-  #backPressure: BackPressure | undefined;
-  /** Reads along where the body is passed on. */
-  #scan: TopLevelScan | undefined;
+  /** What reads the answer; undefined where it is none that can be read. */
+  #answer: AnswerStream | JsonAnswer | undefined;
+  #share: BudgetShare | undefined;
   /** The client has its answer, or has gone. */
   #isEnded = false;
   /** The server's answer has come to its end. */
@@ -69,9 +68,9 @@ export class Forward implements Dispatcher.DispatchHandler {
 
   /** Starts the call. */
   run(): void {
-    const { call, response, deadlineMs, leg } = this.#options;
+    const { call, response, deadlineMs, waitedMs, leg } = this.#options;
     call.slot?.enter();
-    this.#deadline = setTimeout(onDeadline, deadlineMs, this);
+    this.#deadline = setTimeout(onDeadline, deadlineMs - waitedMs, this);
     response.once('close', () => this.#clientGone());
     // A client may have gone while its server was waited for.
     if (response.destroyed && leg.closeCancels) this.#end(undefined);
@@ -122,10 +121,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     }
     const session = slot.get(server);
     if (!(session instanceof Promise)) return this.#send(session);
-    session.then(
-      (opened) => this.#send(opened),
-      (error: unknown) => this.#fail(faultOf(error, server)),
-    );
+    session.then((opened) => this.#send(opened)).catch((error: unknown) => this.#fail(faultOf(error, server)));
   }
 
   #send(session: UpstreamSession): void {
@@ -157,26 +153,17 @@ export class Forward implements Dispatcher.DispatchHandler {
       const says = `answered with content encoding ${String(encoding).slice(0, 64)}, which it was not offered.`;
       return this.#fail(serverError('upstream_fault', this.#options.call.server, says));
     }
-    if (isType(this.#contentType, 'text/event-stream') && status < 300) {
-      this.#mode = 'events';
-      this.#events = this.#answerStream();
-    } else if (isType(this.#contentType, 'application/json')) this.#mode = 'held';
+    this.#answer = this.#reader(status, this.#contentType);
     // What is said of the session is known when the answer is complete; the connection stays of use then.
-    else if (!this.#isSessionDoubtful()) this.#failUnexpected();
+    if (this.#answer === undefined && !this.#isSessionDoubtful()) this.#failUnexpected();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isEnded) return;
-    if (this.#mode === 'held') this.#hold(controller, chunk);
-    else if (this.#mode === 'passed') {
-      this.#scan?.push(chunk);
-      this.#backPressure?.write(chunk, controller);
-    } else if (this.#mode === 'events') {
-      try {
-        if (this.#events?.push(chunk, controller) === true) this.#end(undefined);
-      } catch (error) {
-        this.#fail(faultOf(error, this.#options.call.server));
-      }
+    try {
+      if (this.#answer?.push(chunk, controller) === true) this.#end(undefined);
+    } catch (error) {
+      this.#fail(faultOf(error, this.#options.call.server));
     }
   }
 
@@ -205,7 +192,9 @@ export class Forward implements Dispatcher.DispatchHandler {
 
   /** Whether the answer may mean that the server does not know the session. */
   #isSessionDoubtful(): boolean {
-    return (this.#status === 404 || this.#status === 400) && this.#session?.id !== undefined && !this.#isRenewed;
+    const isRefused = this.#status === 404 || this.#status === 400;
+    if (!isRefused || this.#session?.id === undefined || this.#isRenewed) return false;
+    return !this.#options.response.headersSent;
   }
 
   /** Once more, in a new session. */
@@ -214,77 +203,46 @@ export class Forward implements Dispatcher.DispatchHandler {
     this.#options.call.slot?.lost(this.#session);
     this.#isRenewed = true;
     this.#isComplete = false;
-    this.#mode = 'none';
-    this.#held = [];
-    this.#heldBytes = 0;
+    this.#answer = undefined;
+    this.#share?.hold(0);
     this.#attempt();
   }
 
+  /** The answer is complete. */
   #conclude(): void {
     if (this.#isEnded) return;
-    if (this.#mode === 'held') this.#answerHeld();
-    else if (this.#mode === 'passed') this.#endPassed();
-    else if (this.#mode === 'events') {
-      this.#fail(serverError('upstream_fault', this.#options.call.server, 'ended its stream without an answer.'));
-    } else this.#failUnexpected();
+    if (this.#answer === undefined) return this.#failUnexpected();
+    try {
+      this.#answer.end();
+    } catch (error) {
+      return this.#fail(faultOf(error, this.#options.call.server));
+    }
+    this.#end(undefined);
   }
 
-  #answerStream(): AnswerStream {
-    const { call, leg, response, pools } = this.#options;
-    return new AnswerStream({
+  #reader(status: number, contentType: string | undefined): AnswerStream | JsonAnswer | undefined {
+    const { call, leg, response } = this.#options;
+    const common = {
       call,
       leg,
       response,
       sentId: this.#sent?.id ?? '',
-      backPressure: new BackPressure(response),
-      onRequest: (request) => {
-        if (leg.serverEra === 'legacy' && this.#session?.id !== undefined)
-          postAside(pools, call.server, this.#session, replyTo(request));
-      },
-    });
+      mayHold: (bytes: number) => this.#mayHold(bytes),
+    };
+    if (contentType === undefined) return undefined;
+    if (isType(contentType, 'application/json')) return new JsonAnswer({ ...common, status, contentType });
+    if (!isType(contentType, 'text/event-stream') || status >= 300) return undefined;
+    const onRequest = (request: Message): void => {
+      if (leg.serverEra === 'legacy' && this.#session?.id !== undefined)
+        postAside(this.#options.pools, call.server, this.#session, replyTo(request));
+    };
+    return new AnswerStream({ ...common, backPressure: new BackPressure(response), onRequest });
   }
 
-  #hold(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#held.push(chunk);
-    this.#heldBytes += chunk.length;
-    const { call, leg, response } = this.#options;
-    if (leg.isRaw) {
-      if (this.#heldBytes <= HELD_ANSWER_BYTES) return;
-      // Too large to hold: from here on a fault can only be shown by breaking off.
-      this.#mode = 'passed';
-      this.#backPressure = new BackPressure(response);
-      response.writeHead(leg.status(this.#status, undefined), ['content-type', 'application/json']);
-      const held = Buffer.concat(this.#held, this.#heldBytes);
-      this.#held = [];
-      this.#scan = new TopLevelScan();
-      this.#scan.push(held);
-      this.#backPressure.write(held, controller);
-    } else if (this.#heldBytes > TRANSLATED_ANSWER_BYTES) {
-      const says = `sent an answer of over ${TRANSLATED_ANSWER_BYTES / 1024 / 1024} MiB, too large to translate.`;
-      this.#fail(serverError('upstream_fault', call.server, says));
-    }
-  }
-
-  #endPassed(): void {
-    const { kind, id } = this.#scan?.end() ?? {};
-    if (kind !== 'response' || !isSameId(id, this.#sent?.id)) return this.#failForeign();
-    this.#options.response.end();
-    this.#end(undefined);
-  }
-
-  #answerHeld(): void {
-    const { call, leg, response } = this.#options;
-    const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held, this.#heldBytes);
-    let answer: Message;
-    try {
-      answer = readMessage(bytes);
-    } catch (error) {
-      // Another API's words, or a proxy's: the status says more of them than what is wrong with them as a message.
-      return this.#status >= 300 ? this.#failUnexpected() : this.#fail(faultOf(error, call.server));
-    }
-    if (answer.kind !== 'response' || !isAnswerTo(answer, this.#sent?.id ?? '')) return this.#failForeign();
-    sendJson(response, leg.status(this.#status, errorCode(answer)), leg.answer(call, answer));
-    this.#end(undefined);
+  /** Whether so much of an answer may be held. Small ones always may. */
+  #mayHold(bytes: number): boolean {
+    if (this.#share === undefined && bytes <= SMALL_ANSWER_BYTES) return true;
+    return (this.#share ??= new BudgetShare(this.#options.answers)).hold(bytes);
   }
 
   #clientGone(): void {
@@ -307,10 +265,6 @@ export class Forward implements Dispatcher.DispatchHandler {
     postAside(pools, call.server, this.#session, notification);
   }
 
-  #failForeign(): void {
-    this.#fail(serverError('upstream_fault', this.#options.call.server, 'sent an answer to another request.'));
-  }
-
   #failUnexpected(): void {
     this.#fail(unexpectedAnswer(this.#options.call.server, this.#status, this.#contentType));
   }
@@ -319,7 +273,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     if (this.#isEnded) return;
     const { call, response } = this.#options;
     const body = errorResponse(call.message.id, error);
-    if (this.#events?.isOpen === true) this.#events.finish(body);
+    if (this.#answer instanceof AnswerStream && this.#answer.isOpen) this.#answer.finish(body);
     else if (response.headersSent) response.destroy();
     else sendJson(response, error.status, body);
     this.#end(error.type);
@@ -330,6 +284,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     this.#isEnded = true;
     clearTimeout(this.#deadline);
     this.#breakOff(error !== undefined || response.destroyed);
+    this.#share?.hold(0);
     call.slot?.leave();
     onEnd(error);
   }
@@ -339,7 +294,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     const controller = this.#controller;
     if (this.#isComplete) return;
     if (atOnce) controller?.abort(new Error('The call has ended.'));
-    else if (this.#mode === 'events') {
+    else if (this.#answer instanceof AnswerStream) {
       // A stream should end with its answer. One that does not would hold its connection for ever.
       this.#deadline = setTimeout(
         () => controller?.abort(new Error('The stream did not end with its answer.')),
@@ -359,6 +314,6 @@ function onDeadline(forward: Forward): void {
   forward.expire();
 }
 
-function isType(header: string | undefined, type: string): boolean {
-  return header !== undefined && (header.startsWith(type) || header.toLowerCase().startsWith(type));
+function isType(header: string, type: string): boolean {
+  return header.startsWith(type) || header.toLowerCase().startsWith(type);
 }

@@ -3,32 +3,41 @@ import { McpError } from '../mcp/errors.ts';
 
 const EMPTY = Buffer.alloc(0);
 
+export interface BodyLimits {
+  /** The most bytes; a longer body is not read further. */
+  readonly bytes: number;
+  /** Asked before a body of more than one piece grows to a size; false: there is no memory left for it. */
+  readonly hold: (bytes: number) => boolean;
+}
+
 /**
  * Reads a request's body. A body that comes in one piece, as nearly all do, is not copied.
- * @param limit the most bytes; a longer body is not read further
  * @param done called once
  */
 export function readBody(
   request: IncomingMessage,
-  limit: number,
+  limits: BodyLimits,
   done: (error: McpError | undefined, body: Buffer) => void,
 ): void {
-  if (Number(request.headers['content-length']) > limit) {
-    done(tooLarge(limit), EMPTY);
+  if (Number(request.headers['content-length']) > limits.bytes) {
+    done(tooLarge(limits.bytes), EMPTY);
     return;
   }
   let first: Buffer | undefined;
   let rest: Buffer[] | undefined;
   let size = 0;
+  const refuse = (error: McpError): void => {
+    request.off('data', onData);
+    request.off('end', onEnd);
+    request.off('close', onClose);
+    done(error, EMPTY);
+  };
   const onData = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size > limit) {
-      request.off('data', onData);
-      request.off('end', onEnd);
-      request.off('close', onClose);
-      done(tooLarge(limit), EMPTY);
-    } else if (first === undefined) first = chunk;
-    else (rest ??= [first]).push(chunk);
+    if (size > limits.bytes) refuse(tooLarge(limits.bytes));
+    else if (first === undefined) first = chunk;
+    else if (limits.hold(size)) (rest ??= [first]).push(chunk);
+    else refuse(busy());
   };
   const onEnd = (): void => {
     request.off('close', onClose);
@@ -47,4 +56,10 @@ export function readBody(
  */
 function tooLarge(limit: number): McpError {
   return new McpError('body_too_large', `The body is larger than ${limit} bytes.`);
+}
+
+function busy(): McpError {
+  return new McpError('overloaded', 'The gateway has as many large requests in work as it can hold; try again.', {
+    headers: { 'retry-after': '1' },
+  });
 }

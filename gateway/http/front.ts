@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import type { Exchange } from '../mcp/exchange.ts';
+import { BudgetShare, MemoryBudget } from '../memory-budget.ts';
 import type { RoutePattern } from '../routing/route.ts';
 import type { FoundRoute, RoutingTable } from '../routing/routing-table.ts';
 import { sendJson } from './respond.ts';
@@ -24,6 +25,8 @@ export interface FrontOptions {
   /** The table that a request begins with. */
   readonly table: () => RoutingTable;
   readonly mcp: { handle(exchange: Exchange): void };
+  /** The most bytes that large bodies of requests in work may take together. */
+  readonly maxBodies: number;
   /** The most requests that wait for an answer at one time. */
   readonly maxRequests: number;
   readonly observe: (outcome: RequestOutcome) => void;
@@ -34,10 +37,12 @@ export interface FrontOptions {
 /** The door: which path a request is for, and whether there is room for it. */
 export class Front {
   readonly #options: FrontOptions;
+  readonly #bodies: MemoryBudget;
   #active = 0;
 
   constructor(options: FrontOptions) {
     this.#options = options;
+    this.#bodies = new MemoryBudget(options.maxBodies);
   }
 
   /** Requests that wait for an answer now. */
@@ -61,7 +66,7 @@ export class Front {
       return;
     }
     this.#active++;
-    this.#options.mcp.handle(new Visit(this, request, response, table, found));
+    this.#options.mcp.handle(new Visit(this, request, response, table, found, new BudgetShare(this.#bodies)));
   }
 
   /** A request has its answer. */
@@ -99,6 +104,7 @@ class Visit implements Exchange {
   readonly response: ServerResponse;
   readonly table: RoutingTable;
   readonly found: FoundRoute;
+  readonly bodyShare: BudgetShare;
   readonly #front: Front;
   readonly #began = performance.now();
   #hasEnded = false;
@@ -109,17 +115,20 @@ class Visit implements Exchange {
     response: ServerResponse,
     table: RoutingTable,
     found: FoundRoute,
+    bodyShare: BudgetShare,
   ) {
     this.#front = front;
     this.request = request;
     this.response = response;
     this.table = table;
     this.found = found;
+    this.bodyShare = bodyShare;
   }
 
   ended(method: string, error: ErrorType | undefined): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.bodyShare.hold(0);
     const seconds = (performance.now() - this.#began) / 1000;
     this.#front.left({ pattern: this.found.pattern, method: method.slice(0, MAX_METHOD), seconds, error });
   }

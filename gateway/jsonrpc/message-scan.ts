@@ -60,7 +60,9 @@ export function scanMessage(bytes: Buffer): readonly Member[] {
     // A syntax error is told before a wrong type.
     const end = space(value(start, LEVEL_OPAQUE));
     if (end !== length) throw syntax(end);
-    throw new JsonScanError('ERR_JSON_NOT_AN_OBJECT', 'The message is not a JSON object.');
+    const what =
+      bytes[start] === OPEN_BRACKET ? 'an array: batches are not taken, each message comes alone' : 'not a JSON object';
+    throw new JsonScanError('ERR_JSON_NOT_AN_OBJECT', `The message is ${what}.`);
   }
   const end = object(start, LEVEL_MESSAGE);
   const members = lastMembers;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { sendJson } from '../http/respond.ts';
 import { readBody } from '../http/body.ts';
@@ -30,7 +31,8 @@ export class McpEndpoint {
   handle(exchange: Exchange): void {
     const { method } = exchange.request;
     if (method === 'POST') {
-      readBody(exchange.request, this.#options.bodyBytes, (error, body) => {
+      const limits = { bytes: this.#options.bodyBytes, hold: (bytes: number) => exchange.bodyShare.hold(bytes) };
+      readBody(exchange.request, limits, (error, body) => {
         if (error !== undefined) this.#fail(exchange, undefined, 'unread', error);
         else this.#post(exchange, body);
       });
@@ -54,6 +56,8 @@ export class McpEndpoint {
     let method = 'unread';
     try {
       checkContentType(exchange.request);
+      // RFC 8259, section 8.1; else the gateway and a server could read two names.
+      if (!isUtf8(body)) throw new McpError('parse', 'The message is not UTF-8.');
       const message = readMessage(body);
       ({ id, method } = message);
       const era = eraOf(message, exchange.request.headers);

@@ -1,4 +1,4 @@
-import { NO_BODY, sendJson } from '../http/respond.ts';
+import { NO_BODY } from '../http/respond.ts';
 import { isSameId } from '../call/answer-edits.ts';
 import type { Calls } from '../call/calls.ts';
 import type { Forward } from '../call/forward.ts';
@@ -10,7 +10,7 @@ import { McpError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { FirstSight } from './first-sight.ts';
 import { isListMethod, type ListMethod, type Lists } from './lists.ts';
-import { cursorOf, resultResponse } from './results.ts';
+import { cursorOf, sendResult } from './results.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { isForwarded, targetOf, type ForwardedMethod } from './targets.ts';
 
@@ -101,7 +101,7 @@ export class LegacyServer {
     if (route.single !== undefined) await this.#firstSight.wait(route.servers);
     const session = this.#sessions.begin(route.path, { protocolVersion, clientInfo: clientInfoOf(message) });
     const result = JSON.stringify({ protocolVersion, capabilities: capabilitiesOf(route), serverInfo });
-    sendJson(exchange.response, 200, resultResponse(message, Buffer.from(result)), { 'mcp-session-id': session.id });
+    sendResult(exchange.response, message, Buffer.from(result), { 'mcp-session-id': session.id });
     exchange.ended(message.method, undefined);
   }
 
@@ -110,7 +110,7 @@ export class LegacyServer {
     if (isForwarded(method)) return this.#forward(exchange, session, message, method);
     if (isListMethod(method)) return this.#list(exchange, message, method);
     if (method === 'ping') {
-      sendJson(exchange.response, 200, resultResponse(message, EMPTY));
+      sendResult(exchange.response, message, EMPTY);
       exchange.ended(method, undefined);
       return;
     }
@@ -119,7 +119,7 @@ export class LegacyServer {
 
   async #list(exchange: Exchange, message: Message, method: ListMethod): Promise<void> {
     const page = await this.#lists.page(exchange.found.route, method, 'legacy', cursorOf(message));
-    sendJson(exchange.response, 200, resultResponse(message, page));
+    sendResult(exchange.response, message, page);
     exchange.ended(method, undefined);
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { NO_BODY, sendJson } from '../http/respond.ts';
+import { NO_BODY } from '../http/respond.ts';
 import type { Calls } from '../call/calls.ts';
 import type { SharedSlots } from '../call/shared-slots.ts';
 import { member } from '../jsonrpc/message-scan.ts';
@@ -11,7 +11,7 @@ import type { Exchange } from './exchange.ts';
 import { decodeHeaderValue } from './header-value.ts';
 import type { FirstSight } from './first-sight.ts';
 import { isListMethod, ttlMs, type ListMethod, type Lists } from './lists.ts';
-import { cursorOf, resultResponse } from './results.ts';
+import { cursorOf, sendResult } from './results.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { isForwarded, targetOf, type ForwardedMethod } from './targets.ts';
 
@@ -72,13 +72,13 @@ export class ModernServer {
       cacheScope: 'public',
       _meta: { [metaKeys.serverInfo]: serverInfo },
     };
-    sendJson(exchange.response, 200, resultResponse(message, Buffer.from(JSON.stringify(result))));
+    sendResult(exchange.response, message, Buffer.from(JSON.stringify(result)));
     exchange.ended(message.method, undefined);
   }
 
   async #list(exchange: Exchange, message: Message, method: ListMethod): Promise<void> {
     const page = await this.#lists.page(exchange.found.route, method, 'modern', cursorOf(message));
-    sendJson(exchange.response, 200, resultResponse(message, page));
+    sendResult(exchange.response, message, page);
     exchange.ended(method, undefined);
   }
 

@@ -1,11 +1,23 @@
+import type { ServerResponse } from 'node:http';
+import { sendJson, sendJsonParts } from '../http/respond.ts';
 import { param, stringOf, type Message } from '../jsonrpc/message.ts';
 import { McpError } from './errors.ts';
 
 const CLOSE = Buffer.from('}');
+/** A result beyond this is not copied for each client: one that reads slowly holds no memory of its own then. */
+const SHARED_BYTES = 16 * 1024;
 
-/** A result response: the id in its own spelling, the result's bytes as they are. */
-export function resultResponse(message: Message, result: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`{"jsonrpc":"2.0","id":${message.id ?? 'null'},"result":`), result, CLOSE]);
+/** Sends a result: the id in its own spelling, the result's bytes as they are. */
+export function sendResult(
+  response: ServerResponse,
+  message: Message,
+  result: Buffer,
+  headers?: Readonly<Record<string, string>>,
+): void {
+  const open = Buffer.from(`{"jsonrpc":"2.0","id":${message.id ?? 'null'},"result":`);
+  const parts = [open, result, CLOSE];
+  if (result.length <= SHARED_BYTES) sendJson(response, 200, Buffer.concat(parts), headers);
+  else sendJsonParts(response, 200, parts, headers);
 }
 
 /** The cursor of a list request; '' where there is none, which is the first page as well. @throws McpError */

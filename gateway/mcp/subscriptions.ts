@@ -25,8 +25,14 @@ interface Subscription {
 
 /** The open `subscriptions/listen` streams (2026-07-28, Subscriptions). */
 export class Subscriptions {
+  readonly #limit: number;
   readonly #open = new Set<Subscription>();
   #isEnding = false;
+
+  /** @param limit the most streams at one time */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
 
   get size(): number {
     return this.#open.size;
@@ -34,7 +40,7 @@ export class Subscriptions {
 
   /**
    * Opens a stream; the first message on it says what of the filter is honoured.
-   * @throws McpError invalid_params if there is no filter, draining at the gateway's end
+   * @throws McpError invalid_params if there is no filter, overloaded, or draining at the gateway's end
    */
   listen(route: Route, message: Message, response: ServerResponse, onClose: () => void): void {
     const place = param(message, 'notifications');
@@ -42,6 +48,11 @@ export class Subscriptions {
     if (!isJsonObject(filter))
       throw new McpError('invalid_params', 'params.notifications is missing or not an object.');
     if (this.#isEnding) throw new McpError('draining', 'The gateway ends: it opens no streams any more.');
+    if (this.#open.size >= this.#limit) {
+      throw new McpError('overloaded', `The gateway has its ${this.#limit} subscriptions; try again later.`, {
+        headers: { 'retry-after': '10' },
+      });
+    }
     const offered = capabilitiesOf(route);
     const topics = new Set(
       changeTopics.filter((topic) => filter[filterMembers[topic]] === true && offered[topic] !== undefined),

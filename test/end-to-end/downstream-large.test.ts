@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { answerOf, LegacySession, messagesOf, modernRequest, open } from '../support/mcp-http.ts';
+import { answerOf, LegacySession, messagesOf, modernRequest, open, send } from '../support/mcp-http.ts';
 import { forgetPeak, memoryOf } from '../support/process-memory.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
@@ -41,7 +41,7 @@ async function writeLarge(response: ServerResponse, message: UpstreamMessage, si
 /** Half of the large answer, and the rest when the test says so. */
 let goOn: () => void = () => undefined;
 
-const tools: Readonly<Record<string, Script>> = {
+const tools: Record<string, Script> = {
   json: async ({ response, message }) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     await writeLarge(response, message, LARGE);
@@ -93,6 +93,18 @@ const tools: Readonly<Record<string, Script>> = {
     await writeLarge(response, message, HUGE, '\n\n');
   },
 };
+
+/** Nearly all of an answer of 5 MiB, and its end when the test says so. */
+const ends: (() => void)[] = [];
+tools['nearly'] = ({ response, message }) => {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.write(textResult(message, '').slice(0, -5) + 'x'.repeat(5 * MIB));
+  ends.push(() => response.end('"}]}}'));
+};
+tools['wait'] = ({ response, message }) =>
+  void ends.push(() =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(textResult(message, 'done')),
+  );
 
 const upstreams = {
   legacy: await scriptedUpstream(t, { era: 'legacy', tools }),
@@ -193,4 +205,61 @@ async function readSlowly(response: IncomingMessage): Promise<number> {
   });
   await once(response, 'end');
   return size;
+}
+
+t.test('large requests take a bounded part of the memory together, others are refused for the moment', async (t) => {
+  const args = { padding: 'x'.repeat(4 * MIB - 1000) };
+  const params = { name: 'modern_wait', arguments: args };
+  const answers = Array.from({ length: 20 }, () => send(gateway.url, modernRequest('tools/call', params)));
+  await until('all that there is room for', () => ends.length === 16, { state: () => ends.length });
+  const refused = await Promise.race(answers);
+  t.equal(refused.status, 503);
+  t.equal(refused.headers['retry-after'], '1');
+  t.match(answerOf(refused).error, { code: -32603, message: /as many large requests/ });
+  t.equal((await send(gateway.url, modernRequest('tools/list'))).status, 200, 'small ones go on');
+  for (const end of ends.splice(0)) end();
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  t.equal(statuses.filter((status) => status === 200).length, 16);
+  const again = send(gateway.url, modernRequest('tools/call', params));
+  await until('the next', () => ends.length === 1);
+  ends.pop()?.();
+  t.equal((await again).status, 200, 'there is room again');
+});
+
+t.test('large answers take a bounded part of it too', async (t) => {
+  const twenty = (client: Era, server: Era): Promise<Result[]> =>
+    Promise.all(Array.from({ length: 20 }, async () => resultOf(await call(client, server, 'nearly'))));
+  const raw = twenty('modern', 'modern');
+  await until('all answers', () => ends.length === 20, { state: () => ends.length });
+  for (const end of ends.splice(0)) end();
+  t.strictSame(
+    (await raw).filter(({ size }) => size !== 5 * MIB),
+    [],
+    'what needs no translation is streamed',
+  );
+  const bridged = twenty('modern', 'legacy');
+  await until('all answers', () => ends.length === 20, { state: () => ends.length });
+  await until('one that there is no room for', () => refusals > 0);
+  for (const end of ends.splice(0)) end();
+  const results = await bridged;
+  const refused = results.filter(({ error }) => error !== undefined);
+  t.ok(refused.length >= 8 && refused.length < 20, `${refused.length} are refused`);
+  for (const { error } of refused) t.match(error, /legacy sent a large answer, and the gateway holds as many/);
+  for (const { size, error } of results) if (error === undefined) t.equal(size, 5 * MIB);
+});
+
+interface Result {
+  readonly size: number;
+  readonly error?: string;
+}
+
+let refusals = 0;
+
+async function resultOf(response: IncomingMessage): Promise<Result> {
+  try {
+    return { size: await sizeOf(response) };
+  } catch (error) {
+    refusals++;
+    return { size: 0, error: (error as Error).message };
+  }
 }
