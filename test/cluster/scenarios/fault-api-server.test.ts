@@ -1,12 +1,14 @@
 /** The API server is away: the gateways serve what they know, also one that starts meanwhile. */
 import { until } from '../../support/until.ts';
-import type { Pod } from '../harness/kube-objects.ts';
+import { conditionOf, type KubeObject, type Pod } from '../harness/kube-objects.ts';
+import { waitUntilReachable } from '../harness/reachable.ts';
+import { deployServer } from '../harness/server-workload.ts';
 import { echoCaller } from '../product/faults/callers.ts';
 import { ConstantCalls } from '../product/faults/constant-calls.ts';
 import { lasts } from '../product/faults/hooks.ts';
 import { gatewayPods } from '../product/faults/workloads.ts';
 import { productScenario } from '../product/product-scenario.ts';
-import { callText, untilTool } from '../product/product.ts';
+import { callText, untilTool, type Product } from '../product/product.ts';
 
 const eras = ['legacy', 'modern'] as const;
 const AWAY_SECONDS = 30;
@@ -68,6 +70,8 @@ productScenario(
     await lasts(AWAY_SECONDS, begun, () => [...calls.failures, ...callsToRestarted.failures]);
     await cluster.start('kube-apiserver');
     for (const program of electedPrograms) await cluster.start(program);
+    // It answers before it can hand out addresses for Services.
+    await until('the API server to be ready', () => cluster.client.raw('/readyz'), { deadlineMs: 60_000, everyMs: 50 });
     const returned = performance.now();
     t.comment(`The API server was away for ${((returned - begun) / 1000).toFixed(0)} s`);
 
@@ -90,5 +94,28 @@ productScenario(
     await cluster.waitFor<Pod>(reference, isRestarted, { deadlineMs: 60_000 });
     await calls.noneFailed(t, 'API server away');
     await callsToRestarted.noneFailed(t, 'API server away, gateway restarted');
+    const whole = performance.now();
+    await untilClusterIsWhole(product);
+    t.comment(
+      `Until the cluster runs and names new pods again: ${((performance.now() - whole) / 1000).toFixed(1)} s more`,
+    );
   },
 );
+
+/**
+ * The next scenario needs a cluster that hears of what is new. These ask an API server that was away for half a minute no
+ * more often than every half minute; begun anew they ask at once.
+ */
+async function untilClusterIsWhole({ cluster }: Product): Promise<void> {
+  for (const program of ['kubelet', 'kube-proxy', 'coredns'] as const) {
+    await cluster.stop(program);
+    await cluster.start(program);
+  }
+  const namespace = await cluster.namespace('afterwards');
+  const { name, url } = await deployServer(cluster, { namespace, program: 'modern', noWait: true });
+  const reference = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name };
+  const isAvailable = (found: KubeObject) => conditionOf(found, 'Available')?.status === 'True';
+  await cluster.waitFor(reference, isAvailable, { deadlineMs: 120_000 });
+  const reached = () => waitUntilReachable(cluster, namespace, new URL(url).hostname, 80).then(() => true);
+  await until('a connection to the new pod', reached, { deadlineMs: 120_000 });
+}
