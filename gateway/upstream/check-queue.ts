@@ -46,7 +46,8 @@ export class CheckQueue<Work> {
   async #runNext(): Promise<void> {
     await this.#running;
     const wait = this.#beganAt + this.#options.gapMs - performance.now();
-    if (wait > 0) await delay(wait, undefined, { ref: false });
+    // Timers count whole milliseconds and drop the rest.
+    if (wait > 0) await delay(Math.ceil(wait), undefined, { ref: false });
     const work = this.#waiting as Work;
     this.#waiting = undefined;
     this.#next = undefined;
