@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatRegistry } from '../../gateway/contract/format-registry.ts';
@@ -47,6 +56,14 @@ export class RegistryFolder {
       symlinkSync(join('..data', key), file);
     }
     return formatted.revision;
+  }
+
+  /** Cuts the index off in its middle. */
+  corrupt(): void {
+    const index = join(this.path, '..data', INDEX_KEY);
+    truncateSync(index, Math.floor(statSync(index).size / 2));
+    // What watches the folder looks when an entry of it changes.
+    writeFileSync(join(this.path, 'touched'), '');
   }
 
   remove(): void {

@@ -24,6 +24,8 @@ export interface RunningGateway {
   readonly pid: number;
   /** Writes another registry; resolves when the gateway serves it. */
   publish(services: readonly ServiceEntry[], rejected?: readonly RejectedService[]): Promise<void>;
+  /** Makes the registry one that cannot be taken. */
+  breakRegistry(): void;
   report(): Promise<GatewayReport>;
   /** What it has logged so far. */
   log(): string;
@@ -86,6 +88,7 @@ export async function startGateway(
           state: () => log,
         });
       },
+      breakRegistry: () => folder.corrupt(),
       report,
       log: () => log,
       stop,
