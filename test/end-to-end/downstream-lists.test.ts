@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
-import { answerOf, LegacySession, modern, modernListen } from '../support/mcp-http.ts';
+import { answerOf, LegacySession, modern, modernListen, type HttpAnswer } from '../support/mcp-http.ts';
 import { legacyClient } from '../support/clients.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { scriptedUpstream, type Script } from '../support/scripted-upstream.ts';
@@ -183,4 +183,39 @@ t.test('a declared path leads to the same session as the server’s own', async 
   const { headers } = session;
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
   t.equal((await fetch(`${gateway.url}/default/here`, { method: 'POST', headers, body })).status, 200);
+});
+
+t.test('every page of a server’s list is read, and every page of the union’s given out', async (t) => {
+  const lists = { tools: { pages: [700, 700, 700] } };
+  const paged = await Promise.all(
+    (['legacy', 'modern'] as const).map((era) =>
+      startServer('raw', { args: ['--era', era, '--lists', JSON.stringify(lists)] }),
+    ),
+  );
+  t.teardown(() => Promise.all(paged.map((each) => each.stop())));
+  await gateway.publish(paged.map(({ url }, number) => entryFor(url, { name: `paged${number}` })));
+  const session = await LegacySession.begin(gateway.url);
+  const readers: Readonly<Record<string, (params: object) => Promise<HttpAnswer>>> = {
+    legacy: (params) => session.request('tools/list', params),
+    modern: (params) => modern(gateway.url, 'tools/list', { ...params }),
+  };
+  for (const [era, read] of Object.entries(readers)) {
+    const all: string[] = [];
+    const sizes: number[] = [];
+    // The empty cursor is a cursor, and that of the first page.
+    for (let cursor: string | undefined = ''; cursor !== undefined;) {
+      const { result } = answerOf(await read({ cursor }));
+      const { tools, nextCursor } = result as { tools: { name: string }[]; nextCursor?: string };
+      sizes.push(tools.length);
+      all.push(...tools.map(({ name }) => name));
+      cursor = nextCursor;
+    }
+    t.strictSame(sizes, [1000, 1000, 1000, 1000, 200], era);
+    t.equal(new Set(all).size, 4200);
+    for (const cursor of ['nonsense', 7]) {
+      const refused = await read({ cursor });
+      t.equal(refused.status, 200);
+      t.match(answerOf(refused).error, { code: -32602 });
+    }
+  }
 });

@@ -79,3 +79,25 @@ t.test('frames a message that was printed over several lines as one', async (t) 
   t.strictSame(JSON.parse(readFrame(frame).data?.toString() ?? ''), { a: [1, 'x\ny'] });
   t.equal(frame.toString().split('\n').length, 4, 'event, data, blank line, end');
 });
+
+t.test('tells events of other types from messages', async (t) => {
+  const isMessage = (frame: string): boolean => readFrame(Buffer.from(frame)).isMessage;
+  t.ok(isMessage('data: x\n\n'));
+  t.ok(isMessage('event: message\ndata: x\n\n'));
+  t.ok(isMessage('event:\ndata: x\n\n'));
+  t.notOk(isMessage('event: ping\ndata: x\n\n'));
+  t.notOk(isMessage('event: messages\ndata: x\n\n'));
+});
+
+t.test('gives out what has come of a frame, and then only keeps its rest', async (t) => {
+  const splitter = new FrameSplitter(100);
+  t.strictSame(splitter.push(Buffer.from('data: 1\n\ndata: 23')).length, 1);
+  t.equal(splitter.pendingSize, 8);
+  t.equal(splitter.takePending().toString(), 'data: 23');
+  t.equal(splitter.pendingSize, 0);
+  const frames = splitter.push(Buffer.from('45\n\ndata: 6\n\n'));
+  t.strictSame(
+    frames.map((frame) => frame.toString()),
+    ['45\n\n', 'data: 6\n\n'],
+  );
+});
