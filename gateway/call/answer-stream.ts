@@ -14,6 +14,9 @@ export const HELD_ANSWER_BYTES = 1024 * 1024;
 /** The largest event that is held: one that has to be translated, or spreads over lines. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const EVENT_END = '\n\n';
+const COLON = 0x3a;
+/** A comment, which every reader of events ignores. */
+export const KEEP_ALIVE = Buffer.from(':\n\n');
 const LIST_CHANGED = /^notifications\/(?:tools|prompts|resources)\/list_changed$/;
 
 export interface AnswerStreamOptions {
@@ -113,9 +116,21 @@ export class AnswerStream {
     return false;
   }
 
+  /** Shows the client, and whatever is between, that the connection lives. */
+  keepAlive(): void {
+    // Never amid an event.
+    if (this.#isFinished || this.#large !== undefined) return;
+    this.#start();
+    if (!this.#options.response.destroyed) this.#options.response.write(KEEP_ALIVE);
+  }
+
   #take(frame: Buffer, controller: Dispatcher.DispatchController): boolean {
     const { data, isMessage, hasHopFields } = readFrame(frame);
-    if (!isMessage || data === undefined || data.length === 0) return false;
+    if (!isMessage || data === undefined || data.length === 0) {
+      // A server's comment keeps alive what is between it and the client.
+      if (frame[0] === COLON) this.#write(KEEP_ALIVE, controller);
+      return false;
+    }
     const { call, leg, sentId, response } = this.#options;
     const message = readMessage(data);
     if (message.kind === 'request') {

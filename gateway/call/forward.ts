@@ -19,6 +19,8 @@ import type { UpstreamSession } from './upstream-session.ts';
 const SMALL_ANSWER_BYTES = 64 * 1024;
 /** How many endpoints a request is offered to that never was sent. */
 const MAX_ATTEMPTS = 4;
+/** How often a stream that has no answer yet shows that it lives, in milliseconds: proxies cut off what is quiet for a minute. */
+const KEEP_ALIVE_MS = 20_000;
 /** How long a stream may stay open behind its answer, in milliseconds. */
 const LINGER_MS = 1000;
 
@@ -57,6 +59,7 @@ export class Forward implements Dispatcher.DispatchHandler {
   /** What reads the answer; undefined where it is none that can be read. */
   #answer: AnswerStream | JsonAnswer | undefined;
   #share: BudgetShare | undefined;
+  #keepAlive: NodeJS.Timeout | undefined;
   /** The client has its answer, or has gone. */
   #isEnded = false;
   /** The server's answer has come to its end. */
@@ -236,7 +239,9 @@ export class Forward implements Dispatcher.DispatchHandler {
       if (leg.serverEra === 'legacy' && this.#session?.id !== undefined)
         postAside(this.#options.pools, call.server, this.#session, replyTo(request));
     };
-    return new AnswerStream({ ...common, backPressure: new BackPressure(response), onRequest });
+    const stream = new AnswerStream({ ...common, backPressure: new BackPressure(response), onRequest });
+    this.#keepAlive = setInterval(onQuiet, KEEP_ALIVE_MS, stream).unref();
+    return stream;
   }
 
   /** Whether so much of an answer may be held. Small ones always may. */
@@ -283,6 +288,7 @@ export class Forward implements Dispatcher.DispatchHandler {
     const { call, response, onEnd } = this.#options;
     this.#isEnded = true;
     clearTimeout(this.#deadline);
+    clearInterval(this.#keepAlive);
     this.#breakOff(error !== undefined || response.destroyed);
     this.#share?.hold(0);
     call.slot?.leave();
@@ -308,6 +314,10 @@ export class Forward implements Dispatcher.DispatchHandler {
     const why = server.upstream.entry.pending ?? 'No endpoint of it can be reached.';
     return serverError('upstream_unreachable', server, `cannot be called: ${why}`);
   }
+}
+
+function onQuiet(stream: AnswerStream): void {
+  stream.keepAlive();
 }
 
 function onDeadline(forward: Forward): void {

@@ -7,6 +7,11 @@ import type { Subscriptions } from './subscriptions.ts';
 
 /** Changes that come together are told together, in milliseconds. */
 const GATHER_MS = 20;
+/**
+ * Between two tellings at least so many, in milliseconds: when a thousand servers are seen for the first time,
+ * no client is to read the whole list for each of them.
+ */
+const GAP_MS = 150;
 
 const topicsOf: Readonly<Record<ChangeKind, readonly ChangeTopic[]>> = {
   tools: ['tools'],
@@ -23,6 +28,7 @@ export class Changes {
   /** Path → what changed there and was not told yet. */
   readonly #gathered = new Map<string, Set<ChangeTopic>>();
   #timer: NodeJS.Timeout | undefined;
+  #toldAt = -Infinity;
 
   constructor(sessions: Sessions, subscriptions: Subscriptions) {
     this.#sessions = sessions;
@@ -54,11 +60,12 @@ export class Changes {
     let topics = this.#gathered.get(path);
     if (topics === undefined) this.#gathered.set(path, (topics = new Set()));
     topics.add(topic);
-    this.#timer ??= setTimeout(() => this.#tell(), GATHER_MS);
+    this.#timer ??= setTimeout(() => this.#tell(), Math.max(GATHER_MS, this.#toldAt + GAP_MS - performance.now()));
   }
 
   #tell(): void {
     this.#timer = undefined;
+    this.#toldAt = performance.now();
     for (const [path, topics] of this.#gathered) {
       for (const topic of topics) {
         this.#sessions.notify(path, listChanged(topic));

@@ -1,10 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import { EVENT_STREAM_HEADERS } from '../call/answer-stream.ts';
+import { EVENT_STREAM_HEADERS, KEEP_ALIVE } from '../call/answer-stream.ts';
 import { messageFrame } from '../jsonrpc/sse-frames.ts';
 
 /** How often a quiet stream gets a comment, so that nothing between takes it for dead, in milliseconds. */
 const KEEP_ALIVE_MS = 20_000;
-const KEEP_ALIVE = ':\n\n';
 /** What may wait to be sent to a client that does not read; beyond, its stream is broken off. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
 

@@ -47,8 +47,14 @@ export class LegacyServer {
 
   /** The session's stream of notifications. */
   get(exchange: Exchange): void {
+    const { accept, 'mcp-session-id': id } = exchange.request.headers;
+    if (id === undefined && accept?.includes('text/html') === true) {
+      throw new McpError(
+        'not_acceptable',
+        'This is an endpoint for MCP clients. A page for people, with how to connect one, is at /.',
+      );
+    }
     const session = this.#session(exchange);
-    const { accept } = exchange.request.headers;
     if (accept !== undefined && !/text\/event-stream|text\/\*|\*\/\*/.test(accept)) {
       throw new McpError(
         'not_acceptable',

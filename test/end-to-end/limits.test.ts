@@ -145,6 +145,12 @@ t.test('other methods of HTTP are refused with 405 and those that are taken', as
   }
 });
 
+t.test('a browser at an endpoint is told where there is a page for people', async (t) => {
+  const answer = await send(url, { method: 'GET', headers: { accept: 'text/html,*/*;q=0.8' } });
+  t.equal(answer.status, 406);
+  t.match(answerOf(answer).error?.message, 'A page for people, with how to connect one, is at /.');
+});
+
 t.test('an unknown path is 404 and says what is there', async (t) => {
   for (const path of ['/mcp/default/none', '/mcp/default', '/mcpx', '/sse', `/${'x'.repeat(1000)}`]) {
     const answer = await send(new URL(path, url).href, { headers: type, body: '{}' });

@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import t, { type Test } from 'tap';
+import type { Dispatcher } from 'undici';
+import { AnswerStream } from '../../../gateway/call/answer-stream.ts';
+import { BackPressure } from '../../../gateway/call/back-pressure.ts';
+import { legacyToLegacy } from '../../../gateway/call/legacy-legacy.ts';
+import { readMessage, type Message } from '../../../gateway/jsonrpc/message.ts';
+import { knownServer } from '../../support/routed.ts';
+
+const request = readMessage(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x"}}'));
+const answer = 'event: message\ndata: {"jsonrpc":"2.0","id":1,"result":{}}\n\n';
+const progress = 'event: message\ndata: {"jsonrpc":"2.0","method":"notifications/progress","params":{}}\n\n';
+
+/** A stream to a client that has connected, and what the client gets. */
+async function connected(t: Test) {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const client = get(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const [, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
+  const turns: string[] = [];
+  const controller = {
+    pause: () => void turns.push('pause'),
+    resume: () => void turns.push('resume'),
+  } as unknown as Dispatcher.DispatchController;
+  const asked: Message[] = [];
+  const stream = new AnswerStream({
+    call: { message: request, server: knownServer('cart', {}), edits: [], name: 'x', rawHeaders: [], slot: undefined },
+    leg: legacyToLegacy,
+    response,
+    sentId: '1',
+    backPressure: new BackPressure(response),
+    mayHold: () => true,
+    onRequest: (message) => void asked.push(message),
+  });
+  const text = async (): Promise<string> => {
+    const [incoming] = (await once(client, 'response')) as [IncomingMessage];
+    let all = '';
+    for await (const chunk of incoming.setEncoding('utf8')) all += String(chunk);
+    return all;
+  };
+  return { stream, response, turns, asked, text, push: (sent: string) => stream.push(Buffer.from(sent), controller) };
+}
+
+t.test('events pass as they came, the last is the answer', async (t) => {
+  const { push, text } = await connected(t);
+  t.notOk(push(progress));
+  t.ok(push(answer + progress));
+  t.equal(await text(), progress + answer);
+});
+
+t.test('the server’s own event ids and retry times stay behind, its comments keep alive', async (t) => {
+  const { push, text } = await connected(t);
+  push(`id: 1\nretry: 5\n\n: ping - 12:00\n\nid: 2\n${progress}`);
+  push(answer);
+  t.equal(await text(), `:\n\n${progress}${answer}`);
+});
+
+t.test('a quiet stream is begun and kept alive, but not amid an event, and not when it is over', async (t) => {
+  const { stream, push, response, text } = await connected(t);
+  t.notOk(response.headersSent);
+  stream.keepAlive();
+  t.ok(response.headersSent);
+  t.ok(stream.isOpen);
+  const large = `{"jsonrpc":"2.0","id":1,"result":{"text":"${'x'.repeat(2 * 1024 * 1024)}"}}`;
+  push(`data: ${large.slice(0, -3)}`);
+  stream.keepAlive();
+  t.notOk(stream.isOpen, 'no error can stand on it now');
+  push(`${large.slice(-3)}\n\n`);
+  stream.keepAlive();
+  t.equal(await text(), `:\n\nevent: message\ndata: ${large}\n\n`);
+});
+
+t.test('what the server asks is not the client’s', async (t) => {
+  const { push, asked, text } = await connected(t);
+  push('data: {"jsonrpc":"2.0","id":9,"method":"ping"}\n\n');
+  push(answer);
+  t.equal(asked[0]?.method, 'ping');
+  t.equal(await text(), answer);
+});
+
+t.test('a server that sends more than the client reads is stopped once for all that waits', async (t) => {
+  const { push, turns, text } = await connected(t);
+  for (let i = 0; i < 200; i++) push(progress.repeat(100));
+  t.strictSame(turns, ['pause']);
+  const all = text();
+  push(answer);
+  await all;
+});
+
+t.test('an error ends a stream that has begun', async (t) => {
+  const { stream, push, text } = await connected(t);
+  push(progress);
+  stream.finish(Buffer.from('{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"x"}}'));
+  t.match(await text(), /"error"/);
+  t.notOk(stream.isOpen);
+});
