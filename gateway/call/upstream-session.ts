@@ -49,9 +49,12 @@ export class SessionSlot {
   /** The open session, or the opening of one. */
   get(server: RoutedServer): UpstreamSession | Promise<UpstreamSession> {
     if (this.#current !== undefined) {
+      const left = this.#current;
       // A target that left the registry takes its sessions with it.
-      if (server.upstream.entry.targets.includes(this.#current.target)) return this.#current;
+      if (server.upstream.entry.targets.includes(left.target)) return left;
       this.#current = undefined;
+      // It may be there all the same. Other calls than the one that asks now may still run in it.
+      if (this.#calls <= 1) void this.#opener.end(server, left);
     }
     this.#opening ??= this.#open(server);
     return this.#opening;

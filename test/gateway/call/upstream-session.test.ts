@@ -63,7 +63,18 @@ t.test('a session whose address has left the registry is not used any more', asy
   const { slot } = await openedSlot(sessions, server);
   t.equal((await slot.get(server)).id, '1');
   const moved = knownServer('cart', {}, { targets: ['10.0.0.2:8080'] });
+  slot.enter();
   t.ok(slot.get(moved) instanceof Promise);
+  t.strictSame(sessions.ended, ['1'], 'and is ended');
+});
+
+t.test('a session whose address has left is not ended under a call that runs in it', async (t) => {
+  const sessions = numberedSessions('10.0.0.9:8080');
+  const { slot } = await openedSlot(sessions, knownServer('cart', {}, { targets: ['10.0.0.9:8080'] }));
+  slot.enter();
+  slot.enter();
+  void slot.get(knownServer('cart', {}, { targets: ['10.0.0.2:8080'] }));
+  t.strictSame(sessions.ended, []);
 });
 
 t.test('a session ends with the last call in it when its server leaves', async (t) => {
