@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { InvalidMessageError, readMessage, type Message } from '../jsonrpc/message.ts';
 import { FrameSplitter, FrameTooLargeError, messageFrame, readFrame } from '../jsonrpc/sse-frames.ts';
@@ -7,7 +6,7 @@ import { isAnswerTo, isSameId } from './answer-edits.ts';
 import type { BackPressure } from './back-pressure.ts';
 import { noRoom, serverError } from './faults.ts';
 import { LargeEvent } from './large-event.ts';
-import type { CallRequest, Leg } from './leg.ts';
+import type { AnswerContext, AnswerHolder } from './leg.ts';
 
 /** An answer up to this size is held until it is complete, so that one that breaks off becomes an error. */
 export const HELD_ANSWER_BYTES = 1024 * 1024;
@@ -19,15 +18,11 @@ const COLON = 0x3a;
 export const KEEP_ALIVE = Buffer.from(':\n\n');
 const LIST_CHANGED = /^notifications\/(?:tools|prompts|resources)\/list_changed$/;
 
-export interface AnswerStreamOptions {
-  readonly call: CallRequest;
-  readonly leg: Leg;
-  readonly response: ServerResponse;
+export interface AnswerStreamOptions extends AnswerContext {
   /** The id that the answer must carry, as JSON text. */
   readonly sentId: string;
   readonly backPressure: BackPressure;
-  /** Whether so much of an event that is not complete may be held. */
-  readonly mayHold: (bytes: number) => boolean;
+  readonly holder: AnswerHolder;
   /** The server asks something itself. */
   readonly onRequest: (request: Message) => void;
 }
@@ -85,13 +80,13 @@ export class AnswerStream {
 
   /** What has come of an event is held until the rest is there, unless it is too large for that. */
   #holdRest(controller: Dispatcher.DispatchController): void {
-    const { call, leg, mayHold } = this.#options;
+    const { call, leg, holder } = this.#options;
     const size = this.#frames.pendingSize;
-    const hasRoom = mayHold(size);
+    const hasRoom = holder.mayHold(size);
     if (hasRoom && (!leg.isRaw || size <= HELD_ANSWER_BYTES)) return;
     if (!leg.isRaw) throw noRoom(call.server);
     this.#beginLarge(controller);
-    mayHold(0);
+    holder.mayHold(0);
   }
 
   #beginLarge(controller: Dispatcher.DispatchController): void {

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Message } from '../jsonrpc/message.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
@@ -11,7 +10,7 @@ import { cancelledNotification, postAside } from './aside.ts';
 import { BackPressure } from './back-pressure.ts';
 import { faultOf, serverError, unexpectedAnswer } from './faults.ts';
 import { JsonAnswer } from './json-answer.ts';
-import type { CallRequest, Leg, UpstreamRequest } from './leg.ts';
+import type { AnswerContext, AnswerHolder, UpstreamRequest } from './leg.ts';
 import { replyTo } from './server-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
@@ -24,13 +23,10 @@ const KEEP_ALIVE_MS = 20_000;
 /** How long a stream may stay open behind its answer, in milliseconds. */
 const LINGER_MS = 1000;
 
-export interface ForwardOptions {
-  readonly call: CallRequest;
-  readonly leg: Leg;
+export interface ForwardOptions extends AnswerContext {
   readonly pools: Pools;
   /** What all answers that are held until they are complete may take. */
   readonly answers: MemoryBudget;
-  readonly response: ServerResponse;
   /** From the request to the complete answer, in milliseconds; progress does not extend it. */
   readonly deadlineMs: number;
   /** How much of that has passed. */
@@ -45,7 +41,7 @@ export interface ForwardOptions {
  *
  * One object a call with its state as fields: undici calls its handler methods, and no closure is made a request.
  */
-export class Forward implements Dispatcher.DispatchHandler {
+export class Forward implements Dispatcher.DispatchHandler, AnswerHolder {
   readonly #options: ForwardOptions;
   #attempts = 0;
   /** The server had forgotten the session: this is the second try, in a new one. */
@@ -224,28 +220,25 @@ export class Forward implements Dispatcher.DispatchHandler {
   }
 
   #reader(status: number, contentType: string | undefined): AnswerStream | JsonAnswer | undefined {
-    const { call, leg, response } = this.#options;
-    const common = {
-      call,
-      leg,
-      response,
-      sentId: this.#sent?.id ?? '',
-      mayHold: (bytes: number) => this.#mayHold(bytes),
-    };
+    const sentId = this.#sent?.id ?? '';
     if (contentType === undefined) return undefined;
-    if (isType(contentType, 'application/json')) return new JsonAnswer({ ...common, status, contentType });
+    if (isType(contentType, 'application/json')) {
+      return new JsonAnswer(this.#options, this, sentId, status, contentType);
+    }
     if (!isType(contentType, 'text/event-stream') || status >= 300) return undefined;
+    const { call, leg, response, pools } = this.#options;
     const onRequest = (request: Message): void => {
       if (leg.serverEra === 'legacy' && this.#session?.id !== undefined)
-        postAside(this.#options.pools, call.server, this.#session, replyTo(request));
+        postAside(pools, call.server, this.#session, replyTo(request));
     };
-    const stream = new AnswerStream({ ...common, backPressure: new BackPressure(response), onRequest });
+    const backPressure = new BackPressure(response);
+    const stream = new AnswerStream({ call, leg, response, sentId, holder: this, backPressure, onRequest });
     this.#keepAlive = setInterval(onQuiet, KEEP_ALIVE_MS, stream).unref();
     return stream;
   }
 
   /** Whether so much of an answer may be held. Small ones always may. */
-  #mayHold(bytes: number): boolean {
+  mayHold(bytes: number): boolean {
     if (this.#share === undefined && bytes <= SMALL_ANSWER_BYTES) return true;
     return (this.#share ??= new BudgetShare(this.#options.answers)).hold(bytes);
   }

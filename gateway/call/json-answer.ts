@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { sendJson } from '../http/respond.ts';
 import { readMessage, type Message } from '../jsonrpc/message.ts';
@@ -7,36 +6,33 @@ import { errorCode, isAnswerTo, isSameId } from './answer-edits.ts';
 import { HELD_ANSWER_BYTES } from './answer-stream.ts';
 import { BackPressure } from './back-pressure.ts';
 import { foreignAnswer, noRoom, serverError, unexpectedAnswer } from './faults.ts';
-import type { CallRequest, Leg } from './leg.ts';
+import type { AnswerContext, AnswerHolder } from './leg.ts';
 
 /** An answer that has to be translated is held whatever its size, up to this. */
 const TRANSLATED_ANSWER_BYTES = 16 * 1024 * 1024;
-
-export interface JsonAnswerOptions {
-  readonly call: CallRequest;
-  readonly leg: Leg;
-  readonly response: ServerResponse;
-  /** The id that the answer must carry, as JSON text. */
-  readonly sentId: string;
-  readonly status: number;
-  readonly contentType: string;
-  /** Whether so much of the answer may be held. */
-  readonly mayHold: (bytes: number) => boolean;
-}
 
 /**
  * A server's JSON answer as the client's. It is held until it is complete, so that one that breaks off becomes an error; a
  * large one that needs no translation is passed on as it comes.
  */
 export class JsonAnswer {
-  readonly #options: JsonAnswerOptions;
+  readonly #context: AnswerContext;
+  readonly #holder: AnswerHolder;
+  readonly #sentId: string;
+  readonly #status: number;
+  readonly #contentType: string;
   #held: Buffer[] = [];
   #size = 0;
   /** Set where the answer is passed on as it comes. */
   #passing: { readonly scan: TopLevelScan; readonly backPressure: BackPressure } | undefined;
 
-  constructor(options: JsonAnswerOptions) {
-    this.#options = options;
+  /** @param sentId the id that the answer must carry, as JSON text */
+  constructor(context: AnswerContext, holder: AnswerHolder, sentId: string, status: number, contentType: string) {
+    this.#context = context;
+    this.#holder = holder;
+    this.#sentId = sentId;
+    this.#status = status;
+    this.#contentType = contentType;
   }
 
   /**
@@ -58,8 +54,8 @@ export class JsonAnswer {
     if (this.#passing === undefined) this.#send();
     else {
       const { kind, id } = this.#passing.scan.end();
-      const { call, response, sentId } = this.#options;
-      if (kind !== 'response' || !isSameId(id, sentId)) throw foreignAnswer(call.server);
+      const { call, response } = this.#context;
+      if (kind !== 'response' || !isSameId(id, this.#sentId)) throw foreignAnswer(call.server);
       response.end();
     }
   }
@@ -67,8 +63,8 @@ export class JsonAnswer {
   #hold(chunk: Buffer, controller: Dispatcher.DispatchController): void {
     this.#held.push(chunk);
     this.#size += chunk.length;
-    const { call, leg, mayHold } = this.#options;
-    const hasRoom = mayHold(this.#size);
+    const { call, leg } = this.#context;
+    const hasRoom = this.#holder.mayHold(this.#size);
     if (leg.isRaw) {
       if (!hasRoom || this.#size > HELD_ANSWER_BYTES) this.#pass(controller);
     } else if (!hasRoom) throw noRoom(call.server);
@@ -80,30 +76,31 @@ export class JsonAnswer {
 
   /** From here on a fault can only be shown by breaking off. */
   #pass(controller: Dispatcher.DispatchController): void {
-    const { leg, mayHold, response, status } = this.#options;
+    const { leg, response } = this.#context;
     const held = Buffer.concat(this.#held, this.#size);
     this.#held = [];
-    mayHold(0);
+    this.#holder.mayHold(0);
     this.#passing = { scan: new TopLevelScan(), backPressure: new BackPressure(response) };
-    if (!response.destroyed) response.writeHead(leg.status(status, undefined), ['content-type', 'application/json']);
+    if (!response.destroyed)
+      response.writeHead(leg.status(this.#status, undefined), ['content-type', 'application/json']);
     this.push(held, controller);
   }
 
   #send(): void {
-    const { call, leg, response, sentId, status } = this.#options;
+    const { call, leg, response } = this.#context;
     const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held, this.#size);
     const answer = this.#read(bytes);
-    if (answer.kind !== 'response' || !isAnswerTo(answer, sentId)) throw foreignAnswer(call.server);
-    sendJson(response, leg.status(status, errorCode(answer)), leg.answer(call, answer));
+    if (answer.kind !== 'response' || !isAnswerTo(answer, this.#sentId)) throw foreignAnswer(call.server);
+    sendJson(response, leg.status(this.#status, errorCode(answer)), leg.answer(call, answer));
   }
 
   #read(bytes: Buffer): Message {
-    const { call, contentType, status } = this.#options;
     try {
       return readMessage(bytes);
     } catch (error) {
       // Another API's words, or a proxy's: the status says more of them than what is wrong with them as a message.
-      throw status >= 300 ? unexpectedAnswer(call.server, status, contentType) : error;
+      if (this.#status < 300) throw error;
+      throw unexpectedAnswer(this.#context.call.server, this.#status, this.#contentType);
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import type { RoutedServer } from '../routing/route.ts';
@@ -16,6 +17,19 @@ export interface CallRequest {
   readonly rawHeaders: readonly string[];
   /** The session to send in, where the server's era has sessions. */
   readonly slot: SessionSlot | undefined;
+}
+
+/** The exchange that an answer is read for. */
+export interface AnswerContext {
+  readonly call: CallRequest;
+  readonly leg: Leg;
+  readonly response: ServerResponse;
+}
+
+/** Who answers for the memory that an answer takes. */
+export interface AnswerHolder {
+  /** Whether so much of an answer that is not complete may be held. */
+  mayHold(bytes: number): boolean;
 }
 
 /** A request as it is sent upstream. */

@@ -3,24 +3,25 @@ import { McpError } from '../mcp/errors.ts';
 
 const EMPTY = Buffer.alloc(0);
 
-export interface BodyLimits {
-  /** The most bytes; a longer body is not read further. */
-  readonly bytes: number;
+/** Whose body it is. */
+export interface BodyHolder {
   /** Asked before a body of more than one piece grows to a size; false: there is no memory left for it. */
-  readonly hold: (bytes: number) => boolean;
+  holdBody(bytes: number): boolean;
 }
 
 /**
  * Reads a request's body. A body that comes in one piece, as nearly all do, is not copied.
+ * @param limit the most bytes; a longer body is not read further
  * @param done called once
  */
 export function readBody(
   request: IncomingMessage,
-  limits: BodyLimits,
+  limit: number,
+  holder: BodyHolder,
   done: (error: McpError | undefined, body: Buffer) => void,
 ): void {
-  if (Number(request.headers['content-length']) > limits.bytes) {
-    done(tooLarge(limits.bytes), EMPTY);
+  if (Number(request.headers['content-length']) > limit) {
+    done(tooLarge(limit), EMPTY);
     return;
   }
   let first: Buffer | undefined;
@@ -34,9 +35,9 @@ export function readBody(
   };
   const onData = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size > limits.bytes) refuse(tooLarge(limits.bytes));
+    if (size > limit) refuse(tooLarge(limit));
     else if (first === undefined) first = chunk;
-    else if (limits.hold(size)) (rest ??= [first]).push(chunk);
+    else if (holder.holdBody(size)) (rest ??= [first]).push(chunk);
     else refuse(busy());
   };
   const onEnd = (): void => {

@@ -66,7 +66,12 @@ export class Front {
       return;
     }
     this.#active++;
-    this.#options.mcp.handle(new Visit(this, request, response, table, found, new BudgetShare(this.#bodies)));
+    this.#options.mcp.handle(new Visit(this, request, response, table, found));
+  }
+
+  /** A share of the memory for large bodies. */
+  share(): BudgetShare {
+    return new BudgetShare(this.#bodies);
   }
 
   /** A request has its answer. */
@@ -104,10 +109,10 @@ class Visit implements Exchange {
   readonly response: ServerResponse;
   readonly table: RoutingTable;
   readonly found: FoundRoute;
-  readonly bodyShare: BudgetShare;
   readonly #front: Front;
   readonly #began = performance.now();
   #hasEnded = false;
+  #share: BudgetShare | undefined;
 
   constructor(
     front: Front,
@@ -115,20 +120,22 @@ class Visit implements Exchange {
     response: ServerResponse,
     table: RoutingTable,
     found: FoundRoute,
-    bodyShare: BudgetShare,
   ) {
     this.#front = front;
     this.request = request;
     this.response = response;
     this.table = table;
     this.found = found;
-    this.bodyShare = bodyShare;
+  }
+
+  holdBody(bytes: number): boolean {
+    return (this.#share ??= this.#front.share()).hold(bytes);
   }
 
   ended(method: string, error: ErrorType | undefined): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.bodyShare.hold(0);
+    this.#share?.hold(0);
     const seconds = (performance.now() - this.#began) / 1000;
     this.#front.left({ pattern: this.found.pattern, method: method.slice(0, MAX_METHOD), seconds, error });
   }

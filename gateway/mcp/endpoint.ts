@@ -31,8 +31,7 @@ export class McpEndpoint {
   handle(exchange: Exchange): void {
     const { method } = exchange.request;
     if (method === 'POST') {
-      const limits = { bytes: this.#options.bodyBytes, hold: (bytes: number) => exchange.bodyShare.hold(bytes) };
-      readBody(exchange.request, limits, (error, body) => {
+      readBody(exchange.request, this.#options.bodyBytes, exchange, (error, body) => {
         if (error !== undefined) this.#fail(exchange, undefined, 'unread', error);
         else this.#post(exchange, body);
       });

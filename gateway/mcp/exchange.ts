@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { BudgetShare } from '../memory-budget.ts';
 import type { FoundRoute, RoutingTable } from '../routing/routing-table.ts';
 import type { ErrorType } from './errors.ts';
 
@@ -9,8 +8,11 @@ export interface Exchange {
   readonly response: ServerResponse;
   readonly table: RoutingTable;
   readonly found: FoundRoute;
-  /** What the request's body takes of the memory for large ones; given back when the exchange has ended. */
-  readonly bodyShare: BudgetShare;
+  /**
+   * Takes so much of the memory for large bodies, in all; given back when the exchange has ended.
+   * @returns false if there is not so much left
+   */
+  holdBody(bytes: number): boolean;
   /** To be called once the client has its answer; streams that stay open call it when they have begun. */
   ended(method: string, error: ErrorType | undefined): void;
 }

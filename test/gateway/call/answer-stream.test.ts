@@ -35,7 +35,7 @@ async function connected(t: Test) {
     response,
     sentId: '1',
     backPressure: new BackPressure(response),
-    mayHold: () => true,
+    holder: { mayHold: () => true },
     onRequest: (message) => void asked.push(message),
   });
   const text = async (): Promise<string> => {
