@@ -77,6 +77,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
     if (serving.table.document === undefined) {
       return { ok: false, reason: `No registry has been taken yet. ${registryError ?? ''}`.trimEnd() };
     }
+    if (tls?.isUsable === false) return { ok: false, reason: tls.status().error ?? 'There is no TLS certificate.' };
     return hasLooked ? { ok: true } : { ok: false, reason: 'The servers are asked for the first time.' };
   }
 

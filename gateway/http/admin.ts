@@ -10,7 +10,7 @@ export interface Readiness {
 }
 
 export interface AdminOptions {
-  /** Asked for each probe: a registry is held, and the process does not drain. */
+  /** Asked for each probe: a registry and, for HTTPS, a certificate are held, and the process does not drain. */
   readonly ready: () => Readiness;
   readonly report: () => GatewayReport;
   readonly metrics: { readonly contentType: string; render(): Promise<string> };

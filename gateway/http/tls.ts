@@ -15,6 +15,8 @@ export interface TlsContext {
   readonly options: ServerOptions;
   /** Gives the server each certificate that comes from now on; connections that are open stay as they are. */
   attach(server: Pick<Server, 'setSecureContext'>): void;
+  /** Whether a certificate is held: without one no handshake succeeds. */
+  readonly isUsable: boolean;
   /** For the report: `error` says why HTTPS cannot be served, or not with the newest certificate. */
   status(): { readonly error?: string };
   close(): void;
@@ -73,6 +75,9 @@ export function tlsContext(folder: string, log: Logger, watchOptions?: FolderWat
     },
     attach(attached) {
       server = attached;
+    },
+    get isUsable() {
+      return held !== undefined;
     },
     status() {
       if (error !== undefined) return { error };

@@ -153,15 +153,21 @@ t.test('a Secret that is missing, or broken, is reported and heals', async (t) =
     });
   await reported('the missing Secret', /certificate is missing.*tlsSecretRef/);
   await t.rejects(send(gateway.url, { ...echo, ca: authority.cert }), 'no handshake without a certificate');
+  const readyz = (): Promise<Response> => fetch(new URL('/readyz', gateway.adminUrl));
+  const unready = await readyz();
+  t.equal(unready.status, 503, 'what can serve nobody is not ready');
+  t.match(await unready.text(), /certificate is missing/);
 
   const good = authority.issue('127.0.0.1');
   secret.write(filesOf(good));
   await reported('the first certificate', undefined);
+  await until('the gateway to be ready', async () => (await readyz()).ok);
   t.equal((await send(gateway.url, { ...echo, ca: authority.cert })).status, 200);
 
   secret.write({ 'tls.crt': good.cert, 'tls.key': authority.issue('other').key });
   await reported('the key of another', /tls.key does not fit/);
   t.equal((await send(gateway.url, { ...echo, ca: authority.cert })).status, 200, 'the last good one stays');
+  t.ok((await readyz()).ok, 'and the gateway is ready as long as it has that');
 
   secret.write({ 'tls.crt': 'no certificate', 'tls.key': good.key });
   await reported('what is no certificate', /not a certificate in PEM/);

@@ -1,7 +1,7 @@
 /** A Gateway's status says what is so, soon after it is so. */
 import type { Test } from 'tap';
 import { Agent, request } from 'undici';
-import { certificateAuthority } from '../../support/certificates.ts';
+import { certificateAuthority, type Certificate, type CertificateAuthority } from '../../support/certificates.ts';
 import { conditionOf } from '../harness/kube-objects.ts';
 import { waitUntilReachable } from '../harness/reachable.ts';
 import { productScenario } from '../product/product-scenario.ts';
@@ -10,6 +10,8 @@ import { serviceReference, type Product } from '../product/product.ts';
 
 /** Status is to be true within 5 s of what Kubernetes or the gateway know; the deadline is ten times that. */
 const DEADLINE_MS = 50_000;
+
+const SECRET = 'shop-tls';
 
 async function scale(product: Product, namespace: string, name: string, replicas: number): Promise<void> {
   const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name };
@@ -26,7 +28,7 @@ async function followsItsServers(t: Test, product: Product): Promise<void> {
   const { toolCount = 0 } = await gateway.service(shop, 'dice', 'Available');
   const within = async (what: string, isSo: (status: ServiceStatus) => boolean, since = performance.now()) => {
     const status = await gateway.service(shop, 'dice', isSo, { deadlineMs: DEADLINE_MS });
-    t.pass(`${what}: ${((performance.now() - since) / 1000).toFixed(1)} s (${status.message ?? 'no message'})`);
+    t.pass(`${what}: ${secondsSince(since)} (${status.message ?? 'no message'})`);
     return status;
   };
 
@@ -64,35 +66,32 @@ async function followsItsServers(t: Test, product: Product): Promise<void> {
   t.equal(status?.replicas, (object as unknown as { status: { replicas: number } }).status.replicas);
 }
 
-async function missesItsSecret(t: Test, product: Product): Promise<void> {
+/** A Secret that is not there, or one whose key is another certificate's. */
+async function lacksItsCertificate(t: Test, product: Product, lack: 'missing' | 'broken'): Promise<void> {
   const namespace = await product.namespace('gateway');
+  const authority = certificateAuthority();
+  if (lack === 'broken') {
+    await writeSecret(product, namespace, { cert: authority.issue('one').cert, key: authority.issue('another').key });
+  }
   const gateway = await product.gateway({
     namespace,
-    spec: { enableTls: true, tlsSecretRef: 'shop-tls' },
+    spec: { enableTls: true, tlsSecretRef: SECRET },
     noWait: true,
   });
   const begun = performance.now();
-  const { message } = await gateway.condition('Ready', 'False', /TLS|certificate/i, { deadlineMs: DEADLINE_MS });
-  t.comment(`Gateway made → told: ${((performance.now() - begun) / 1000).toFixed(1)} s: ${message}`);
-  t.match(message, /tls\.crt|shop-tls/, 'the message says what is missing');
-  await secretHeals(t, product, gateway);
+  const message = lack === 'missing' ? /certificate is missing: there is no tls\.crt/ : /tls\.key does not fit/;
+  await gateway.condition('Ready', 'False', message, { deadlineMs: DEADLINE_MS });
+  t.pass(`Gateway made → its ${lack} certificate is told: ${secondsSince(begun)}`);
+  await heals(t, product, gateway, authority);
 }
 
-async function secretHeals(t: Test, product: Product, gateway: TestGateway): Promise<void> {
+async function heals(t: Test, product: Product, gateway: TestGateway, authority: CertificateAuthority): Promise<void> {
   const host = new URL(gateway.url()).hostname;
-  const authority = certificateAuthority();
-  const { cert, key } = authority.issue(host);
   const begun = performance.now();
-  await product.cluster.client.create({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { namespace: gateway.namespace, name: 'shop-tls' },
-    type: 'kubernetes.io/tls',
-    stringData: { 'tls.crt': cert, 'tls.key': key },
-  });
+  await writeSecret(product, gateway.namespace, authority.issue(host));
   // A kubelet looks at a pod's Secrets once a minute or two.
   await gateway.condition('Ready', 'True', /ready with \d+ services$/, { deadlineMs: 240_000 });
-  t.comment(`Secret made → Ready: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  t.pass(`Secret written → Ready: ${secondsSince(begun)}`);
   const { status } = await gateway.object();
   t.match(status?.address, /^https:/);
   await waitUntilReachable(product.cluster, gateway.namespace, host, 8080);
@@ -103,11 +102,29 @@ async function secretHeals(t: Test, product: Product, gateway: TestGateway): Pro
   await dispatcher.close();
 }
 
-// Side by side, since one of them waits for a kubelet.
+async function writeSecret(product: Product, namespace: string, { cert, key }: Certificate): Promise<void> {
+  await product.cluster.client.apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace, name: SECRET },
+    type: 'kubernetes.io/tls',
+    stringData: { 'tls.crt': cert, 'tls.key': key },
+  });
+}
+
+function secondsSince(begun: number): string {
+  return `${((performance.now() - begun) / 1000).toFixed(1)} s`;
+}
+
+// Side by side, since two of them wait for a kubelet.
 productScenario(
-  'a status follows its servers; a missing TLS Secret is named, and its coming heals',
+  'a status follows its servers; a TLS Secret that is missing or broken is named, and a good one heals',
   {},
   async (t, product) => {
-    await Promise.all([followsItsServers(t, product), missesItsSecret(t, product)]);
+    await Promise.all([
+      followsItsServers(t, product),
+      lacksItsCertificate(t, product, 'missing'),
+      lacksItsCertificate(t, product, 'broken'),
+    ]);
   },
 );

@@ -122,11 +122,13 @@ t.test('without a certificate handshakes fail and the fault is told; it heals by
   const folder = join(temporaryFolder(t), 'later');
   const { port, tls, lines } = await serve(t, folder);
   await t.rejects(shown(port));
+  t.notOk(tls.isUsable);
   t.match(tls.status().error, /certificate is missing: there is no tls\.crt\. Expected a Secret.*tlsSecretRef/);
   mkdirSync(folder);
   mount(folder, named('first'), '1');
   await until('the certificate', async () => (await shown(port)) === 'first');
   t.strictSame(tls.status(), {});
+  t.ok(tls.isUsable);
   t.equal(lines.filter((line) => line.includes('missing')).length, 1);
 });
 
