@@ -42,6 +42,18 @@ export function unexpectedAnswer(server: RoutedServer, status: number, contentTy
   return serverError('upstream_fault', server, `answered HTTP ${status}${what} and no JSON-RPC answer.`);
 }
 
+/** An answer that cannot be read: the gateway offers no compression, so that bytes can pass as they are. */
+export function encodedAnswer(server: RoutedServer, encoding: string): McpError {
+  const says = `answered with content encoding ${encoding.slice(0, 64)}, which it was not offered.`;
+  return serverError('upstream_fault', server, says);
+}
+
+/** A server that has no address to dial. */
+export function nothingToDial(server: RoutedServer): McpError {
+  const why = server.upstream.entry.pending ?? 'No endpoint of it can be reached.';
+  return serverError('upstream_unreachable', server, `cannot be called: ${why}`);
+}
+
 /** A message that is not the answer to what was sent. */
 export function foreignAnswer(server: RoutedServer): McpError {
   return serverError('upstream_fault', server, 'sent an answer to another request.');

@@ -43,7 +43,7 @@ export interface UpstreamRequest {
 
 /**
  * How requests of one client era reach servers of one server era. One file a pair; what is common to all stands in
- * forward.ts.
+ * attempt.ts.
  */
 export interface Leg {
   /** The server's: a legacy one hears of a cancellation by a notification, a modern one by the connection's end. */
