@@ -24,10 +24,12 @@ const tools: Readonly<Record<string, Script>> = {
     for (let progress = 1; !isAborted(); progress++) {
       const params = { progressToken: progressToken(message), progress };
       response.write(event({ jsonrpc: '2.0', method: 'notifications/progress', params }));
+      // Time is the subject: progress that goes on past the deadline.
       await delay(20);
     }
   },
   in_time: async ({ response, message }) => {
+    // Time is the subject: late, and within the deadline.
     await delay(TIMEOUT_MS / 2);
     json(response, textResult(message, 'in time'));
   },

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { LegacySession, modernCall, type RpcAnswer } from '../support/mcp-http.ts';
@@ -10,6 +9,7 @@ import {
   progressToken,
   result,
   scriptedUpstream,
+  sent,
   textResult,
   type Script,
 } from '../support/scripted-upstream.ts';
@@ -24,16 +24,14 @@ const faults: Readonly<Record<string, { readonly does: Script; readonly says: Re
   'breaks off in the middle of JSON': {
     does: async ({ request, response }) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
-      response.write('{"jsonrpc":"2.0",');
-      await delay(20);
+      await sent(response, '{"jsonrpc":"2.0",');
       request.socket.destroy();
     },
     says: /broke off before its answer/,
   },
   'breaks off in the middle of an event': {
     does: async ({ request, response }) => {
-      events(response).write('event: message\ndata: {"jsonrpc":');
-      await delay(20);
+      await sent(events(response), 'event: message\ndata: {"jsonrpc":');
       request.socket.destroy();
     },
     says: /broke off before its answer/,
@@ -41,8 +39,7 @@ const faults: Readonly<Record<string, { readonly does: Script; readonly says: Re
   'breaks off after an event': {
     does: async ({ request, response, message }) => {
       const params = { progressToken: progressToken(message) ?? 'none', progress: 1 };
-      events(response).write(event({ jsonrpc: '2.0', method: 'notifications/progress', params }));
-      await delay(20);
+      await sent(events(response), event({ jsonrpc: '2.0', method: 'notifications/progress', params }));
       request.socket.destroy();
     },
     says: /broke off before its answer/,
@@ -178,10 +175,7 @@ const oddities: Readonly<Record<string, { readonly does: Script; readonly answer
   'an answer that came in single bytes': {
     does: async ({ response, message }) => {
       events(response);
-      for (const byte of Buffer.from(event(textResult(message, 'bit by bit')))) {
-        response.write(Buffer.of(byte));
-        await delay(0);
-      }
+      for (const byte of Buffer.from(event(textResult(message, 'bit by bit')))) await sent(response, Buffer.of(byte));
       response.end();
     },
     answer: /"bit by bit"/,

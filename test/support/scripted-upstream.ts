@@ -78,6 +78,13 @@ export function events(response: ServerResponse): ServerResponse {
   return response;
 }
 
+/** Sends a part of an answer. Resolves when it is on its way, so that it arrives by itself, before what is done next. */
+export function sent(response: ServerResponse, part: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    response.write(part, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
 /** An event with a message. */
 export function event(message: string | object): string {
   return `event: message\ndata: ${typeof message === 'string' ? message : JSON.stringify(message)}\n\n`;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { WorkQueue } from '../../../local/driver/work-queue.ts';
 import { until } from '../../support/until.ts';
@@ -19,11 +20,13 @@ t.test('a key that is added during its work is worked on once more, and never tw
   const queue: WorkQueue = new WorkQueue(async () => {
     most = Math.max(most, ++running);
     if (++runs === 1) for (let i = 0; i < 3; i++) queue.add('a');
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    // All that may start meanwhile has started by then.
+    await nextTurn();
+    await nextTurn();
     running--;
   });
   queue.add('a');
-  await until('the second run', () => runs === 2 && running === 0);
+  await until('the queue to be idle', () => queue.isIdle, { state: () => runs });
   await queue.stop();
   t.equal(runs, 2);
   t.equal(most, 1);
@@ -79,7 +82,7 @@ t.test('no more pieces of work run at a time than there are workers', async (t) 
   const queue = new WorkQueue(
     async () => {
       most = Math.max(most, ++running);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await nextTurn();
       running--;
       runs++;
     },
@@ -92,20 +95,22 @@ t.test('no more pieces of work run at a time than there are workers', async (t) 
 });
 
 t.test('stopping waits for what runs and starts nothing more', async (t) => {
-  let begun = 0;
-  let ended = 0;
+  const order: string[] = [];
+  const work = Promise.withResolvers<void>();
   const queue = new WorkQueue(
-    async () => {
-      begun++;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      ended++;
+    async (key) => {
+      order.push(`${key} begins`);
+      await work.promise;
+      order.push(`${key} ends`);
     },
     { workers: 1 },
   );
   queue.add('a');
   queue.add('b');
-  await until('the first key is worked on', () => begun === 1);
-  await queue.stop();
-  t.equal(begun, 1);
-  t.equal(ended, 1);
+  await until('the first key is worked on', () => order.length === 1);
+  const stopped = queue.stop().then(() => order.push('stopped'));
+  await nextTurn();
+  work.resolve();
+  await stopped;
+  t.same(order, ['a begins', 'a ends', 'stopped']);
 });

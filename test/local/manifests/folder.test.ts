@@ -135,16 +135,22 @@ t.test('a change of the folder is told, one at a time', async (t) => {
   let calls = 0;
   let running = 0;
   let most = 0;
+  const seen = Promise.withResolvers<void>();
   const close = watchManifests(path, async () => {
     most = Math.max(most, ++running);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await seen.promise;
     running--;
     calls++;
   });
   t.teardown(close);
   await write('b.yaml', service('two'));
-  await until('the new file', () => calls === 1);
+  await until('the new file', () => running === 1);
+  // Another watcher of the same folder, which nothing holds up: what it was told of, the first has seen too.
+  let told = 0;
+  t.teardown(watchManifests(path, async () => void told++));
   await mkdir(join(path, 'sub'));
+  await until('the other watcher to hear of the new folder', () => told > 0);
+  seen.resolve();
   await until('the new folder', () => calls >= 2);
   const before = calls;
   await write('sub/c.yaml', service('three'));

@@ -73,13 +73,12 @@ export class Faults {
         return true;
       case 'reset':
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
-        response.write('{"jsonrpc":"2.0",');
-        setTimeout(() => request.socket.destroy(), 20);
+        // Once what precedes the break is on its way.
+        response.write('{"jsonrpc":"2.0",', () => request.socket.destroy());
         return true;
       case 'reset-stream':
         stream();
-        response.write('event: message\ndata: {"jsonrpc":');
-        setTimeout(() => request.socket.destroy(), 20);
+        response.write('event: message\ndata: {"jsonrpc":', () => request.socket.destroy());
         return true;
       case 'status':
         response.writeHead(Number(argument)).end();
