@@ -27,11 +27,14 @@ export interface ToolResult {
 
 export interface TestTool {
   readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  readonly inputSchema: z.ZodObject;
-  readonly outputSchema?: z.ZodObject;
-  readonly meta?: Record<string, unknown>;
+  /** As both SDKs register it. */
+  readonly config: {
+    readonly title: string;
+    readonly description: string;
+    readonly inputSchema: z.ZodObject;
+    readonly outputSchema?: z.ZodObject;
+    readonly _meta?: Record<string, unknown>;
+  };
   run(args: Record<string, unknown>, call: Call): Promise<ToolResult> | ToolResult;
 }
 
@@ -53,11 +56,19 @@ export class Extras {
   }
 }
 
-export const styles: readonly string[] = ['formal', 'friendly', 'funny'];
-export const noteIds: readonly string[] = ['1', '2', '10'];
+const styles: readonly string[] = ['formal', 'friendly', 'funny'];
+const noteIds: readonly string[] = ['1', '2', '10'];
 
-export const aboutUri = 'test://about';
-export const noteTemplate = 'test://notes/{id}';
+export const about = {
+  uri: 'test://about',
+  config: { description: 'What this is', mimeType: 'text/plain' },
+} as const;
+export const note = {
+  template: 'test://notes/{id}',
+  /** As both SDKs make a template of it. */
+  callbacks: { list: undefined, complete: { id: (typed: string) => beginningWith(noteIds, typed) } },
+  config: { description: 'One note' },
+} as const;
 
 function text(value: string): ToolResult {
   return { content: [{ type: 'text', text: value }] };
@@ -90,18 +101,22 @@ export function tools(
   return [
     {
       name: 'echo',
-      title: 'Echo',
-      description: 'Answers the text that it is given',
-      inputSchema: z.object({ text: z.string() }),
-      meta: { 'example.com/kept': { by: 'the gateway' } },
+      config: {
+        title: 'Echo',
+        description: 'Answers the text that it is given',
+        inputSchema: z.object({ text: z.string() }),
+        _meta: { 'example.com/kept': { by: 'the gateway' } },
+      },
       run: ({ text: value }) => text(String(value)),
     },
     {
       name: 'add',
-      title: 'Add',
-      description: 'Adds two numbers',
-      inputSchema: z.object({ a: z.number(), b: z.number() }),
-      outputSchema: z.object({ sum: z.number() }),
+      config: {
+        title: 'Add',
+        description: 'Adds two numbers',
+        inputSchema: z.object({ a: z.number(), b: z.number() }),
+        outputSchema: z.object({ sum: z.number() }),
+      },
       run: ({ a, b }) => {
         const sum = Number(a) + Number(b);
         return { ...text(JSON.stringify({ sum })), structuredContent: { sum } };
@@ -109,9 +124,11 @@ export function tools(
     },
     {
       name: 'count',
-      title: 'Count',
-      description: 'Counts to a number, with a progress notification for each step',
-      inputSchema: z.object({ to: z.number().int(), stepMs: z.number().int().default(0) }),
+      config: {
+        title: 'Count',
+        description: 'Counts to a number, with a progress notification for each step',
+        inputSchema: z.object({ to: z.number().int(), stepMs: z.number().int().default(0) }),
+      },
       run: async ({ to, stepMs }, call) => {
         for (let step = 1; step <= Number(to); step++) {
           await sleep(Number(stepMs), call.signal);
@@ -122,9 +139,11 @@ export function tools(
     },
     {
       name: 'slow',
-      title: 'Slow',
-      description: 'Answers after some milliseconds',
-      inputSchema: z.object({ ms: z.number().int() }),
+      config: {
+        title: 'Slow',
+        description: 'Answers after some milliseconds',
+        inputSchema: z.object({ ms: z.number().int() }),
+      },
       run: async ({ ms }, call) => {
         await sleep(Number(ms), call.signal);
         return text(`waited ${String(ms)} ms`);
@@ -132,23 +151,29 @@ export function tools(
     },
     {
       name: 'bytes',
-      title: 'Bytes',
-      description: 'Answers a text of the given size',
-      inputSchema: z.object({ size: z.number().int() }),
+      config: {
+        title: 'Bytes',
+        description: 'Answers a text of the given size',
+        inputSchema: z.object({ size: z.number().int() }),
+      },
       run: ({ size }) => text('x'.repeat(Number(size))),
     },
     {
       name: 'fail',
-      title: 'Fail',
-      description: 'Answers with a tool error',
-      inputSchema: z.object({}),
+      config: {
+        title: 'Fail',
+        description: 'Answers with a tool error',
+        inputSchema: z.object({}),
+      },
       run: () => ({ ...text('this tool always fails'), isError: true }),
     },
     {
       name: 'who_answers',
-      title: 'Who answers',
-      description: 'Tells which server process and session answered, and the headers that it saw',
-      inputSchema: z.object({}),
+      config: {
+        title: 'Who answers',
+        description: 'Tells which server process and session answered, and the headers that it saw',
+        inputSchema: z.object({}),
+      },
       run: (_args, call) =>
         text(
           JSON.stringify({
@@ -161,9 +186,11 @@ export function tools(
     },
     {
       name: 'toggle',
-      title: 'Toggle',
-      description: 'Adds an item to a list, or removes it, and announces the change',
-      inputSchema: z.object({ list: z.enum(['tools', 'prompts', 'resources']), name: z.string() }),
+      config: {
+        title: 'Toggle',
+        description: 'Adds an item to a list, or removes it, and announces the change',
+        inputSchema: z.object({ list: z.enum(['tools', 'prompts', 'resources']), name: z.string() }),
+      },
       run: ({ list, name }) => text(toggle(list as ListKind, String(name))),
     },
   ];
@@ -173,14 +200,22 @@ export function tools(
 export function extraTool(name: string): TestTool {
   return {
     name,
-    title: name,
-    description: 'A tool that was added while the server ran',
-    inputSchema: z.object({}),
+    config: {
+      title: name,
+      description: 'A tool that was added while the server ran',
+      inputSchema: z.object({}),
+    },
     run: () => text(`${name} answers`),
   };
 }
 
 export const greetArguments = { name: z.string(), style: z.string() };
+export const greetDescription = 'A greeting in some style';
+/** Of a prompt that `toggle` adds. */
+export const extraPrompt = {
+  config: { description: 'Added while the server ran' },
+  answer: (name: string) => greeting({ name, style: 'formal' }),
+} as const;
 
 export function greeting(args: { name: string; style: string }): {
   messages: { role: 'user'; content: { type: 'text'; text: string } }[];
@@ -190,12 +225,27 @@ export function greeting(args: { name: string; style: string }): {
   };
 }
 
-/** The values of `all` that begin with what the user has typed. */
-export function beginningWith(all: readonly string[], typed: string): string[] {
+/** The styles that begin with what the user has typed. */
+export function completeStyle(typed: string): string[] {
+  return beginningWith(styles, typed);
+}
+
+function beginningWith(all: readonly string[], typed: string): string[] {
   return all.filter((value) => value.startsWith(typed));
 }
 
-/** The text of a resource, or undefined if there is none under the URI. */
-export function resourceText(uri: string): string {
-  return uri === aboutUri ? 'A server for tests.' : `The content of ${uri}.`;
+/** What a server says of itself. */
+export function identity(name: string): { info: { name: string; version: string }; instructions: string } {
+  return { info: { name, version: '1.0.0' }, instructions: `The test server ${name}.` };
+}
+
+/** The URI of a resource that `toggle` adds. */
+export function extraUri(name: string): string {
+  return `test://extra/${name}`;
+}
+
+/** Reads any resource. */
+export function read(uri: URL): { contents: { uri: string; mimeType: string; text: string }[] } {
+  const text = uri.href === about.uri ? 'A server for tests.' : `The content of ${uri.href}.`;
+  return { contents: [{ uri: uri.href, mimeType: 'text/plain', text }] };
 }

@@ -14,17 +14,19 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import type { ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
 import {
-  aboutUri,
-  beginningWith,
+  about,
+  completeStyle,
+  extraPrompt,
   extraTool,
+  extraUri,
   Extras,
   greetArguments,
+  greetDescription,
   greeting,
+  identity,
   listKinds,
-  noteIds,
-  noteTemplate,
-  resourceText,
-  styles,
+  note,
+  read,
   tools,
   type Call,
   type ListKind,
@@ -51,7 +53,7 @@ interface Session {
 
 const extras = new Extras();
 // Once: completable marks the schema that it is given.
-const style = completable(greetArguments.style, (typed) => beginningWith(styles, typed));
+const style = completable(greetArguments.style, completeStyle);
 const sessions = new Map<string, Session>();
 // The SDK would compile an Ajv for every session.
 const jsonSchemaValidator = new AjvJsonSchemaValidator();
@@ -82,58 +84,25 @@ function callOf(extra: RequestHandlerExtra<ServerRequest, ServerNotification>): 
 }
 
 function register(server: McpServer, tool: TestTool): { remove(): void } {
-  return server.registerTool(
-    tool.name,
-    {
-      title: tool.title,
-      description: tool.description,
-      inputSchema: tool.inputSchema,
-      ...(tool.outputSchema && { outputSchema: tool.outputSchema }),
-      ...(tool.meta && { _meta: tool.meta }),
-    },
-    (args, extra) => tool.run(args, callOf(extra)),
-  );
-}
-
-function read(uri: URL) {
-  return { contents: [{ uri: uri.href, mimeType: 'text/plain', text: resourceText(uri.href) }] };
+  return server.registerTool(tool.name, tool.config, (args, extra) => tool.run(args, callOf(extra)));
 }
 
 function registerExtra({ server, extra }: Session, kind: ListKind, name: string): void {
   if (kind === 'tools') extra.tools.set(name, register(server, extraTool(name)));
   else if (kind === 'prompts') {
-    const answer = () => greeting({ name, style: 'formal' });
-    extra.prompts.set(name, server.registerPrompt(name, { description: 'Added while the server ran' }, answer));
-  } else extra.resources.set(name, server.registerResource(name, `test://extra/${name}`, {}, read));
+    const answer = () => extraPrompt.answer(name);
+    extra.prompts.set(name, server.registerPrompt(name, extraPrompt.config, answer));
+  } else extra.resources.set(name, server.registerResource(name, extraUri(name), {}, read));
 }
 
 function build(): Session {
-  const server = new McpServer(
-    { name: values.name, version: '1.0.0' },
-    { instructions: `The test server ${values.name}.`, capabilities: { logging: {} }, jsonSchemaValidator },
-  );
+  const { info, instructions } = identity(values.name);
+  const server = new McpServer(info, { instructions, capabilities: { logging: {} }, jsonSchemaValidator });
   for (const tool of tools(values.name, toggle)) register(server, tool);
-  server.registerPrompt(
-    'greet',
-    {
-      description: 'A greeting in some style',
-      argsSchema: {
-        ...greetArguments,
-        style,
-      },
-    },
-    greeting,
-  );
-  server.registerResource('about', aboutUri, { description: 'What this is', mimeType: 'text/plain' }, read);
-  server.registerResource(
-    'note',
-    new ResourceTemplate(noteTemplate, {
-      list: undefined,
-      complete: { id: (typed) => beginningWith(noteIds, typed) },
-    }),
-    { description: 'One note' },
-    read,
-  );
+  const argsSchema = { ...greetArguments, style };
+  server.registerPrompt('greet', { description: greetDescription, argsSchema }, greeting);
+  server.registerResource('about', about.uri, about.config, read);
+  server.registerResource('note', new ResourceTemplate(note.template, note.callbacks), note.config, read);
 
   const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({
     enableJsonResponse: values.json,

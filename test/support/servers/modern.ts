@@ -16,16 +16,18 @@ import {
 } from '@modelcontextprotocol/server';
 import * as z from 'zod/v4';
 import {
-  aboutUri,
-  beginningWith,
+  about,
+  completeStyle,
+  extraPrompt,
   extraTool,
+  extraUri,
   Extras,
   greetArguments,
+  greetDescription,
   greeting,
-  noteIds,
-  noteTemplate,
-  resourceText,
-  styles,
+  identity,
+  note,
+  read,
   tools,
   type Call,
   type ListKind,
@@ -45,7 +47,7 @@ const { values } = parseArgs({
 
 const extras = new Extras();
 // Once: completable marks the schema that it is given.
-const style = completable(greetArguments.style, (typed) => beginningWith(styles, typed));
+const style = completable(greetArguments.style, completeStyle);
 
 function toggle(kind: ListKind, name: string): 'added' | 'removed' {
   const change = extras.toggle(kind, name);
@@ -72,65 +74,35 @@ function callOf(context: ServerContext): Call {
 }
 
 function register(server: McpServer, tool: TestTool): void {
-  server.registerTool(
-    tool.name,
-    {
-      title: tool.title,
-      description: tool.description,
-      inputSchema: tool.inputSchema,
-      ...(tool.outputSchema && { outputSchema: tool.outputSchema }),
-      ...(tool.meta && { _meta: tool.meta }),
-    },
-    (args, context) => tool.run(args, callOf(context)),
-  );
+  server.registerTool(tool.name, tool.config, (args, context) => tool.run(args, callOf(context)));
 }
 
 function build(): McpServer {
-  const server = new McpServer(
-    { name: values.name, version: '1.0.0' },
-    { instructions: `The test server ${values.name}.`, capabilities: { resources: { subscribe: true } } },
-  );
+  const { info, instructions } = identity(values.name);
+  const server = new McpServer(info, { instructions, capabilities: { resources: { subscribe: true } } });
   for (const tool of tools(values.name, toggle)) register(server, tool);
   register(server, {
     name: 'in_region',
-    title: 'In a region',
-    description: 'Has a parameter that is mirrored into the header Mcp-Param-Region',
-    inputSchema: z.object({ region: z.string().meta({ 'x-mcp-header': 'Region' }) }),
+    config: {
+      title: 'In a region',
+      description: 'Has a parameter that is mirrored into the header Mcp-Param-Region',
+      inputSchema: z.object({ region: z.string().meta({ 'x-mcp-header': 'Region' }) }),
+    },
     run: ({ region }, call) => ({
       content: [{ type: 'text', text: JSON.stringify({ region, header: call.headers['mcp-param-region'] ?? null }) }],
     }),
   });
   for (const name of extras.tools) register(server, extraTool(name));
 
-  server.registerPrompt(
-    'greet',
-    {
-      description: 'A greeting in some style',
-      argsSchema: z.object({
-        ...greetArguments,
-        style,
-      }),
-    },
-    greeting,
-  );
+  const argsSchema = z.object({ ...greetArguments, style });
+  server.registerPrompt('greet', { description: greetDescription, argsSchema }, greeting);
   for (const name of extras.prompts) {
-    server.registerPrompt(name, { description: 'Added while the server ran' }, () =>
-      greeting({ name, style: 'formal' }),
-    );
+    server.registerPrompt(name, extraPrompt.config, () => extraPrompt.answer(name));
   }
 
-  const read = (uri: URL) => ({ contents: [{ uri: uri.href, mimeType: 'text/plain', text: resourceText(uri.href) }] });
-  server.registerResource('about', aboutUri, { description: 'What this is', mimeType: 'text/plain' }, read);
-  for (const name of extras.resources) server.registerResource(name, `test://extra/${name}`, {}, read);
-  server.registerResource(
-    'note',
-    new ResourceTemplate(noteTemplate, {
-      list: undefined,
-      complete: { id: (typed) => beginningWith(noteIds, typed) },
-    }),
-    { description: 'One note' },
-    read,
-  );
+  server.registerResource('about', about.uri, about.config, read);
+  for (const name of extras.resources) server.registerResource(name, extraUri(name), {}, read);
+  server.registerResource('note', new ResourceTemplate(note.template, note.callbacks), note.config, read);
   return server;
 }
 
