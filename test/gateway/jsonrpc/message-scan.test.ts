@@ -20,10 +20,15 @@ function codeOf(text: string): string | undefined {
   }
 }
 
+/** Strings that are scanned in words, with and without escapes between. */
+const longString = fc
+  .array(fc.tuple(fc.constantFrom('x', 'é', '\n', '"', '\\'), fc.nat(200)), { maxLength: 6 })
+  .map((runs) => runs.map(([unit, count]) => unit.repeat(count)).join(''));
+
 /** JSON texts as clients write them, and some that no client should. */
 const jsonObject = fc.dictionary(
   fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('params', 'result', '_meta', 'id', '__proto__')),
-  fc.jsonValue({ maxDepth: 4 }),
+  fc.oneof({ weight: 4, arbitrary: fc.jsonValue({ maxDepth: 4 }) }, longString),
 );
 
 t.test('accepts every object that JSON.stringify writes, with or without white space', async () => {
