@@ -1,19 +1,4 @@
-import { isIPv6 } from 'node:net';
-
-/** The kinds of values that an environment variable may hold: how each is written, and how it is read. */
-export interface ValueKind<T> {
-  /** What is expected, to be put after "expected". */
-  readonly expected: string;
-  /** undefined: the text is not such a value. */
-  readonly parse: (text: string) => T | undefined;
-}
-
-/** A host and a port to listen on; port 0: a free one. */
-export interface ListenAddress {
-  /** An IP address without brackets, or a host name. */
-  readonly host: string;
-  readonly port: number;
-}
+import type { ValueKind } from './contract/variables.ts';
 
 /** Where the registry document comes from. */
 export type RegistryLocation =
@@ -31,16 +16,6 @@ export const folder: ValueKind<string> = {
 export const objectName: ValueKind<string> = {
   expected: 'the name of a Kubernetes object (lower-case letters, digits and `-`, at most 63)',
   parse: (text) => (isDnsLabel(text) ? text : undefined),
-};
-
-export const listenAddress: ValueKind<ListenAddress> = {
-  expected: 'HOST:PORT, an IPv6 address in brackets, such as [::]:8080',
-  parse: (text) => {
-    const match = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^\s:[\]]+)):(?<port>\d{1,5})$/.exec(text);
-    const { v6, host, port } = match?.groups ?? {};
-    if (port === undefined || Number(port) > 65_535 || (v6 !== undefined && !isIPv6(v6))) return undefined;
-    return { host: v6 ?? host ?? '', port: Number(port) };
-  },
 };
 
 export const registryLocation: ValueKind<RegistryLocation> = {
@@ -86,10 +61,6 @@ export const duration: ValueKind<number> = {
   },
 };
 const durationUnits = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-
-export function oneOf<const T extends string>(values: readonly T[]): ValueKind<T> {
-  return { expected: values.join(' or '), parse: (text) => values.find((value) => value === text) };
-}
 
 function isDnsLabel(text: string): boolean {
   return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text);

@@ -3,18 +3,26 @@ import {
   count,
   duration,
   folder,
-  listenAddress,
   objectName,
-  oneOf,
   registryLocation,
-  type ListenAddress,
   type RegistryLocation,
-  type ValueKind,
 } from './config-values.ts';
-import { ADMIN_PORT, environment, GATEWAY_PORT } from './contract/environment.ts';
+import { environment, GATEWAY_PORT } from './contract/environment.ts';
+import {
+  adminListenVariable,
+  describeVariable,
+  listenVariable,
+  logFormat,
+  logLevel,
+  VariableReader,
+  type ListenAddress,
+  type LogFormat,
+  type LogLevel,
+  type ValueKind,
+  type Variable,
+} from './contract/variables.ts';
 import { inClusterApi } from './registry/in-cluster.ts';
 import type { KubeApiOptions } from './registry/kube-api.ts';
-import { logFormats, logLevels, type LogFormat, type LogLevel } from './log.ts';
 
 /** What the environment says, read once when the process starts. */
 export interface GatewayConfig {
@@ -55,44 +63,19 @@ export interface GatewayLimits {
   readonly drainTimeoutMs: number;
 }
 
-/** One environment variable: what --help says of it, and how it is read. */
-interface Variable<T> {
-  readonly name: string;
-  readonly kind: ValueKind<T>;
-  /** As a user would write it; absent: there is none. */
-  readonly fallback?: string;
-  readonly required?: true;
-  readonly description: string;
-}
-
-const { gateway, namespace, registry, listen, adminListen, tlsDir, keysDir, cacheDir } = environment;
+const { gateway, namespace, registry, tlsDir, keysDir, cacheDir } = environment;
 
 const variables = {
   gateway: { name: gateway, kind: objectName, required: true, description: 'Name of the Gateway that it serves.' },
   namespace: { name: namespace, kind: objectName, required: true, description: 'Namespace of that Gateway.' },
   registry: { name: registry, kind: registryLocation, required: true, description: 'Source of the registry document.' },
-  listen: { name: listen, kind: listenAddress, fallback: `[::]:${GATEWAY_PORT}`, description: 'Where it serves MCP.' },
-  adminListen: {
-    name: adminListen,
-    kind: listenAddress,
-    fallback: `[::]:${ADMIN_PORT}`,
-    description: 'Where it serves probes, metrics and the report.',
-  },
+  listen: listenVariable(GATEWAY_PORT, 'Where it serves MCP.'),
+  adminListen: adminListenVariable('Where it serves probes, metrics and the report.'),
   tlsDir: { name: tlsDir, kind: folder, description: 'Holds tls.crt and tls.key. Set: HTTPS, else HTTP.' },
   keysDir: { name: keysDir, kind: folder, description: 'Holds the keys that seal ids, else a random key.' },
   cacheDir: { name: cacheDir, kind: folder, description: 'Keeps the last good registry for a restart.' },
-  logFormat: {
-    name: environment.logFormat,
-    kind: oneOf(logFormats),
-    fallback: 'json',
-    description: 'How a log line is written.',
-  },
-  logLevel: {
-    name: environment.logLevel,
-    kind: oneOf(logLevels),
-    fallback: 'info',
-    description: 'The least level that is logged.',
-  },
+  logFormat,
+  logLevel,
 } as const satisfies Record<string, Variable<unknown>>;
 
 function limit(name: string, kind: ValueKind<number>, fallback: string, description: string): Variable<number> {
@@ -112,79 +95,52 @@ const limits = {
   drainTimeoutMs: limit(environment.drainTimeout, duration, '25s', 'Running work may take this long at SIGTERM.'),
 } as const satisfies Record<keyof GatewayLimits, Variable<number>>;
 
-/** The environment cannot be used; `problems` has one sentence for each variable that is wrong. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly code = 'ERR_CONFIG_INVALID';
-  readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
-}
-
 /**
  * Reads the configuration of a gateway. A variable that is empty counts as not set.
  * @throws ConfigError that names every variable that is wrong, what was found and what was expected
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): GatewayConfig {
-  const problems: string[] = [];
-  function optional<T>(item: Variable<T>): T | undefined {
-    const given = env[item.name];
-    const set = given !== undefined && given !== '';
-    const text = set ? given : item.fallback;
-    const value = text === undefined ? undefined : item.kind.parse(text);
-    if (set && value === undefined) problems.push(`${item.name} is "${given}"; expected ${item.kind.expected}.`);
-    if (!set && item.required) problems.push(`${item.name} is not set; expected ${item.kind.expected}.`);
-    return value;
-  }
-  // Where this is undefined there is a problem, which is thrown below before anyone sees the hole.
-  const read = <T>(item: Variable<T>): T => optional(item) as T;
+  const given = new VariableReader(env);
   const config: GatewayConfig = {
-    gateway: { namespace: read(variables.namespace), name: read(variables.gateway) },
-    registry: read(variables.registry),
+    gateway: { namespace: given.read(variables.namespace), name: given.read(variables.gateway) },
+    registry: given.read(variables.registry),
     kubeApi: inClusterApi(env),
-    listen: read(variables.listen),
-    adminListen: read(variables.adminListen),
-    tlsDir: optional(variables.tlsDir),
-    keysDir: optional(variables.keysDir),
-    cacheDir: optional(variables.cacheDir),
-    log: { level: read(variables.logLevel), format: read(variables.logFormat) },
+    listen: given.read(variables.listen),
+    adminListen: given.read(variables.adminListen),
+    tlsDir: given.optional(variables.tlsDir),
+    keysDir: given.optional(variables.keysDir),
+    cacheDir: given.optional(variables.cacheDir),
+    log: { level: given.read(variables.logLevel), format: given.read(variables.logFormat) },
     limits: {
-      bodyBytes: read(limits.bodyBytes),
-      headerBytes: read(limits.headerBytes),
-      requests: read(limits.requests),
-      sessions: read(limits.sessions),
-      sessionIdleMs: read(limits.sessionIdleMs),
-      connectionIdleMs: read(limits.connectionIdleMs),
-      receiveTimeoutMs: read(limits.receiveTimeoutMs),
-      callTimeoutMs: read(limits.callTimeoutMs),
-      drainTimeoutMs: read(limits.drainTimeoutMs),
+      bodyBytes: given.read(limits.bodyBytes),
+      headerBytes: given.read(limits.headerBytes),
+      requests: given.read(limits.requests),
+      sessions: given.read(limits.sessions),
+      sessionIdleMs: given.read(limits.sessionIdleMs),
+      connectionIdleMs: given.read(limits.connectionIdleMs),
+      receiveTimeoutMs: given.read(limits.receiveTimeoutMs),
+      callTimeoutMs: given.read(limits.callTimeoutMs),
+      drainTimeoutMs: given.read(limits.drainTimeoutMs),
     },
   };
   // `registry` is a hole where its variable was wrong.
   const source: RegistryLocation | undefined = config.registry;
   if (source?.kind === 'configmap' && config.kubeApi === undefined) {
-    problems.push(
+    given.problem(
       `${variables.registry.name} names a ConfigMap, but KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set, as they are in every pod; outside of a cluster use directory:PATH.`,
     );
   }
-  if (problems.length > 0) throw new ConfigError(problems);
+  given.finish();
   return config;
 }
 
-/** A line for each variable, for --help. */
+/** Two lines for each variable, for --help. */
 export function describeVariables(): string {
   return [
     'Environment:',
-    ...Object.values(variables).map(describe),
+    ...Object.values(variables).map(describeVariable),
     '',
     'Limits:',
-    ...Object.values(limits).map(describe),
+    ...Object.values(limits).map(describeVariable),
   ].join('\n');
-}
-
-function describe(item: Variable<unknown>): string {
-  const presence = item.required ? 'required' : item.fallback === undefined ? 'optional' : `default ${item.fallback}`;
-  return `  ${item.name.padEnd(24)} ${item.description} (${presence})\n${' '.repeat(29)}${item.kind.expected}`;
 }

@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import type { LogFormat, LogLevel } from './contract/variables.ts';
 import { textLine } from './log-text.ts';
 
 /** What a line carries beside its message. The three names are taken by the line itself; an Error goes under `error`. */
@@ -19,11 +20,6 @@ export interface Logger {
   /** A logger that adds `fields` to each of its lines. */
   child(fields: LogFields): Logger;
 }
-
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-export const logFormats = ['json', 'text'] as const;
-export type LogLevel = (typeof logLevels)[number];
-export type LogFormat = (typeof logFormats)[number];
 
 export interface LogOptions {
   readonly level: LogLevel;

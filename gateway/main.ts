@@ -1,6 +1,7 @@
 import { createGateway } from './app.ts';
 import { parseCommandLine } from './command-line.ts';
-import { ConfigError, readConfig, type GatewayConfig } from './config.ts';
+import { readConfig, type GatewayConfig } from './config.ts';
+import { ConfigError } from './contract/variables.ts';
 import { createLogger } from './log.ts';
 import { readVersion } from './version.ts';
 

@@ -1,3 +1,5 @@
+import { logLevels, type LogFormat, type LogLevel } from '../gateway/contract/variables.ts';
+
 /** What a line carries beside its message. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -9,22 +11,19 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-export const logFormats = ['json', 'text'] as const;
-
 /** A logger that writes nothing. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Makes the process's logger: a JSON object, or a line for a person, per message, with the time in UTC. */
 export function createLogger(options: {
-  readonly level: (typeof logLevels)[number];
-  readonly format: (typeof logFormats)[number];
+  readonly level: LogLevel;
+  readonly format: LogFormat;
   readonly write?: (line: string) => void;
 }): Logger {
   const write = options.write ?? ((line: string) => process.stdout.write(line));
   const format = options.format === 'json' ? jsonLine : textLine;
   const least = logLevels.indexOf(options.level);
-  const at = (level: (typeof logLevels)[number]) => (message: string, fields?: LogFields) => {
+  const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (logLevels.indexOf(level) >= least) write(format(new Date(), level, message, fields ?? {}));
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { createLogger, type LogFormat, type Logger, type LogLevel } from '../../gateway/log.ts';
+import type { LogFormat, LogLevel } from '../../gateway/contract/variables.ts';
+import { createLogger, type Logger } from '../../gateway/log.ts';
 
 function recording(level: LogLevel, format: LogFormat): { log: Logger; lines: string[] } {
   const lines: string[] = [];

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { ConfigError, describeVariables, readConfig } from '../../hooks/config.ts';
+import { ConfigError } from '../../gateway/contract/variables.ts';
+import { describeVariables, readConfig } from '../../hooks/config.ts';
 
 const image = { FETCHFY_GATEWAY_IMAGE: 'ghcr.io/fetchfy/fetchfy:0.1.0' };
 

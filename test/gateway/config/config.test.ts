@@ -1,5 +1,6 @@
 import t from 'tap';
-import { ConfigError, describeVariables, readConfig } from '../../../gateway/config.ts';
+import { describeVariables, readConfig } from '../../../gateway/config.ts';
+import { ConfigError } from '../../../gateway/contract/variables.ts';
 
 const minimal = {
   FETCHFY_GATEWAY: 'main',
