@@ -4,7 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { pythonForTests } from './python.ts';
 
 /** The programs in test/support/servers. */
-export type ServerProgram = 'everything' | 'modern' | 'legacy' | 'raw' | 'python';
+export type ServerProgram =
+  | 'everything'
+  | 'modern'
+  | 'legacy'
+  | 'raw'
+  | 'python'
+  | 'conformance-legacy'
+  | 'conformance-modern';
 
 export interface StartOptions {
   /** The program's own options. */
