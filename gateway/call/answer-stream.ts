@@ -1,9 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { InvalidMessageError, readMessage, type Message } from '../jsonrpc/message.ts';
-import { FrameSplitter, FrameTooLargeError, messageFrame, readFrame } from '../jsonrpc/sse-frames.ts';
+import { FrameSplitter, FrameTooLargeError, readFrame } from '../jsonrpc/sse-frames.ts';
 import type { TopLevel } from '../jsonrpc/top-level.ts';
 import { isAnswerTo, isSameId } from './answer-edits.ts';
-import type { BackPressure } from './back-pressure.ts';
 import { noRoom, serverError } from './faults.ts';
 import { LargeEvent } from './large-event.ts';
 import type { AnswerContext, AnswerHolder } from './leg.ts';
@@ -12,16 +11,13 @@ import type { AnswerContext, AnswerHolder } from './leg.ts';
 export const HELD_ANSWER_BYTES = 1024 * 1024;
 /** The largest event that is held: one that has to be translated, or spreads over lines. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
-const EVENT_END = '\n\n';
 const COLON = 0x3a;
-/** A comment, which every reader of events ignores. */
-export const KEEP_ALIVE = Buffer.from(':\n\n');
 const LIST_CHANGED = /^notifications\/(?:tools|prompts|resources)\/list_changed$/;
 
-export interface AnswerStreamOptions extends AnswerContext {
+export interface AnswerStreamOptions {
+  readonly context: AnswerContext;
   /** The id that the answer must carry, as JSON text. */
   readonly sentId: string;
-  readonly backPressure: BackPressure;
   readonly holder: AnswerHolder;
   /** The server asks something itself. */
   readonly onRequest: (request: Message) => void;
@@ -34,18 +30,11 @@ export interface AnswerStreamOptions extends AnswerContext {
 export class AnswerStream {
   readonly #options: AnswerStreamOptions;
   readonly #frames = new FrameSplitter(MAX_FRAME_BYTES);
-  #isStarted = false;
-  #isFinished = false;
   /** An event that is passed on before it is complete. */
   #large: LargeEvent | undefined;
 
   constructor(options: AnswerStreamOptions) {
     this.#options = options;
-  }
-
-  /** Whether the client's stream has begun and an answer may still stand on it. */
-  get isOpen(): boolean {
-    return this.#isStarted && !this.#isFinished && this.#large === undefined;
   }
 
   /**
@@ -57,7 +46,7 @@ export class AnswerStream {
     let rest = chunk;
     if (this.#large !== undefined) {
       const end = this.#large.push(chunk);
-      this.#write(chunk.subarray(0, end), controller);
+      this.#options.context.reply.pass(chunk.subarray(0, end), controller);
       if (end === chunk.length) return false;
       if (this.#endLarge(this.#large.end(), controller)) return true;
       rest = chunk.subarray(end);
@@ -69,18 +58,13 @@ export class AnswerStream {
 
   /** The stream is over. @throws since it was over before the answer */
   end(): void {
-    throw serverError('upstream_fault', this.#options.call.server, 'ended its stream without an answer.');
-  }
-
-  /** Ends the client's stream with this message. */
-  finish(message: Buffer): void {
-    this.#isFinished = true;
-    if (!this.#options.response.destroyed) this.#options.response.end(messageFrame(message));
+    throw serverError('upstream_fault', this.#options.context.call.server, 'ended its stream without an answer.');
   }
 
   /** What has come of an event is held until the rest is there, unless it is too large for that. */
   #holdRest(controller: Dispatcher.DispatchController): void {
-    const { call, leg, holder } = this.#options;
+    const { context, holder } = this.#options;
+    const { call, leg } = context;
     const size = this.#frames.pendingSize;
     const hasRoom = holder.mayHold(size);
     if (hasRoom && (!leg.isRaw || size <= HELD_ANSWER_BYTES)) return;
@@ -94,39 +78,27 @@ export class AnswerStream {
     const begun = LargeEvent.begin(pending);
     if (begun === undefined) throw new FrameTooLargeError('A large event is not on one line of data.');
     this.#large = begun.event;
-    this.#write(begun.bytes, controller);
+    this.#options.context.reply.beginEvent(begun.bytes, controller);
   }
 
   /** @returns whether it was the answer @throws if it was neither that nor a notification: the client cannot be told */
   #endLarge({ id, kind }: TopLevel, controller: Dispatcher.DispatchController): boolean {
-    const { response, sentId } = this.#options;
-    if (kind === 'response' && isSameId(id, sentId)) {
-      this.#isFinished = true;
-      if (!response.destroyed) response.end(EVENT_END);
-      return true;
-    }
-    if (kind !== 'notification') throw new InvalidMessageError('A large event is not the answer.', id);
+    const { context, sentId } = this.#options;
+    const isAnswer = kind === 'response' && isSameId(id, sentId);
+    if (!isAnswer && kind !== 'notification') throw new InvalidMessageError('A large event is not the answer.', id);
     this.#large = undefined;
-    this.#write(Buffer.from(EVENT_END), controller);
-    return false;
-  }
-
-  /** Shows the client, and whatever is between, that the connection lives. */
-  keepAlive(): void {
-    // Never amid an event.
-    if (this.#isFinished || this.#large !== undefined) return;
-    this.#start();
-    if (!this.#options.response.destroyed) this.#options.response.write(KEEP_ALIVE);
+    context.reply.endEvent(isAnswer, controller);
+    return isAnswer;
   }
 
   #take(frame: Buffer, controller: Dispatcher.DispatchController): boolean {
     const { data, isMessage, hasHopFields } = readFrame(frame);
     if (!isMessage || data === undefined || data.length === 0) {
       // A server's comment keeps alive what is between it and the client.
-      if (frame[0] === COLON) this.#write(KEEP_ALIVE, controller);
+      if (frame[0] === COLON) this.#options.context.reply.keepAlive();
       return false;
     }
-    const { call, leg, sentId, response } = this.#options;
+    const { context, sentId } = this.#options;
     const message = readMessage(data);
     if (message.kind === 'request') {
       this.#options.onRequest(message);
@@ -136,44 +108,21 @@ export class AnswerStream {
       const passed = this.#notification(message);
       // The very frame where nothing in it is the server's hop's or was rewritten.
       if (passed !== undefined)
-        this.#write(passed === data && !hasHopFields ? frame : messageFrame(passed), controller);
+        context.reply.message(passed, passed === data && !hasHopFields ? frame : undefined, controller);
       return false;
     }
     if (!isAnswerTo(message, sentId)) return false;
-    const answer = leg.answer(call, message);
-    this.#start();
-    this.#isFinished = true;
-    if (!response.destroyed) response.end(answer === data && !hasHopFields ? frame : messageFrame(answer));
+    const answer = context.leg.answer(context.call, message);
+    context.reply.finish(answer, answer === data && !hasHopFields ? frame : undefined);
     return true;
   }
 
   #notification(message: Message): Buffer | undefined {
-    const { call, leg, sentId } = this.#options;
+    const { context, sentId } = this.#options;
+    const { call, leg } = context;
     if (!LIST_CHANGED.test(message.method)) return leg.notification(call, message, sentId);
     // Some servers tell only the session that caused it. All clients are told when the new list has been read.
     void call.server.upstream.refresh();
     return undefined;
   }
-
-  #write(bytes: Buffer, controller: Dispatcher.DispatchController): void {
-    this.#start();
-    this.#options.backPressure.write(bytes, controller);
-  }
-
-  #start(): void {
-    if (this.#isStarted) return;
-    this.#isStarted = true;
-    const { response } = this.#options;
-    if (!response.destroyed) response.writeHead(200, EVENT_STREAM_HEADERS);
-  }
 }
-
-/** X-Accel-Buffering: reverse proxies such as nginx pass each event on at once (2026-07-28, Transports). */
-export const EVENT_STREAM_HEADERS = [
-  'content-type',
-  'text/event-stream',
-  'cache-control',
-  'no-cache, no-transform',
-  'x-accel-buffering',
-  'no',
-];

@@ -1,11 +1,9 @@
 import type { Dispatcher } from 'undici';
-import type { Message } from '../jsonrpc/message.ts';
 import type { McpError } from '../mcp/errors.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { cancelledNotification, postAside } from './aside.ts';
-import { BackPressure } from './back-pressure.ts';
 import { encodedAnswer, faultOf, unexpectedAnswer } from './faults.ts';
 import { JsonAnswer } from './json-answer.ts';
 import type { AnswerContext, AnswerHolder } from './leg.ts';
@@ -134,13 +132,6 @@ export class Attempt implements Dispatcher.DispatchHandler {
     postAside(pools, call.server, this.#session, notification);
   }
 
-  /** Ends what the client has of a stream with this message. @returns false: it has none that is open */
-  finish(message: Buffer): boolean {
-    if (!(this.#answer instanceof AnswerStream) || !this.#answer.isOpen) return false;
-    this.#answer.finish(message);
-    return true;
-  }
-
   /** Reads on, though the client takes nothing any more. */
   resume(): void {
     this.#controller?.resume();
@@ -164,7 +155,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #isSessionDoubtful(): boolean {
     const isRefused = this.#status === 404 || this.#status === 400;
     if (!isRefused || this.#session.id === undefined || !this.#owner.mayRenew) return false;
-    return !this.#context.response.headersSent;
+    return !this.#context.reply.hasBegun;
   }
 
   #forget(): void {
@@ -189,19 +180,13 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return new JsonAnswer(this.#context, this.#owner, this.#sentId, status, contentType);
     }
     if (!isType(contentType, 'text/event-stream') || status >= 300) return undefined;
-    const { call, leg, response } = this.#context;
-    const onRequest = (request: Message): void => this.tell(replyTo(request));
-    const backPressure = new BackPressure(response);
     const stream = new AnswerStream({
-      call,
-      leg,
-      response,
+      context: this.#context,
       sentId: this.#sentId,
       holder: this.#owner,
-      backPressure,
-      onRequest,
+      onRequest: (request) => this.tell(replyTo(request)),
     });
-    this.#keepAlive = setInterval(onQuiet, KEEP_ALIVE_MS, stream).unref();
+    this.#keepAlive = setInterval(onQuiet, KEEP_ALIVE_MS, this.#context).unref();
     return stream;
   }
 
@@ -214,8 +199,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 }
 
-function onQuiet(stream: AnswerStream): void {
-  stream.keepAlive();
+function onQuiet({ reply }: AnswerContext): void {
+  reply.keepAlive();
 }
 
 function isType(header: string, type: string): boolean {

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ServerResponse } from 'node:http';
 import type { Message } from '../jsonrpc/message.ts';
 import { MemoryBudget } from '../memory-budget.ts';
 import type { ErrorType } from '../mcp/errors.ts';
@@ -14,6 +13,7 @@ import { legacyToModern } from './legacy-modern.ts';
 import type { Leg } from './leg.ts';
 import { modernToLegacy } from './modern-legacy.ts';
 import { modernToModern } from './modern-modern.ts';
+import type { Reply } from './reply.ts';
 import type { SessionSlot } from './upstream-session.ts';
 
 /** Client era → server era → how requests get there. */
@@ -35,7 +35,7 @@ export interface CallOptions {
   readonly target: RequestTarget;
   readonly era: Era;
   readonly rawHeaders: readonly string[];
-  readonly response: ServerResponse;
+  readonly reply: Reply;
   /** The session for a legacy server that keeps sessions. */
   readonly slot: (server: RoutedServer) => SessionSlot;
   readonly onEnd: (error: ErrorType | undefined) => void;
@@ -84,7 +84,7 @@ export class Calls {
     deadlineMs: number,
     waitedMs: number,
   ): Forward {
-    const { message, target, era, rawHeaders, response, slot, onEnd } = options;
+    const { message, target, era, rawHeaders, reply, slot, onEnd } = options;
     const needsSession = serverEra === 'legacy' && stateless !== true;
     const forward = new Forward({
       call: {
@@ -98,7 +98,7 @@ export class Calls {
       leg: legs[era][serverEra],
       pools: this.#pools,
       answers: this.#answers,
-      response,
+      reply,
       deadlineMs,
       waitedMs,
       onEnd,

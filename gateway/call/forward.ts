@@ -1,6 +1,5 @@
 import type { Message } from '../jsonrpc/message.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
-import { sendJson } from '../http/respond.ts';
 import { BudgetShare, type MemoryBudget } from '../memory-budget.ts';
 import { Attempt, type AttemptContext, type AttemptOwner } from './attempt.ts';
 import { faultOf, nothingToDial, serverError } from './faults.ts';
@@ -42,13 +41,12 @@ export class Forward implements AttemptOwner {
 
   /** Starts the call. */
   run(): void {
-    const { call, response, deadlineMs, waitedMs, leg } = this.#options;
+    const { call, reply, deadlineMs, waitedMs, leg } = this.#options;
     call.slot?.enter();
     this.#deadline = setTimeout(onDeadline, deadlineMs - waitedMs, this);
-    // It is emitted once; `once` would make a wrapper for that.
-    response.on('close', () => this.#clientGone());
+    reply.onClose(() => this.#clientGone());
     // A client may have gone while its server was waited for.
-    if (response.destroyed && leg.closeCancels) this.#end(undefined);
+    if (reply.isGone && leg.closeCancels) this.#end(undefined);
     else this.#try();
   }
 
@@ -102,12 +100,8 @@ export class Forward implements AttemptOwner {
 
   failed(error: McpError): void {
     if (this.#isEnded) return;
-    const { call, response } = this.#options;
-    const body = errorResponse(call.message.id, error);
-    if (this.#attempt?.finish(body) !== true) {
-      if (response.headersSent) response.destroy();
-      else sendJson(response, error.status, body);
-    }
+    const { call, reply } = this.#options;
+    reply.fail(error.status, errorResponse(call.message.id, error));
     this.#end(error.type);
   }
 
@@ -158,10 +152,10 @@ export class Forward implements AttemptOwner {
   }
 
   #end(error: ErrorType | undefined): void {
-    const { call, response, onEnd } = this.#options;
+    const { call, reply, onEnd } = this.#options;
     this.#isEnded = true;
     clearTimeout(this.#deadline);
-    this.#attempt?.end(error !== undefined || response.destroyed);
+    this.#attempt?.end(error !== undefined || reply.isGone);
     this.#share?.hold(0);
     call.slot?.leave();
     onEnd(error);

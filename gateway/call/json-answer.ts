@@ -1,10 +1,8 @@
 import type { Dispatcher } from 'undici';
-import { sendJson } from '../http/respond.ts';
 import { readMessage, type Message } from '../jsonrpc/message.ts';
 import { TopLevelScan } from '../jsonrpc/top-level.ts';
 import { errorCode, isAnswerTo, isSameId } from './answer-edits.ts';
 import { HELD_ANSWER_BYTES } from './answer-stream.ts';
-import { BackPressure } from './back-pressure.ts';
 import { foreignAnswer, noRoom, serverError, unexpectedAnswer } from './faults.ts';
 import type { AnswerContext, AnswerHolder } from './leg.ts';
 
@@ -24,7 +22,7 @@ export class JsonAnswer {
   #held: Buffer[] = [];
   #size = 0;
   /** Set where the answer is passed on as it comes. */
-  #passing: { readonly scan: TopLevelScan; readonly backPressure: BackPressure } | undefined;
+  #passing: TopLevelScan | undefined;
 
   /** @param sentId the id that the answer must carry, as JSON text */
   constructor(context: AnswerContext, holder: AnswerHolder, sentId: string, status: number, contentType: string) {
@@ -43,8 +41,8 @@ export class JsonAnswer {
   push(chunk: Buffer, controller: Dispatcher.DispatchController): false {
     if (this.#passing === undefined) this.#hold(chunk, controller);
     else {
-      this.#passing.scan.push(chunk);
-      this.#passing.backPressure.write(chunk, controller);
+      this.#passing.push(chunk);
+      this.#context.reply.pass(chunk, controller);
     }
     return false;
   }
@@ -53,10 +51,10 @@ export class JsonAnswer {
   end(): void {
     if (this.#passing === undefined) this.#send();
     else {
-      const { kind, id } = this.#passing.scan.end();
-      const { call, response } = this.#context;
+      const { kind, id } = this.#passing.end();
+      const { call, reply } = this.#context;
       if (kind !== 'response' || !isSameId(id, this.#sentId)) throw foreignAnswer(call.server);
-      response.end();
+      reply.endJson();
     }
   }
 
@@ -76,22 +74,21 @@ export class JsonAnswer {
 
   /** From here on a fault can only be shown by breaking off. */
   #pass(controller: Dispatcher.DispatchController): void {
-    const { leg, response } = this.#context;
+    const { leg, reply } = this.#context;
     const held = Buffer.concat(this.#held, this.#size);
     this.#held = [];
     this.#holder.mayHold(0);
-    this.#passing = { scan: new TopLevelScan(), backPressure: new BackPressure(response) };
-    if (!response.destroyed)
-      response.writeHead(leg.status(this.#status, undefined), ['content-type', 'application/json']);
+    this.#passing = new TopLevelScan();
+    reply.beginJson(leg.status(this.#status, undefined));
     this.push(held, controller);
   }
 
   #send(): void {
-    const { call, leg, response } = this.#context;
+    const { call, leg, reply } = this.#context;
     const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held, this.#size);
     const answer = this.#read(bytes);
     if (answer.kind !== 'response' || !isAnswerTo(answer, this.#sentId)) throw foreignAnswer(call.server);
-    sendJson(response, leg.status(this.#status, errorCode(answer)), leg.answer(call, answer));
+    reply.json(leg.status(this.#status, errorCode(answer)), leg.answer(call, answer));
   }
 
   #read(bytes: Buffer): Message {

@@ -1,8 +1,8 @@
-import type { ServerResponse } from 'node:http';
 import type { Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { Era } from '../upstream/catalogue.ts';
+import type { Reply } from './reply.ts';
 import type { SessionSlot, UpstreamSession } from './upstream-session.ts';
 
 /** A request on its way to one server. */
@@ -23,7 +23,7 @@ export interface CallRequest {
 export interface AnswerContext {
   readonly call: CallRequest;
   readonly leg: Leg;
-  readonly response: ServerResponse;
+  readonly reply: Reply;
 }
 
 /** Who answers for the memory that an answer takes. */

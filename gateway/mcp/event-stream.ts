@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { EVENT_STREAM_HEADERS, KEEP_ALIVE } from '../call/answer-stream.ts';
+import { EVENT_STREAM_HEADERS, KEEP_ALIVE } from '../call/reply.ts';
 import { messageFrame } from '../jsonrpc/sse-frames.ts';
 
 /** How often a quiet stream gets a comment, so that nothing between takes it for dead, in milliseconds. */

@@ -1,3 +1,4 @@
+import { Reply } from '../call/reply.ts';
 import { NO_BODY } from '../http/respond.ts';
 import { isSameId } from '../call/answer-edits.ts';
 import type { Calls } from '../call/calls.ts';
@@ -137,7 +138,7 @@ export class LegacyServer {
       target,
       era: 'legacy',
       rawHeaders: exchange.request.rawHeaders,
-      response: exchange.response,
+      reply: new Reply(exchange.response),
       slot: (server) => session.slots.slot(server),
       onEnd: (error) => {
         session.touch();

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { Reply } from '../call/reply.ts';
 import { NO_BODY } from '../http/respond.ts';
 import type { Calls } from '../call/calls.ts';
 import type { SharedSlots } from '../call/shared-slots.ts';
@@ -88,7 +89,7 @@ export class ModernServer {
       target: targetOf(exchange.found.route, message, method, 'modern'),
       era: 'modern',
       rawHeaders: exchange.request.rawHeaders,
-      response: exchange.response,
+      reply: new Reply(exchange.response),
       slot: (server) => this.#slots.slot(server),
       onEnd: (error) => exchange.ended(method, error),
     });

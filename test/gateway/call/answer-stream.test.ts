@@ -4,14 +4,16 @@ import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import type { Dispatcher } from 'undici';
 import { AnswerStream } from '../../../gateway/call/answer-stream.ts';
-import { BackPressure } from '../../../gateway/call/back-pressure.ts';
 import { legacyToLegacy } from '../../../gateway/call/legacy-legacy.ts';
+import { Reply } from '../../../gateway/call/reply.ts';
 import { readMessage, type Message } from '../../../gateway/jsonrpc/message.ts';
 import { knownServer } from '../../support/routed.ts';
 
 const request = readMessage(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x"}}'));
 const answer = 'event: message\ndata: {"jsonrpc":"2.0","id":1,"result":{}}\n\n';
 const progress = 'event: message\ndata: {"jsonrpc":"2.0","method":"notifications/progress","params":{}}\n\n';
+
+const failure = Buffer.from('{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"x"}}');
 
 /** A stream to a client that has connected, and what the client gets. */
 async function connected(t: Test) {
@@ -29,12 +31,21 @@ async function connected(t: Test) {
     resume: () => void turns.push('resume'),
   } as unknown as Dispatcher.DispatchController;
   const asked: Message[] = [];
+  const reply = new Reply(response);
   const stream = new AnswerStream({
-    call: { message: request, server: knownServer('cart', {}), edits: [], name: 'x', rawHeaders: [], slot: undefined },
-    leg: legacyToLegacy,
-    response,
+    context: {
+      call: {
+        message: request,
+        server: knownServer('cart', {}),
+        edits: [],
+        name: 'x',
+        rawHeaders: [],
+        slot: undefined,
+      },
+      leg: legacyToLegacy,
+      reply,
+    },
     sentId: '1',
-    backPressure: new BackPressure(response),
     holder: { mayHold: () => true },
     onRequest: (message) => void asked.push(message),
   });
@@ -44,7 +55,15 @@ async function connected(t: Test) {
     for await (const chunk of incoming.setEncoding('utf8')) all += String(chunk);
     return all;
   };
-  return { stream, response, turns, asked, text, push: (sent: string) => stream.push(Buffer.from(sent), controller) };
+  return {
+    stream,
+    reply,
+    response,
+    turns,
+    asked,
+    text,
+    push: (sent: string) => stream.push(Buffer.from(sent), controller),
+  };
 }
 
 t.test('events pass as they came, the last is the answer', async (t) => {
@@ -62,18 +81,23 @@ t.test('the server’s own event ids and retry times stay behind, its comments k
 });
 
 t.test('a quiet stream is begun and kept alive, but not amid an event, and not when it is over', async (t) => {
-  const { stream, push, response, text } = await connected(t);
+  const { reply, push, response, text } = await connected(t);
   t.notOk(response.headersSent);
-  stream.keepAlive();
+  reply.keepAlive();
   t.ok(response.headersSent);
-  t.ok(stream.isOpen);
   const large = `{"jsonrpc":"2.0","id":1,"result":{"text":"${'x'.repeat(2 * 1024 * 1024)}"}}`;
   push(`data: ${large.slice(0, -3)}`);
-  stream.keepAlive();
-  t.notOk(stream.isOpen, 'no error can stand on it now');
+  reply.keepAlive();
   push(`${large.slice(-3)}\n\n`);
-  stream.keepAlive();
+  reply.keepAlive();
   t.equal(await text(), `:\n\nevent: message\ndata: ${large}\n\n`);
+});
+
+t.test('amid an event an error can only be shown by breaking off', async (t) => {
+  const { reply, push, text } = await connected(t);
+  push(`data: {"jsonrpc":"2.0","id":1,"result":{"text":"${'x'.repeat(2 * 1024 * 1024)}`);
+  reply.fail(200, failure);
+  await t.rejects(text());
 });
 
 t.test('what the server asks is not the client’s', async (t) => {
@@ -94,9 +118,8 @@ t.test('a server that sends more than the client reads is stopped once for all t
 });
 
 t.test('an error ends a stream that has begun', async (t) => {
-  const { stream, push, text } = await connected(t);
+  const { reply, push, text } = await connected(t);
   push(progress);
-  stream.finish(Buffer.from('{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"x"}}'));
-  t.match(await text(), /"error"/);
-  t.notOk(stream.isOpen);
+  reply.fail(200, failure);
+  t.equal(await text(), `${progress}event: message\ndata: ${failure.toString()}\n\n`);
 });
