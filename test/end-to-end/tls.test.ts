@@ -56,6 +56,16 @@ async function secured(url: string, maxVersion?: SecureVersion): Promise<TLSSock
   return socket;
 }
 
+/** Resolves when the gateway serves this certificate. */
+async function served({ url }: RunningGateway, { cert }: Certificate): Promise<void> {
+  await until('the new certificate', async () => {
+    const socket = await secured(url);
+    const current = socket.getPeerX509Certificate()?.toString();
+    socket.destroy();
+    return current === cert;
+  });
+}
+
 t.test('MCP is served over HTTPS, for both eras', async (t) => {
   const { gateway } = await secureGateway(t, filesOf(authority.issue('127.0.0.1')));
   t.match(gateway.url, /^https:/);
@@ -105,12 +115,7 @@ t.test('a rotated certificate is taken up under constant calls, and none fails',
     const next = authority.issue('127.0.0.1');
     const done = calls;
     secret.write(filesOf(next));
-    await until('the new certificate', async () => {
-      const socket = await secured(gateway.url);
-      const served = socket.getPeerX509Certificate()?.toString();
-      socket.destroy();
-      return served === next.cert;
-    });
+    await served(gateway, next);
     await until('more calls', () => calls > done + 20);
   }
   over.abort();
@@ -134,12 +139,7 @@ t.test('a connection that is open when the certificate rotates stays of use', as
   const before = await port();
   const next = authority.issue('127.0.0.1');
   secret.write(filesOf(next));
-  await until('the new certificate', async () => {
-    const socket = await secured(gateway.url);
-    const served = socket.getPeerX509Certificate()?.toString();
-    socket.destroy();
-    return served === next.cert;
-  });
+  await served(gateway, next);
   t.equal(await port(), before);
   agent.destroy();
 });
