@@ -250,6 +250,7 @@ async function told(t: Test, call: Call, server: string, tool: string, says: Reg
   t.match(error?.message, `default/${server}`);
   t.match(error?.message, says);
   t.strictSame(error?.data, { server: `default/${server}` });
-  t.ok(took < 1000, `${took} ms`);
+  // Not at the deadline, which is a minute.
+  t.ok(took < 5000, `${took} ms`);
   t.equal((await call(`${server}_well`)).error, undefined, 'the next call is unharmed');
 }

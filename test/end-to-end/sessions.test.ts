@@ -249,9 +249,9 @@ t.test('an idle session ends, one in use or with a stream stays', async (t) => {
   t.equal((await idle.request('ping')).status, 404);
   t.equal(stream.end, undefined);
   t.equal((await listening.request('ping')).status, 200);
+  t.equal((await calling.request('ping')).status, 200);
   for (const open of gates) open();
   t.equal(textOf(await call), 'done');
-  t.equal((await calling.request('ping')).status, 200);
   stream.close();
   await until('the end of the other two', async () => (await listening.request('ping')).status === 404, {
     everyMs: 400,
