@@ -48,7 +48,7 @@ export function registryConfigMapNames(gateway: string): string[] {
  * The most bytes that a registry ConfigMap's annotations may come to. Kubernetes refuses an object beyond 256 KiB; what
  * is left is for annotations of users and of their tools.
  */
-const MAX_ANNOTATION_BYTES = 240 * 1024;
+export const MAX_ANNOTATION_BYTES = 240 * 1024;
 
 /**
  * How much a shard may hold. Under dynamic-apply Metacontroller keeps the whole child once more, as JSON, in an
