@@ -1,6 +1,6 @@
 /** Which Services a Gateway serves: serviceSelector and namespaceSelector. */
 import { productScenario } from '../product/product-scenario.ts';
-import { toolNames, untilTool } from '../product/product.ts';
+import { callText, toolNames, untilTool } from '../product/product.ts';
 
 productScenario('Gateways serve what their own selectors select', {}, async (t, product) => {
   const home = await product.namespace('gateway');
@@ -64,3 +64,102 @@ productScenario('a change of a namespace label takes effect at once', {}, async 
   await relabel(live, true);
   t.pass('its tools come and go with the label');
 });
+
+/** Selectors that Kubernetes would refuse, and what the API server says of each in a Gateway that is patched with it. */
+const refused: Record<string, [selector: object, message: RegExp]> = {
+  'an empty one': [
+    { matchLabels: null },
+    /spec\.serviceSelector: Invalid value: .*an empty selector would serve every Service/,
+  ],
+  'an operator without its values': [
+    { matchExpressions: [{ key: 'team', operator: 'In' }] },
+    /matchExpressions\[0\]: Invalid value: .*In and NotIn need at least one value/,
+  ],
+  'an operator with no values': [
+    { matchExpressions: [{ key: 'team', operator: 'NotIn', values: [] }] },
+    /In and NotIn need at least one value/,
+  ],
+  'values that the operator does not take': [
+    { matchExpressions: [{ key: 'team', operator: 'Exists', values: ['red'] }] },
+    /Exists and DoesNotExist take none/,
+  ],
+  'an unknown operator': [
+    { matchExpressions: [{ key: 'team', operator: 'Like', values: ['red'] }] },
+    /operator: Unsupported value: "Like": supported values: "In", "NotIn", "Exists", "DoesNotExist"/,
+  ],
+  'an operator without a key': [{ matchExpressions: [{ operator: 'Exists' }] }, /key: Required value/],
+  'what is no key': [{ matchLabels: { 'not a key': 'x' } }, /each key must be a label key, such as example\.com\/name/],
+  'a key that is too long': [{ matchLabels: { ['k'.repeat(64)]: 'x' } }, /each key must be a label key/],
+  'what is no key in an expression': [
+    { matchExpressions: [{ key: 'a/b/c', operator: 'Exists' }] },
+    /key: Invalid value: "a\/b\/c": .*should match/,
+  ],
+  'what is no value': [{ matchLabels: { team: 'not a value' } }, /team: Invalid value: "not a value": .*should match/],
+  'a value that is too long': [{ matchLabels: { team: 'x'.repeat(64) } }, /team: Too long: may not be more than 63/],
+  'what is no value in an expression': [
+    { matchExpressions: [{ key: 'team', operator: 'In', values: ['-'] }] },
+    /values\[0\]: Invalid value: "-": .*should match/,
+  ],
+};
+
+productScenario('a selector that is invalid is refused by the API server, in words', {}, async (t, product) => {
+  const namespace = await product.namespace('gateway');
+  const gateway = await product.gateway({ namespace, noWait: true });
+  for (const [what, [serviceSelector, message]] of Object.entries(refused)) {
+    const patch = ['patch', 'mcpgw/main', '-n', namespace, '--type=merge', '--patch'];
+    const spec = { serviceSelector };
+    await t.rejects(product.cluster.kubectl(...patch, JSON.stringify({ spec })), { message }, what);
+  }
+  t.strictSame((await gateway.object()).spec['serviceSelector'], { matchLabels: { 'mcp-enabled': 'true' } });
+});
+
+productScenario(
+  'an invalid selector that the API server lets through is told, and harms nothing',
+  {},
+  async (t, product) => {
+    const home = await product.namespace('gateway');
+    const shop = await product.namespace('shop');
+    const [edited, other] = await Promise.all([
+      product.gateway({ namespace: home, name: 'edited' }),
+      product.gateway({ namespace: home, name: 'other' }),
+      product.server({ namespace: shop, program: 'modern', name: 'dice' }),
+    ]);
+    const session = await product.client(edited.url());
+    await untilTool(session, 'dice_echo');
+
+    // The domain of a label key may have 253 characters, which no pattern of the schema counts.
+    const invalid = { matchLabels: { [`${'a.'.repeat(130)}com/team`]: 'red' } };
+    const sentence =
+      /^spec\.serviceSelector\.matchLabels: "a\.a\..*" is not a label key, such as "example\.com\/name"\./;
+    const born = await product.gateway({
+      namespace: home,
+      name: 'born',
+      spec: { serviceSelector: invalid },
+      noWait: true,
+    });
+    const added = { matchLabels: { 'mcp-enabled': null, ...invalid.matchLabels } };
+    await edited.edit({ serviceSelector: added });
+    for (const gateway of [born, edited]) {
+      const { reason } = await gateway.condition('Accepted', 'False', sentence);
+      t.equal(reason, 'ConfigurationError', `${gateway.name} says what is wrong`);
+    }
+    t.equal((await born.object()).status?.serviceCount, 0, 'one that was born with it serves nothing');
+    t.equal(await callText(session, 'dice_echo', { text: 'six' }), 'six', 'one that was edited serves what it did');
+
+    await product.service(shop, 'cards', { app: 'dice' });
+    await other.service(shop, 'cards', 'Available');
+    t.pass('another takes up new Services');
+    const valid = { serviceSelector: { matchLabels: { ...nulls(invalid.matchLabels), 'mcp-enabled': 'true' } } };
+    await Promise.all([born, edited].map((gateway) => gateway.edit(valid)));
+    for (const gateway of [born, edited]) {
+      await gateway.condition('Accepted', 'True');
+      await gateway.service(shop, 'cards', 'Available');
+    }
+    t.equal(await callText(session, 'cards_echo', { text: 'ace' }), 'ace', 'once it is mended, so do they');
+  },
+);
+
+/** For a merge patch: what takes the members away. */
+function nulls(members: object): Record<string, null> {
+  return Object.fromEntries(Object.keys(members).map((key) => [key, null]));
+}
