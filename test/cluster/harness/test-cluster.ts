@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ClusterDescription } from './cluster-description.ts';
+import { until } from '../../support/until.ts';
 import { run } from '../machine/command.ts';
 import { containerdSocket, ctr } from '../parts/containerd.ts';
 import { control, controlSocket, type ProgramName } from '../parts/control.ts';
@@ -74,14 +75,16 @@ export class TestCluster {
     await control(controlSocket(this.#own().folder), program, 'stop');
   }
 
-  /** Starts a program again, and does nothing if it runs. The API server is waited for. */
+  /** Starts a program again, and does nothing if it runs. The API server is waited for until it can do all that it is for. */
   async start(program: ProgramName): Promise<void> {
     await control(controlSocket(this.#own().folder), program, 'start');
     this.#stopped.delete(program);
-    if (program === 'kube-apiserver' || program === 'etcd') {
-      const namespace = { apiVersion: 'v1', kind: 'Namespace', name: 'default' };
-      await waitForObject(this.client, namespace, () => true, { deadlineMs: 60_000 });
-    }
+    if (program !== 'kube-apiserver' && program !== 'etcd') return;
+    const options = { deadlineMs: 60_000, everyMs: 100 };
+    // It answers before its parts have started, and says that it is ready before it can give addresses to Services.
+    await until('the API server to be ready', () => this.client.raw('/readyz'), options);
+    const service = ['create', 'service', 'clusterip', 'probe', '--tcp=80', '--dry-run=server', '--output=name'];
+    await until('the API server to give a Service an address', () => this.kubectl(...service), options);
   }
 
   /** Kills a pod's container without asking the API server, as the kernel does when memory runs out. */
