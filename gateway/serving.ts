@@ -4,6 +4,7 @@ import { sessionOpener } from './call/session-opener.ts';
 import { SharedSlots } from './call/shared-slots.ts';
 import type { GatewayLimits } from './config.ts';
 import type { Logger } from './log.ts';
+import { MemoryBudget } from './memory-budget.ts';
 import { serverInfo } from './mcp/capabilities.ts';
 import { Changes } from './mcp/changes.ts';
 import { McpEndpoint } from './mcp/endpoint.ts';
@@ -17,6 +18,9 @@ import { routingTable, type RoutingTable } from './routing/routing-table.ts';
 import { Pools } from './upstream/pools.ts';
 import { LATEST_LEGACY_VERSION } from './upstream/protocol-versions.ts';
 import { Upstreams } from './upstream/upstreams.ts';
+
+/** What all sessions together keep of their events for clients that come back. */
+const REPLAY_BYTES = 32 * 1024 * 1024;
 
 /**
  * The part of the gateway that serves MCP, from the registry document to the answer: no listener, no configuration.
@@ -36,10 +40,20 @@ export class Serving {
     this.pools = new Pools();
     this.upstreams = new Upstreams({ log, clientInfo: serverInfo });
     const opener = sessionOpener(this.pools);
-    this.sessions = new Sessions({ opener, limit: limits.sessions, idleMs: limits.sessionIdleMs });
+    this.sessions = new Sessions({
+      opener,
+      pools: this.pools,
+      replays: new MemoryBudget(REPLAY_BYTES),
+      limit: limits.sessions,
+      idleMs: limits.sessionIdleMs,
+    });
     // A subscription is to a modern client what a session's stream is to a legacy one.
     this.subscriptions = new Subscriptions(limits.sessions);
-    this.#slots = new SharedSlots(opener, { protocolVersion: LATEST_LEGACY_VERSION, clientInfo: serverInfo });
+    this.#slots = new SharedSlots(opener, {
+      protocolVersion: LATEST_LEGACY_VERSION,
+      clientInfo: serverInfo,
+      capabilities: {},
+    });
     this.#changes = new Changes(this.sessions, this.subscriptions);
     const firstSight = new FirstSight();
     const lists = new Lists(firstSight);

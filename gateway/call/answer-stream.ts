@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { InvalidMessageError, readMessage, type Message } from '../jsonrpc/message.ts';
 import { FrameSplitter, FrameTooLargeError, readFrame } from '../jsonrpc/sse-frames.ts';
 import type { TopLevel } from '../jsonrpc/top-level.ts';
+import { isListChanged } from '../mcp/notifications.ts';
 import { isAnswerTo, isSameId } from './answer-edits.ts';
 import { noRoom, serverError } from './faults.ts';
 import { LargeEvent } from './large-event.ts';
@@ -12,7 +13,7 @@ export const HELD_ANSWER_BYTES = 1024 * 1024;
 /** The largest event that is held: one that has to be translated, or spreads over lines. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const COLON = 0x3a;
-const LIST_CHANGED = /^notifications\/(?:tools|prompts|resources)\/list_changed$/;
+const CANCELLED = 'notifications/cancelled';
 
 export interface AnswerStreamOptions {
   readonly context: AnswerContext;
@@ -21,6 +22,8 @@ export interface AnswerStreamOptions {
   readonly holder: AnswerHolder;
   /** The server asks something itself. */
   readonly onRequest: (request: Message) => void;
+  /** It gives up what it asked. @returns what the client is told of it, if anything */
+  readonly onCancelled: (notification: Message) => Buffer | undefined;
 }
 
 /**
@@ -118,9 +121,10 @@ export class AnswerStream {
   }
 
   #notification(message: Message): Buffer | undefined {
-    const { context, sentId } = this.#options;
+    const { context, sentId, onCancelled } = this.#options;
     const { call, leg } = context;
-    if (!LIST_CHANGED.test(message.method)) return leg.notification(call, message, sentId);
+    if (message.method === CANCELLED) return onCancelled(message);
+    if (!isListChanged(message.method)) return leg.notification(call, message, sentId);
     // Some servers tell only the session that caused it. All clients are told when the new list has been read.
     void call.server.upstream.refresh();
     return undefined;

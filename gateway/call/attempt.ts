@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { Message } from '../jsonrpc/message.ts';
 import type { McpError } from '../mcp/errors.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
 import type { Pools } from '../upstream/pools.ts';
@@ -7,7 +8,6 @@ import { cancelledNotification, postAside } from './aside.ts';
 import { encodedAnswer, faultOf, unexpectedAnswer } from './faults.ts';
 import { JsonAnswer } from './json-answer.ts';
 import type { AnswerContext, AnswerHolder } from './leg.ts';
-import { replyTo } from './server-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
 /** How often a stream that has no answer yet shows that it lives, in milliseconds: proxies cut off what is quiet for a minute. */
@@ -32,6 +32,8 @@ export interface AttemptOwner extends AnswerHolder {
   refused(session: UpstreamSession, error: Error): void;
   /** The server does not know the session, and did nothing in it. */
   forgotten(session: UpstreamSession): void;
+  /** The server asks something, in the midst of the call. */
+  asked(session: UpstreamSession, request: Message): void;
 }
 
 /**
@@ -184,7 +186,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
       context: this.#context,
       sentId: this.#sentId,
       holder: this.#owner,
-      onRequest: (request) => this.tell(replyTo(request)),
+      onRequest: (request) => this.#owner.asked(this.#session, request),
+      onCancelled: (notification) => this.#context.call.relay?.notification(this.#session, notification),
     });
     this.#keepAlive = setInterval(onQuiet, KEEP_ALIVE_MS, this.#context).unref();
     return stream;

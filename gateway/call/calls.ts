@@ -13,6 +13,7 @@ import { legacyToModern } from './legacy-modern.ts';
 import type { Leg } from './leg.ts';
 import { modernToLegacy } from './modern-legacy.ts';
 import { modernToModern } from './modern-modern.ts';
+import type { Relay } from './relay.ts';
 import type { Reply } from './reply.ts';
 import type { SessionSlot } from './upstream-session.ts';
 
@@ -38,6 +39,10 @@ export interface CallOptions {
   readonly reply: Reply;
   /** The session for a legacy server that keeps sessions. */
   readonly slot: (server: RoutedServer) => SessionSlot;
+  /** For a client that can be asked in the midst of a call. */
+  readonly relay?: Relay | undefined;
+  /** Tells the client something beside the answer. */
+  readonly onNotice?: (message: Buffer) => void;
   readonly onEnd: (error: ErrorType | undefined) => void;
 }
 
@@ -84,7 +89,7 @@ export class Calls {
     deadlineMs: number,
     waitedMs: number,
   ): Forward {
-    const { message, target, era, rawHeaders, reply, slot, onEnd } = options;
+    const { message, target, era, rawHeaders, reply, slot, relay, onNotice = ignore, onEnd } = options;
     const needsSession = serverEra === 'legacy' && stateless !== true;
     const forward = new Forward({
       call: {
@@ -94,6 +99,7 @@ export class Calls {
         name: target.name,
         rawHeaders,
         slot: needsSession ? slot(target.server) : undefined,
+        relay: needsSession ? relay : undefined,
       },
       leg: legs[era][serverEra],
       pools: this.#pools,
@@ -101,9 +107,14 @@ export class Calls {
       reply,
       deadlineMs,
       waitedMs,
+      onNotice,
       onEnd,
     });
     forward.run();
     return forward;
   }
+}
+
+function ignore(): void {
+  // There is nothing to tell beside an answer, where nobody was asked.
 }

@@ -1,14 +1,19 @@
 import type { Message } from '../jsonrpc/message.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
+import type { RoutedServer } from '../routing/route.ts';
 import { BudgetShare, type MemoryBudget } from '../memory-budget.ts';
 import { Attempt, type AttemptContext, type AttemptOwner } from './attempt.ts';
 import { faultOf, nothingToDial, serverError } from './faults.ts';
+import type { AskingCall } from './relay.ts';
+import { replyTo } from './server-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
 /** An answer up to this size is not counted among those that take memory. */
 const SMALL_ANSWER_BYTES = 64 * 1024;
 /** How many endpoints a request is offered to that never was sent. */
 const MAX_ATTEMPTS = 4;
+/** How long a client may take to answer what a server asks, in milliseconds: a person may have to. */
+const MAX_WAIT_MS = 300_000;
 
 export interface ForwardOptions extends AttemptContext {
   /** What all answers that are held until they are complete may take. */
@@ -17,6 +22,8 @@ export interface ForwardOptions extends AttemptContext {
   readonly deadlineMs: number;
   /** How much of that has passed. */
   readonly waitedMs: number;
+  /** Something to tell the client that has no place on the answer. */
+  readonly onNotice: (message: Buffer) => void;
   /** Called once, when the client has its answer or has gone. */
   readonly onEnd: (error: ErrorType | undefined) => void;
 }
@@ -25,25 +32,31 @@ export interface ForwardOptions extends AttemptContext {
  * One request on its way: sent upstream, again where nothing was done with it, its answer passed to the client. The client
  * gets exactly one answer, with its own id, within the deadline, whatever the server does.
  */
-export class Forward implements AttemptOwner {
+export class Forward implements AttemptOwner, AskingCall {
   readonly #options: ForwardOptions;
   #attempts = 0;
   /** The last attempt that was sent, unless it was for nothing. */
   #attempt: Attempt | undefined;
   #mayRenew = true;
   #deadline: NodeJS.Timeout | undefined;
+  /** What was left of the deadline, in milliseconds, when it was last set, and when that was. */
+  #leftMs: number;
+  #runsSince = 0;
+  /** What the client was asked and has not answered. */
+  #openQuestions = 0;
   #share: BudgetShare | undefined;
   #isEnded = false;
 
   constructor(options: ForwardOptions) {
     this.#options = options;
+    this.#leftMs = options.deadlineMs - options.waitedMs;
   }
 
   /** Starts the call. */
   run(): void {
-    const { call, reply, deadlineMs, waitedMs, leg } = this.#options;
+    const { call, reply, leg } = this.#options;
     call.slot?.enter();
-    this.#deadline = setTimeout(onDeadline, deadlineMs - waitedMs, this);
+    this.#startClock();
     reply.onClose(() => this.#clientGone());
     // A client may have gone while its server was waited for.
     if (reply.isGone && leg.closeCancels) this.#end(undefined);
@@ -58,6 +71,16 @@ export class Forward implements AttemptOwner {
   /** Whether the client has its answer, or has gone. */
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  /** Whether the call is one to this server. */
+  isTo({ upstream }: RoutedServer): boolean {
+    return this.#options.call.server.upstream === upstream;
+  }
+
+  /** Sends the client a message before its answer. */
+  tellClient(message: Buffer): void {
+    this.#options.reply.message(message);
   }
 
   /** A server may forget a session once in a call; the second time it is its answer. */
@@ -85,6 +108,10 @@ export class Forward implements AttemptOwner {
     const { call, deadlineMs } = this.#options;
     if (this.#isEnded) return;
     this.#attempt?.tellCancelled('The deadline has passed.');
+    if (this.#openQuestions > 0) {
+      const says = `asked the client, which did not answer within ${MAX_WAIT_MS / 1000} s.`;
+      return this.failed(serverError('upstream_timeout', call.server, says));
+    }
     this.failed(serverError('upstream_timeout', call.server, `gave no answer within ${deadlineMs} ms.`));
   }
 
@@ -119,6 +146,31 @@ export class Forward implements AttemptOwner {
     this.#mayRenew = false;
     this.#share?.hold(0);
     this.#try();
+  }
+
+  asked(session: UpstreamSession, request: Message): void {
+    const { call, reply } = this.#options;
+    if (call.relay === undefined) return this.#attempt?.tell(replyTo(request));
+    const question = call.relay.ask(call.server, session, request, this);
+    if (question !== undefined) reply.message(question);
+  }
+
+  /** The deadline is the server's: while the client is asked it stands still. */
+  wait(): void {
+    if (this.#openQuestions++ > 0 || this.#isEnded) return;
+    clearTimeout(this.#deadline);
+    this.#leftMs -= performance.now() - this.#runsSince;
+    this.#deadline = setTimeout(onDeadline, MAX_WAIT_MS, this);
+  }
+
+  goOn(): void {
+    if (--this.#openQuestions === 0 && !this.#isEnded) this.#startClock();
+  }
+
+  #startClock(): void {
+    clearTimeout(this.#deadline);
+    this.#runsSince = performance.now();
+    this.#deadline = setTimeout(onDeadline, this.#leftMs, this);
   }
 
   #try(): void {
@@ -157,6 +209,8 @@ export class Forward implements AttemptOwner {
     clearTimeout(this.#deadline);
     this.#attempt?.end(error !== undefined || reply.isGone);
     this.#share?.hold(0);
+    // The client is not left with questions that nobody waits for.
+    if (this.#openQuestions > 0) for (const notice of call.relay?.callEnded(this) ?? []) this.#options.onNotice(notice);
     call.slot?.leave();
     onEnd(error);
   }

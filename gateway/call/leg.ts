@@ -2,6 +2,7 @@ import type { Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { Era } from '../upstream/catalogue.ts';
+import type { Relay } from './relay.ts';
 import type { Reply } from './reply.ts';
 import type { SessionSlot, UpstreamSession } from './upstream-session.ts';
 
@@ -17,6 +18,8 @@ export interface CallRequest {
   readonly rawHeaders: readonly string[];
   /** The session to send in, where the server's era has sessions. */
   readonly slot: SessionSlot | undefined;
+  /** Asks the client what a server of its own era wants to know; undefined: it cannot be asked so. */
+  readonly relay: Relay | undefined;
 }
 
 /** The exchange that an answer is read for. */

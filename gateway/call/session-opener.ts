@@ -3,6 +3,7 @@ import { UpstreamError } from '../upstream/errors.ts';
 import { connectLegacySession, endLegacySession, sessionHeaders } from '../upstream/legacy-session.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { exchange, type Endpoint } from '../upstream/rpc-client.ts';
+import { SessionStream } from './session-stream.ts';
 import type { SessionIdentity, SessionOpener, UpstreamSession } from './upstream-session.ts';
 
 /** How long opening a session may take, in milliseconds. */
@@ -15,8 +16,9 @@ const MAX_ATTEMPTS = 4;
 
 /** Opens sessions for clients over the pools that their calls will use. */
 export function sessionOpener(pools: Pools): SessionOpener {
-  function endpointAt(target: string, { entry }: RoutedServer): Endpoint {
-    return { dispatcher: pools.get(target), target, host: entry.host, path: entry.path };
+  function endpointAt(target: string, { entry, upstream }: RoutedServer): Endpoint {
+    const dispatcher = pools.get(target, upstream.catalogue?.transport);
+    return { dispatcher, target, host: entry.host, path: entry.path };
   }
   return {
     async open(server: RoutedServer, identity: SessionIdentity): Promise<UpstreamSession> {
@@ -47,6 +49,8 @@ export function sessionOpener(pools: Pools): SessionOpener {
         return true;
       }
     },
+
+    listen: (server, session, onMessage) => new SessionStream(pools, server, session, onMessage),
 
     end: (server, session) => endLegacySession(endpointAt(session.target, server), session),
   };

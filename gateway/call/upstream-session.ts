@@ -1,4 +1,7 @@
+import type { Message } from '../jsonrpc/message.ts';
 import type { RoutedServer } from '../routing/route.ts';
+import type { JsonObject } from '../upstream/json.ts';
+import type { SessionStream } from './session-stream.ts';
 
 /** A session with one legacy upstream (2025-11-25, Transports, Session Management). */
 export interface UpstreamSession {
@@ -13,6 +16,17 @@ export interface UpstreamSession {
 export interface SessionIdentity {
   readonly protocolVersion: string;
   readonly clientInfo: { readonly name: string; readonly version: string };
+  /** What the client can be asked for: nothing else is declared to a server. */
+  readonly capabilities: JsonObject;
+}
+
+/** Who hears what a server says in a session outside of its answers. */
+export interface SessionListener {
+  /** Whether anyone wants to hear it now. */
+  readonly isListening: boolean;
+  /** Whether a server may ask: its stream must then be open before it has a call to ask about. */
+  readonly canBeAsked: boolean;
+  message(server: RoutedServer, session: UpstreamSession, message: Message): void;
 }
 
 /** Opens and ends sessions: the control side's part (gateway/upstream). */
@@ -21,6 +35,8 @@ export interface SessionOpener {
   open(server: RoutedServer, identity: SessionIdentity): Promise<UpstreamSession>;
   /** Whether the server still knows a session; true where that cannot be told. Never throws. */
   isKnown(server: RoutedServer, session: UpstreamSession): Promise<boolean>;
+  /** Opens the session's stream. */
+  listen(server: RoutedServer, session: UpstreamSession, onMessage: (message: Message) => void): SessionStream;
   /** Ends a session with DELETE; never throws. */
   end(server: RoutedServer, session: UpstreamSession): Promise<void>;
 }
@@ -30,9 +46,11 @@ export interface SessionOpener {
  * anew when the server forgot it. All that wait for it share one opening.
  */
 export class SessionSlot {
-  readonly #server: RoutedServer;
+  readonly server: RoutedServer;
   readonly #opener: SessionOpener;
   readonly #identity: SessionIdentity;
+  readonly #listener: SessionListener | undefined;
+  #stream: SessionStream | undefined;
   #current: UpstreamSession | undefined;
   #opening: Promise<UpstreamSession> | undefined;
   /** Calls that are under way in the session. */
@@ -40,10 +58,11 @@ export class SessionSlot {
   #isRetired = false;
   #isClosed = false;
 
-  constructor(server: RoutedServer, opener: SessionOpener, identity: SessionIdentity) {
-    this.#server = server;
+  constructor(server: RoutedServer, opener: SessionOpener, identity: SessionIdentity, listener?: SessionListener) {
+    this.server = server;
     this.#opener = opener;
     this.#identity = identity;
+    this.#listener = listener;
   }
 
   /** The open session, or the opening of one. */
@@ -52,7 +71,7 @@ export class SessionSlot {
       const left = this.#current;
       // A target that left the registry takes its sessions with it.
       if (server.upstream.entry.targets.includes(left.target)) return left;
-      this.#current = undefined;
+      this.#forget();
       // It may be there all the same. Other calls than the one that asks now may still run in it.
       if (this.#calls <= 1) void this.#opener.end(server, left);
     }
@@ -73,12 +92,27 @@ export class SessionSlot {
 
   /** Whether the server still knows a session, of which an answer has made one doubt. */
   isKnown(session: UpstreamSession): Promise<boolean> {
-    return this.#opener.isKnown(this.#server, session);
+    return this.#opener.isKnown(this.server, session);
   }
 
   /** The server no longer knows this session: the next `get` opens another. */
   lost(session: UpstreamSession): void {
-    if (this.#current === session) this.#current = undefined;
+    if (this.#current === session) this.#forget();
+  }
+
+  /** The open session. */
+  get current(): UpstreamSession | undefined {
+    return this.#current;
+  }
+
+  /** Hears the server from now on, if there is a session, and if anyone listens. */
+  listen(): void {
+    const session = this.#current;
+    if (session?.id === undefined || this.#stream !== undefined || this.#listener?.isListening !== true) return;
+    const listener = this.#listener;
+    this.#stream = this.#opener.listen(this.server, session, (message) =>
+      listener.message(this.server, session, message),
+    );
   }
 
   /** Ends the session when the last call in it has ended: a server that is told it is over would break them off. */
@@ -91,19 +125,29 @@ export class SessionSlot {
   async close(): Promise<void> {
     this.#isClosed = true;
     const session = this.#current;
-    this.#current = undefined;
-    if (session !== undefined) await this.#opener.end(this.#server, session);
+    this.#forget();
+    if (session !== undefined) await this.#opener.end(this.server, session);
   }
 
   async #open(server: RoutedServer): Promise<UpstreamSession> {
     try {
       const session = await this.#opener.open(server, this.#identity);
       if (this.#isClosed) void this.#opener.end(server, session);
-      else this.#current = session;
+      else {
+        this.#current = session;
+        this.listen();
+        if (this.#listener?.canBeAsked === true) await this.#stream?.opened;
+      }
       return session;
     } finally {
       this.#opening = undefined;
     }
+  }
+
+  #forget(): void {
+    this.#current = undefined;
+    this.#stream?.close();
+    this.#stream = undefined;
   }
 }
 
@@ -111,21 +155,34 @@ export class SessionSlot {
 export class SessionSlots {
   readonly #opener: SessionOpener;
   readonly #identity: SessionIdentity;
+  readonly #listener: SessionListener | undefined;
   /** By the server, not its name: a Service that was deleted and made anew is another. */
   readonly #slots = new Map<RoutedServer['upstream'], SessionSlot>();
 
-  constructor(opener: SessionOpener, identity: SessionIdentity) {
+  constructor(opener: SessionOpener, identity: SessionIdentity, listener?: SessionListener) {
     this.#opener = opener;
     this.#identity = identity;
+    this.#listener = listener;
   }
 
   /** The session with a server; it is opened when it is first used. */
   slot(server: RoutedServer): SessionSlot {
     let slot = this.#slots.get(server.upstream);
     if (slot === undefined) {
-      this.#slots.set(server.upstream, (slot = new SessionSlot(server, this.#opener, this.#identity)));
+      this.#slots.set(server.upstream, (slot = new SessionSlot(server, this.#opener, this.#identity, this.#listener)));
     }
     return slot;
+  }
+
+  /** Hears all servers from now on with which there is a session. */
+  listen(): void {
+    for (const slot of this.#slots.values()) slot.listen();
+  }
+
+  /** The open sessions. */
+  *opened(): Iterable<{ readonly server: RoutedServer; readonly session: UpstreamSession }> {
+    for (const { server, current: session } of this.#slots.values())
+      if (session !== undefined) yield { server, session };
   }
 
   /** Ends the sessions with servers that are no longer there, each when the last call in it has ended. */

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import { EVENT_STREAM_HEADERS, KEEP_ALIVE } from '../call/reply.ts';
-import { messageFrame } from '../jsonrpc/sse-frames.ts';
 
 /** How often a quiet stream gets a comment, so that nothing between takes it for dead, in milliseconds. */
 const KEEP_ALIVE_MS = 20_000;
@@ -25,14 +24,14 @@ export class EventStream {
     });
   }
 
-  /** Sends a message. */
-  send(message: Buffer): void {
-    this.#write(messageFrame(message));
+  /** Sends an event. */
+  send(frame: Buffer): void {
+    this.#write(frame);
   }
 
-  /** Ends the stream, with a last message if there is one to say. */
+  /** Ends the stream, with a last event if there is one. */
   end(last?: Buffer): void {
-    if (!this.#response.destroyed) this.#response.end(last === undefined ? undefined : messageFrame(last));
+    if (!this.#response.destroyed) this.#response.end(last);
   }
 
   #write(bytes: Buffer | string): void {

@@ -4,7 +4,7 @@ import { isSameId } from '../call/answer-edits.ts';
 import type { Calls } from '../call/calls.ts';
 import type { Forward } from '../call/forward.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
-import { isJsonObject } from '../upstream/json.ts';
+import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { LATEST_LEGACY_VERSION, legacyVersions } from '../upstream/protocol-versions.ts';
 import { capabilitiesOf, serverInfo } from './capabilities.ts';
 import { McpError } from './errors.ts';
@@ -12,7 +12,8 @@ import type { Exchange } from './exchange.ts';
 import type { FirstSight } from './first-sight.ts';
 import { isListMethod, type ListMethod, type Lists } from './lists.ts';
 import { cursorOf, sendResult } from './results.ts';
-import type { Session, Sessions } from './sessions.ts';
+import type { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
 import { isForwarded, targetOf, type ForwardedMethod } from './targets.ts';
 
 export interface LegacyServerOptions {
@@ -41,7 +42,8 @@ export class LegacyServer {
     if (message.kind === 'request' && message.method === 'initialize') return this.#initialize(exchange, message);
     const session = this.#session(exchange);
     if (message.kind === 'request') return this.#request(exchange, session, message);
-    if (message.method === 'notifications/cancelled') this.#cancel(session, message);
+    if (message.kind === 'response') session.questions.take(message);
+    else this.#notified(session, message);
     exchange.response.writeHead(202, NO_BODY).end();
     exchange.ended(message.method, undefined);
   }
@@ -62,7 +64,8 @@ export class LegacyServer {
         `GET opens a stream of events; Accept says ${accept.slice(0, 128)}, expected text/event-stream.`,
       );
     }
-    this.#sessions.listen(session, exchange.response);
+    const lastEventId = exchange.request.headers['last-event-id'];
+    this.#sessions.listen(session, exchange.response, typeof lastEventId === 'string' ? lastEventId : undefined);
     exchange.ended('GET', undefined);
   }
 
@@ -106,7 +109,11 @@ export class LegacyServer {
     const { route } = exchange.found;
     // What is declared holds for the whole session. The union declares the same whoever is there.
     if (route.single !== undefined) await this.#firstSight.wait(route.servers);
-    const session = this.#sessions.begin(route.path, { protocolVersion, clientInfo: clientInfoOf(message) });
+    const session = this.#sessions.begin(route.path, {
+      protocolVersion,
+      clientInfo: clientInfoOf(message),
+      capabilities: capabilitiesOfClient(message),
+    });
     const result = JSON.stringify({ protocolVersion, capabilities: capabilitiesOf(route), serverInfo });
     sendResult(exchange.response, message, Buffer.from(result), { 'mcp-session-id': session.id });
     exchange.ended(message.method, undefined);
@@ -138,8 +145,10 @@ export class LegacyServer {
       target,
       era: 'legacy',
       rawHeaders: exchange.request.rawHeaders,
-      reply: new Reply(exchange.response),
+      reply: new Reply(exchange.response, session.streams),
       slot: (server) => session.slots.slot(server),
+      relay: session.canBeAsked ? session.relay : undefined,
+      onNotice: (notice) => session.notify(notice),
       onEnd: (error) => {
         session.touch();
         if (running !== undefined) session.inFlight.delete(running);
@@ -153,6 +162,12 @@ export class LegacyServer {
     };
     if (started instanceof Promise) return started.then(inFlight);
     return inFlight(started);
+  }
+
+  #notified(session: Session, message: Message): void {
+    if (message.method === 'notifications/cancelled') this.#cancel(session, message);
+    else if (message.method === 'notifications/progress') session.relay.progress(message);
+    else if (message.method === 'notifications/roots/list_changed') session.tellServers(message.bytes);
   }
 
   /** 2025-11-25, Cancellation: the request it names is given up; the server that has it hears of it. */
@@ -172,4 +187,12 @@ function clientInfoOf(message: Message): { name: string; version: string } {
   const text = (name: string): string =>
     isJsonObject(info) && typeof info[name] === 'string' ? info[name].slice(0, 256) : 'unknown';
   return { name: text('name'), version: text('version') };
+}
+
+/** What the client can be asked for, as it is declared to the servers that it uses. @throws McpError */
+function capabilitiesOfClient(message: Message): JsonObject {
+  const place = param(message, 'capabilities');
+  const capabilities = place === undefined ? {} : valueOf(message.bytes, place);
+  if (!isJsonObject(capabilities)) throw new McpError('invalid_params', 'params.capabilities is not an object.');
+  return capabilities;
 }

@@ -10,3 +10,10 @@ const legacy = Object.fromEntries(
 export function listChanged(topic: ChangeTopic): Buffer {
   return legacy[topic];
 }
+
+const LIST_CHANGED = /^notifications\/(?:tools|prompts|resources)\/list_changed$/;
+
+/** Whether a method is the news of a server that a list of its has changed. */
+export function isListChanged(method: string): boolean {
+  return LIST_CHANGED.test(method);
+}

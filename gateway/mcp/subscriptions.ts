@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { messageFrame } from '../jsonrpc/sse-frames.ts';
 import { param, valueOf, type Message } from '../jsonrpc/message.ts';
 import type { Route } from '../routing/route.ts';
 import { isJsonObject } from '../upstream/json.ts';
@@ -80,7 +81,8 @@ export class Subscriptions {
     this.#isEnding = true;
     for (const { id, stream } of this.#open) {
       const meta = `"_meta":{"${metaKeys.subscriptionId}":${id}}`;
-      stream.end(Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":{"resultType":"complete",${meta}}}`));
+      const result = `{"jsonrpc":"2.0","id":${id},"result":{"resultType":"complete",${meta}}}`;
+      stream.end(messageFrame(Buffer.from(result)));
     }
     this.#open.clear();
   }
@@ -88,5 +90,5 @@ export class Subscriptions {
 
 function notification({ id }: Subscription, name: string, params: string): Buffer {
   const meta = `"_meta":{"${metaKeys.subscriptionId}":${id}}`;
-  return Buffer.from(`{"jsonrpc":"2.0","method":"notifications/${name}","params":{${meta}${params}}}`);
+  return messageFrame(Buffer.from(`{"jsonrpc":"2.0","method":"notifications/${name}","params":{${meta}${params}}}`));
 }

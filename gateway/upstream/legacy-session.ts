@@ -14,6 +14,8 @@ const INITIALIZED = 'notifications/initialized';
 export interface LegacySessionIdentity {
   readonly protocolVersion: string;
   readonly clientInfo: { readonly name: string; readonly version: string };
+  /** What the one who opens it can be asked for (2025-11-25, Lifecycle, Capability Negotiation). */
+  readonly capabilities: JsonObject;
 }
 
 /** A session as the server opened it. */
@@ -37,7 +39,7 @@ export async function connectLegacySession(
   signal?: AbortSignal,
 ): Promise<OpenedSession> {
   const options = { deadlineMs, maxBytes: MAX_BYTES, ...(signal && { signal }) };
-  const params: JsonObject = { ...identity, capabilities: {} };
+  const params: JsonObject = { ...identity };
   const answer = await exchange(endpoint, { jsonrpc: '2.0', id: 0, method: 'initialize', params }, options);
   const result = resultOf(answer, 'initialize');
   const session = { id: answer.headers['mcp-session-id'], protocolVersion: String(result['protocolVersion']), result };

@@ -1,13 +1,19 @@
 import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { ClientCapabilities } from '@modelcontextprotocol/sdk/types.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
 const info = { name: 'fetchfy-test', version: '1' };
 
-/** A client of the first SDK generation: the legacy era. */
-export async function legacyClient(url: string): Promise<LegacyClient> {
-  const client = new LegacyClient(info);
+/** A client of the first SDK generation: the legacy era. @param prepare sets it up before it connects */
+export async function legacyClient(
+  url: string,
+  capabilities: ClientCapabilities = {},
+  prepare: (client: LegacyClient) => void = () => undefined,
+): Promise<LegacyClient> {
+  const client = new LegacyClient(info, { capabilities });
+  prepare(client);
   const transport: Transport = new LegacyTransport(new URL(url));
   await client.connect(transport);
   return client;

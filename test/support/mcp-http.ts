@@ -83,6 +83,7 @@ export function answerOf(answer: HttpAnswer): RpcAnswer {
 }
 
 export type RequestOptions = Omit<SendOptions, 'body' | 'method'> & { readonly id?: string | number };
+export type InitializeOptions = RequestOptions & { readonly capabilities?: Readonly<Record<string, unknown>> };
 
 /** A session of a legacy client. */
 export class LegacySession {
@@ -99,8 +100,12 @@ export class LegacySession {
     this.#options = options;
   }
 
-  static async begin(url: string, version = '2025-11-25', options: RequestOptions = {}): Promise<LegacySession> {
-    const answer = await initialize(url, version, options);
+  static async begin(
+    url: string,
+    version = '2025-11-25',
+    { capabilities = {}, ...options }: InitializeOptions = {},
+  ): Promise<LegacySession> {
+    const answer = await initialize(url, version, { ...options, capabilities });
     const id = answer.headers['mcp-session-id'];
     if (typeof id !== 'string') throw new Error(`No session: HTTP ${answer.status} ${answer.text}`);
     const session = new LegacySession(url, id, answerOf(answer), options);
@@ -137,9 +142,13 @@ export class LegacySession {
     return send(this.url, { ...this.#options, headers: { ...this.headers, ...headers }, body });
   }
 
-  /** Opens the session's stream. */
-  async listen(): Promise<MessageStream> {
-    const headers = { ...this.headers, accept: 'text/event-stream' };
+  /** Opens the session's stream, or takes one up again behind an event. */
+  async listen(lastEventId?: string): Promise<MessageStream> {
+    const headers = {
+      ...this.headers,
+      accept: 'text/event-stream',
+      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+    };
     return new MessageStream(await open(this.url, { ...this.#options, method: 'GET', headers }));
   }
 
@@ -155,9 +164,9 @@ export class LegacySession {
 }
 
 /** Sends `initialize`. */
-export function initialize(url: string, version = '2025-11-25', options: RequestOptions = {}): Promise<HttpAnswer> {
-  const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: 'fetchfy-test', version: '1' } };
-  const { id = 0, headers, ...rest } = options;
+export function initialize(url: string, version = '2025-11-25', options: InitializeOptions = {}): Promise<HttpAnswer> {
+  const { id = 0, headers, capabilities = {}, ...rest } = options;
+  const params = { protocolVersion: version, capabilities, clientInfo: { name: 'fetchfy-test', version: '1' } };
   return send(url, {
     ...rest,
     headers: { 'content-type': 'application/json', accept: ACCEPT, ...headers },

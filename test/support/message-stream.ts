@@ -53,7 +53,8 @@ export class MessageStream {
     this.#text += chunk;
     const until = this.#text.lastIndexOf('\n\n');
     for (const line of this.#text.slice(whole, until < 0 ? 0 : until).split('\n')) {
-      if (line.startsWith('data: ')) this.messages.push(JSON.parse(line.slice(6)) as Record<string, unknown>);
+      if (line.startsWith('data: ') && line.length > 6)
+        this.messages.push(JSON.parse(line.slice(6)) as Record<string, unknown>);
     }
   }
 }

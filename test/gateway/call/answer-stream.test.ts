@@ -41,6 +41,7 @@ async function connected(t: Test) {
         name: 'x',
         rawHeaders: [],
         slot: undefined,
+        relay: undefined,
       },
       leg: legacyToLegacy,
       reply,
@@ -48,6 +49,7 @@ async function connected(t: Test) {
     sentId: '1',
     holder: { mayHold: () => true },
     onRequest: (message) => void asked.push(message),
+    onCancelled: () => undefined,
   });
   const text = async (): Promise<string> => {
     const [incoming] = (await once(client, 'response')) as [IncomingMessage];

@@ -3,7 +3,7 @@ import { SessionSlots, type SessionOpener, type UpstreamSession } from '../../..
 import { SharedSlots } from '../../../gateway/call/shared-slots.ts';
 import { knownServer, type KnownServer } from '../../support/routed.ts';
 
-const identity = { protocolVersion: '2025-11-25', clientInfo: { name: 'test', version: '1' } };
+const identity = { protocolVersion: '2025-11-25', clientInfo: { name: 'test', version: '1' }, capabilities: {} };
 
 /** An opener that opens sessions 1, 2, 3 …, each when the test lets it, and notes what it ends. */
 function numberedSessions(target = '10.0.0.1:8080') {
@@ -16,6 +16,9 @@ function numberedSessions(target = '10.0.0.1:8080') {
       return new Promise((resolve) => waiting.push(() => resolve(session)));
     },
     isKnown: async () => true,
+    listen: () => {
+      throw new Error('Nobody listens.');
+    },
     end: async (_server, { id }) => void ended.push(id),
   };
   const letOpen = (): void => {

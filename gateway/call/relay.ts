@@ -1,0 +1,128 @@
+import { edited, type Edit } from '../jsonrpc/edit.ts';
+import { member } from '../jsonrpc/message-scan.ts';
+import { param, type Message } from '../jsonrpc/message.ts';
+import type { Questions } from '../mcp/questions.ts';
+import type { RoutedServer } from '../routing/route.ts';
+import type { Pools } from '../upstream/pools.ts';
+import { idEdits, isSameId } from './answer-edits.ts';
+import { cancelledNotification, postAside } from './aside.ts';
+import { replyTo } from './server-request.ts';
+import type { UpstreamSession } from './upstream-session.ts';
+
+/** A request of a server that the client has open. */
+interface Asked {
+  /** The id that the client was asked under, as JSON text. */
+  readonly id: string;
+  readonly server: RoutedServer;
+  readonly session: UpstreamSession;
+  /** The server's request. */
+  readonly request: Message;
+  /** The call in whose midst it was asked; undefined: in none. */
+  readonly call: AskingCall | undefined;
+}
+
+/** A call in whose midst a server may ask the client. */
+export interface AskingCall {
+  /** The client is asked: its time to answer is not the server's. */
+  wait(): void;
+  /** The client has answered. */
+  goOn(): void;
+}
+
+/**
+ * What legacy servers ask a legacy client (sampling, elicitation, roots, and whatever else they may), and its responses
+ * back to them. Several servers are behind one client: each request and each progress token gets an id of the session's.
+ */
+export class Relay {
+  readonly #questions: Questions;
+  readonly #pools: Pools;
+  readonly #asked = new Set<Asked>();
+
+  constructor(questions: Questions, pools: Pools) {
+    this.#questions = questions;
+    this.#pools = pools;
+  }
+
+  /**
+   * Takes a request of a server.
+   * @returns the request as the client is to get it; undefined: the gateway has answered it
+   */
+  ask(server: RoutedServer, session: UpstreamSession, request: Message, call?: AskingCall): Buffer | undefined {
+    const id =
+      request.method === 'ping' ? undefined : this.#questions.open({ answered: (said) => this.#answered(asked, said) });
+    if (id === undefined) {
+      postAside(this.#pools, server, session, replyTo(request));
+      return undefined;
+    }
+    const asked: Asked = { id, server, session, request, call };
+    this.#asked.add(asked);
+    call?.wait();
+    return edited(request.bytes, requestEdits(request, id));
+  }
+
+  /** A server's notification as the client is to get it; undefined where it is of no use to it. */
+  notification(session: UpstreamSession, notification: Message): Buffer | undefined {
+    if (notification.method !== 'notifications/cancelled') return notification.bytes;
+    // A server gives up what it asked.
+    const place = param(notification, 'requestId');
+    if (place === undefined) return undefined;
+    const id = notification.bytes.toString('utf8', place.start, place.end);
+    const asked = this.#find((each) => each.session === session && isSameId(each.request.id, id));
+    if (asked === undefined) return undefined;
+    this.#end(asked);
+    return edited(notification.bytes, [{ start: place.start, end: place.end, text: asked.id }]);
+  }
+
+  /** The client tells of its progress with what it was asked: the server that asked hears of it under its own token. */
+  progress(notification: Message): void {
+    const told = param(notification, 'progressToken');
+    if (told === undefined) return;
+    const token = notification.bytes.toString('utf8', told.start, told.end);
+    const asked = this.#find(({ id }) => isSameId(id, token));
+    const own = asked === undefined ? undefined : progressToken(asked.request);
+    if (asked === undefined || own === undefined) return;
+    const text = asked.request.bytes.toString('utf8', own.start, own.end);
+    const body = edited(notification.bytes, [{ start: told.start, end: told.end, text }]);
+    postAside(this.#pools, asked.server, asked.session, body);
+  }
+
+  /** A call has ended: nobody waits for what was asked in its midst. @returns what to tell the client of it */
+  callEnded(call: AskingCall): Buffer[] {
+    const notices: Buffer[] = [];
+    for (const asked of this.#asked) {
+      if (asked.call !== call) continue;
+      this.#end(asked);
+      notices.push(cancelledNotification(asked.id, 'The call that it was asked for has ended.'));
+    }
+    return notices;
+  }
+
+  #answered(asked: Asked, response: Message): void {
+    this.#asked.delete(asked);
+    const { server, session, request, call } = asked;
+    postAside(this.#pools, server, session, edited(response.bytes, idEdits(response, request.id)));
+    call?.goOn();
+  }
+
+  #end(asked: Asked): void {
+    this.#asked.delete(asked);
+    this.#questions.close(asked.id);
+    asked.call?.goOn();
+  }
+
+  #find(isIt: (asked: Asked) => boolean): Asked | undefined {
+    for (const asked of this.#asked) if (isIt(asked)) return asked;
+    return undefined;
+  }
+}
+
+function requestEdits(request: Message, id: string): Edit[] {
+  const edits = idEdits(request, id);
+  const token = progressToken(request);
+  if (token !== undefined) edits.push({ start: token.start, end: token.end, text: id });
+  return edits.sort((a, b) => a.start - b.start);
+}
+
+function progressToken(request: Message): ReturnType<typeof member> {
+  return member(param(request, '_meta')?.members, 'progressToken');
+}

@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { readMessage, type Message } from '../jsonrpc/message.ts';
+import { FrameSplitter, readFrame } from '../jsonrpc/sse-frames.ts';
+import type { RoutedServer } from '../routing/route.ts';
+import { Backoff } from '../upstream/backoff.ts';
+import { legacyHeaders } from './legacy-request.ts';
+import type { UpstreamSession } from './upstream-session.ts';
+import type { Pools } from '../upstream/pools.ts';
+
+/** How long a call waits for the stream to be open, in milliseconds: servers without one may leave it unanswered. */
+const OPEN_MS = 2000;
+const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+const RETRY = { minMs: 1000, maxMs: 30_000 } as const;
+/** A stream that stood so long was no failure, in milliseconds. */
+const STEADY_MS = 10_000;
+/** Statuses that say that there is no such stream, or no such session. */
+const REFUSED = new Set([400, 404, 405, 406, 501]);
+
+/**
+ * What a legacy server says in a session outside of its answers: its GET stream, kept open and taken up where it broke
+ * off (2025-11-25, Transports, Listening for Messages from the Server).
+ */
+export class SessionStream {
+  /** Resolves when the stream is open, or was refused; when a server does not say, after a while. Never rejects. */
+  readonly opened: Promise<void>;
+  readonly #closed = new AbortController();
+  readonly #open: () => void;
+  #lastEventId: string | undefined;
+  #retryMs: number | undefined;
+
+  constructor(pools: Pools, server: RoutedServer, session: UpstreamSession, onMessage: (message: Message) => void) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.opened = promise;
+    this.#open = resolve;
+    setTimeout(resolve, OPEN_MS).unref();
+    void this.#listen(pools, server, session, onMessage).finally(resolve);
+  }
+
+  close(): void {
+    this.#closed.abort();
+  }
+
+  async #listen(
+    pools: Pools,
+    server: RoutedServer,
+    session: UpstreamSession,
+    onMessage: (message: Message) => void,
+  ): Promise<void> {
+    const backoff = new Backoff(RETRY);
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      const began = performance.now();
+      try {
+        const isThere = await this.#read(pools, server, session, onMessage);
+        if (!isThere) return;
+      } catch {
+        // The connection broke, or what came is no message: the server may have more to say.
+      }
+      if (performance.now() - began > STEADY_MS) backoff.reset();
+      await delay(this.#retryMs ?? backoff.next(), undefined, { signal }).catch(ignore);
+    }
+  }
+
+  /** @returns false: the server has no such stream */
+  async #read(
+    pools: Pools,
+    { entry }: RoutedServer,
+    session: UpstreamSession,
+    onMessage: (message: Message) => void,
+  ): Promise<boolean> {
+    const { statusCode, headers, body } = await pools.get(session.target).request({
+      method: 'GET',
+      path: entry.path,
+      headers: headersOf(entry.host, session, this.#lastEventId),
+      signal: this.#closed.signal,
+    });
+    const type = headers['content-type'];
+    if (statusCode !== 200 || typeof type !== 'string' || !/^text\/event-stream/i.test(type)) {
+      await body.dump();
+      return statusCode !== 200 && !REFUSED.has(statusCode);
+    }
+    this.#open();
+    const frames = new FrameSplitter(MAX_EVENT_BYTES);
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      for (const bytes of frames.push(chunk)) {
+        const { data, isMessage, id, retry } = readFrame(bytes);
+        this.#lastEventId = id ?? this.#lastEventId;
+        this.#retryMs = retry ?? this.#retryMs;
+        if (isMessage && data !== undefined && data.length > 0) onMessage(readMessage(Buffer.from(data)));
+      }
+    }
+    return true;
+  }
+}
+
+function headersOf(host: string, session: UpstreamSession, lastEventId: string | undefined): string[] {
+  const headers = legacyHeaders(session).slice(2);
+  headers[1] = 'text/event-stream';
+  headers.push('host', host);
+  if (lastEventId !== undefined && lastEventId !== '') headers.push('last-event-id', lastEventId);
+  return headers;
+}
+
+function ignore(): void {
+  // Closed while it waited.
+}

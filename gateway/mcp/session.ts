@@ -1,0 +1,142 @@
+import type { ServerResponse } from 'node:http';
+import type { Forward } from '../call/forward.ts';
+import { postAside } from '../call/aside.ts';
+import { Relay } from '../call/relay.ts';
+import { replyTo } from '../call/server-request.ts';
+import {
+  SessionSlots,
+  type SessionIdentity,
+  type SessionListener,
+  type SessionOpener,
+  type UpstreamSession,
+} from '../call/upstream-session.ts';
+import type { Message } from '../jsonrpc/message.ts';
+import type { MemoryBudget } from '../memory-budget.ts';
+import type { RoutedServer } from '../routing/route.ts';
+import type { Pools } from '../upstream/pools.ts';
+import { newSessionId } from './ids.ts';
+import { isListChanged } from './notifications.ts';
+import { Questions } from './questions.ts';
+import { SessionStreams } from './session-streams.ts';
+
+/** What all sessions have in common. */
+export interface SessionContext {
+  readonly opener: SessionOpener;
+  readonly pools: Pools;
+  /** Of the events that are kept for clients that come back. */
+  readonly replays: MemoryBudget;
+}
+
+/** What a client declares if it can be asked (2025-11-25, Lifecycle, Capability Negotiation). */
+const ASKABLE = ['sampling', 'elicitation', 'roots'];
+
+/** The session of one legacy client with one of the gateway's endpoints. */
+export class Session implements SessionListener {
+  readonly id: string;
+  /** The route's own path: a session is of no use at another. */
+  readonly path: string;
+  readonly identity: SessionIdentity;
+  /** The client's sessions with the servers that it uses. */
+  readonly slots: SessionSlots;
+  /** Calls in flight, for a cancellation to follow. */
+  readonly inFlight = new Set<Forward>();
+  readonly streams: SessionStreams;
+  readonly questions = new Questions();
+  readonly relay: Relay;
+  /** Whether a server that asks the client may get an answer. */
+  readonly canBeAsked: boolean;
+  readonly #pools: Pools;
+  /** When the session was last used, by performance.now(). */
+  #lastUsed = performance.now();
+
+  constructor(path: string, identity: SessionIdentity, { opener, pools, replays }: SessionContext) {
+    this.id = newSessionId();
+    this.path = path;
+    this.identity = identity;
+    this.canBeAsked = ASKABLE.some((name) => identity.capabilities[name] !== undefined);
+    this.slots = new SessionSlots(opener, identity, this);
+    this.streams = new SessionStreams(replays, identity.protocolVersion, () => this.touch());
+    this.relay = new Relay(this.questions, pools);
+    this.#pools = pools;
+  }
+
+  /** Whether anyone takes what servers say outside of calls. */
+  get isListening(): boolean {
+    return this.canBeAsked || this.streams.isListening;
+  }
+
+  /** Whether nothing has used the session since `time` (by performance.now()), and nothing uses it now. */
+  isIdleSince(time: number): boolean {
+    return this.#lastUsed < time && !this.streams.isListening && this.inFlight.size === 0;
+  }
+
+  /** The session is in use now. */
+  touch(): void {
+    this.#lastUsed = performance.now();
+  }
+
+  /** Answers a GET. */
+  listen(response: ServerResponse, lastEventId: string | undefined): void {
+    this.streams.listen(response, lastEventId);
+    this.slots.listen();
+  }
+
+  /** Sends a message to the client, on its own stream; if it has none, when it opens one. */
+  notify(message: Buffer): void {
+    this.streams.send(message);
+  }
+
+  /** A server says something outside of its answers. */
+  message(server: RoutedServer, session: UpstreamSession, message: Message): void {
+    if (message.kind === 'response') return;
+    if (message.kind === 'request') {
+      const asked = this.#ask(server, session, message);
+      if (asked !== undefined) this.#tell(server, asked);
+      return;
+    }
+    if (isListChanged(message.method)) {
+      // All clients are told when the new list has been read.
+      void server.upstream.refresh();
+      return;
+    }
+    const passed = this.relay.notification(session, message);
+    if (passed !== undefined) this.#tell(server, passed);
+  }
+
+  /** Tells all servers that the client has a session with. */
+  tellServers(notification: Buffer): void {
+    for (const { server, session } of this.slots.opened()) postAside(this.#pools, server, session, notification);
+  }
+
+  /** Ends the streams; the session stays. */
+  endStreams(): void {
+    this.streams.end();
+  }
+
+  /** Ends the streams, the calls, and the sessions with the servers. */
+  async close(): Promise<void> {
+    this.endStreams();
+    for (const call of this.inFlight) call.abandon();
+    this.streams.clear();
+    await this.slots.close();
+  }
+
+  #ask(server: RoutedServer, session: UpstreamSession, request: Message): Buffer | undefined {
+    if (this.canBeAsked) return this.relay.ask(server, session, request, this.#onlyCallOf(server));
+    postAside(this.#pools, server, session, replyTo(request));
+    return undefined;
+  }
+
+  /** Servers of the first SDKs ask on this stream also in the midst of a call: of one alone, it is about that. */
+  #onlyCallOf(server: RoutedServer): Forward | undefined {
+    const calls = [...this.inFlight].filter((call) => call.isTo(server));
+    return calls.length === 1 ? calls[0] : undefined;
+  }
+
+  /** A client that has not opened a stream of its own can still be told on the answer of a call. */
+  #tell(server: RoutedServer, message: Buffer): void {
+    const call = this.streams.isListening ? undefined : this.#onlyCallOf(server);
+    if (call === undefined) this.streams.send(message);
+    else call.tellClient(message);
+  }
+}
