@@ -5,14 +5,14 @@ import { tallyOf } from './runner/tally.ts';
 import { endRunningTests } from './runner/tap-process.ts';
 import { tiers, type Tier } from './runner/tiers.ts';
 
-const HELP = `Usage: node test/run.ts [unit | gateway | cluster | all] … [--help]
+const HELP = `Usage: node test/run.ts [unit | gateway | conformance | cluster | all] … [--help]
 
 Runs the tests, all tiers unless some are named, and ends with the line
   N passed, N failed, N skipped
 It counts tests that hold no other tests, and fails if one fails, a file crashes or hangs, or nothing ran.
 
 Tiers:
-${tiers.map(({ name, description }) => `  ${name.padEnd(9)}${description}`).join('\n')}
+${tiers.map(({ name, description }) => `  ${name.padEnd(13)}${description}`).join('\n')}
 
 Environment:
   FETCHFY_TEST_ALLOWED_SKIPS  a regular expression: a skipped test whose reason does not match it fails the run
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
     const leaves = forbidSkips(await runTier(tier), allowedSkips);
     results.push(...leaves);
     const took = seconds(performance.now() - started);
-    times.push(`${tier.name.padEnd(9)}${shortTally(tallyOf(leaves.map(({ leaf }) => leaf)))} in ${took}`);
+    times.push(`${tier.name.padEnd(13)}${shortTally(tallyOf(leaves.map(({ leaf }) => leaf)))} in ${took}`);
     print();
   }
 

@@ -56,6 +56,13 @@ export const tiers: readonly Tier[] = [
     parallel: availableParallelism(),
   },
   {
+    name: 'conformance',
+    kind: 'program',
+    description: "the MCP conformance suite's scenarios, without a gateway and with it",
+    command: ['test/conformance/main.ts'],
+    seconds: 300,
+  },
+  {
     name: 'cluster',
     kind: 'program',
     description: 'a real Kubernetes cluster',
