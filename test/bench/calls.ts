@@ -2,16 +2,15 @@
  * How many calls a core of the gateway carries, against nginx as a plain reverse proxy in the same run: machines differ
  * and are noisy, the ratio holds. Each of the two gets one core; the load and the upstream behind both share another.
  */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { createInterface } from 'node:readline';
 import { entryFor } from '../support/registry-folder.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
+import { LoadProgram, MEASURED_CORE, median, pinToMeasuredCore } from './load-program.ts';
 
 /** One measurement of one way to the upstream. */
 export interface Measurement {
@@ -19,7 +18,6 @@ export interface Measurement {
   readonly callsPerSecond: number;
   readonly p50Micros: number;
   readonly p99Micros: number;
-  readonly failed: number;
 }
 
 export interface CallsResult {
@@ -36,41 +34,31 @@ export interface CallsOptions {
   readonly padding?: number;
 }
 
-const NGINX_PORT = 18_990;
 /** Ticks of /proc/PID/stat a second (sysconf CLK_TCK), the same on every Linux that Node runs on. */
 const TICKS = 100;
 
 /** Runs nginx and the gateway in turn. Needs Linux with two cores, Go, nginx and taskset. */
 export async function measureCalls({
   rounds = 5,
-  secondsEach = 4,
+  secondsEach: seconds = 4,
   padding = 0,
 }: CallsOptions = {}): Promise<CallsResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'fetchfy-bench-'));
-  const load = join(folder, 'load');
-  execFileSync('go', ['build', '-o', load, '.'], { cwd: fileURLToPath(new URL('./load', import.meta.url)) });
-  const upstream = spawn('taskset', ['-c', '1', load, 'serve'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let nginx: ChildProcess | undefined;
+  const load = new LoadProgram();
+  let nginx: RunningNginx | undefined;
   let gateway: RunningGateway | undefined;
   try {
-    const url = await firstUrl(upstream);
-    nginx = startNginx(folder, new URL(url).host);
+    const url = await load.serve();
+    nginx = await startNginx(load.folder, new URL(url).host);
     gateway = await startGateway([entryFor(url, { name: 'load' })]);
-    execFileSync('taskset', ['-a', '-p', '-c', '0', String(gateway.pid)], { stdio: 'ignore' });
-    await until('nginx to answer', async () => (await fetch(`http://127.0.0.1:${NGINX_PORT}/`)).status > 0);
+    pinToMeasuredCore(gateway.pid);
     const run = async (pid: number, target: string, tool: string): Promise<Measurement> => {
       const before = cpuSeconds(pid);
-      const options = ['-url', target, '-tool', tool, '-seconds', String(secondsEach), '-padding', String(padding)];
-      const child = spawn('taskset', ['-c', '1', load, 'run', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
-      const outcome = JSON.parse(await firstLine(child)) as LoadOutcome;
-      const cpu = cpuSeconds(pid) - before;
-      if (outcome.failed > 0) throw new Error(`${outcome.failed} calls of ${target} failed: ${outcome.error}`);
-      const { calls, seconds, p50Micros, p99Micros, failed } = outcome;
-      return { callsPerCoreSecond: calls / cpu, callsPerSecond: calls / seconds, p50Micros, p99Micros, failed };
+      const { calls, seconds: took, ...times } = await load.run({ url: target, tool, seconds, padding });
+      return { ...times, callsPerCoreSecond: calls / (cpuSeconds(pid) - before), callsPerSecond: calls / took };
     };
     const result = { nginx: [] as Measurement[], gateway: [] as Measurement[] };
     for (let round = 0; round <= rounds; round++) {
-      const ofNginx = await run(nginx.pid ?? 0, `http://127.0.0.1:${NGINX_PORT}/mcp`, 'echo');
+      const ofNginx = await run(nginx.pid, nginx.url, 'echo');
       const ofGateway = await run(gateway.pid, gateway.url, 'load_echo');
       // The first round warms both up.
       if (round === 0) continue;
@@ -80,28 +68,41 @@ export async function measureCalls({
     const ratios = result.gateway.map((of, i) => of.callsPerCoreSecond / (result.nginx[i]?.callsPerCoreSecond ?? 0));
     return { ...result, ratio: median(ratios) };
   } finally {
-    upstream.kill();
-    nginx?.kill();
+    nginx?.process.kill();
     await gateway?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    load.remove();
   }
 }
 
-interface LoadOutcome {
-  readonly calls: number;
-  readonly failed: number;
-  readonly seconds: number;
-  readonly p50Micros: number;
-  readonly p99Micros: number;
-  readonly error?: string;
+/** Prints the figures of calls without and with 20,000 bytes of argument. */
+export async function calls(): Promise<void> {
+  for (const padding of [0, 20_000]) {
+    const { nginx, gateway, ratio } = await measureCalls({ padding });
+    process.stdout.write(
+      `  with ${padding.toLocaleString('en')} bytes of argument, 16 connections, one core each:
+    nginx    ${line(nginx)}
+    gateway  ${line(gateway)}
+    gateway / nginx: ${ratio.toFixed(2)}
+`,
+    );
+  }
 }
 
-/** The middle value. */
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+function line(of: readonly Measurement[]): string {
+  const middle = (name: keyof Measurement): string =>
+    Math.round(median(of.map((one) => one[name]))).toLocaleString('en');
+  return `${middle('callsPerCoreSecond').padStart(8)} calls/core-second  ${middle('callsPerSecond').padStart(8)} calls/s  p50 ${middle('p50Micros')} µs  p99 ${middle('p99Micros')} µs`;
 }
 
-function startNginx(folder: string, upstream: string): ChildProcess {
+interface RunningNginx {
+  readonly process: ChildProcess;
+  readonly pid: number;
+  /** What it passes on to the upstream's `/mcp`. */
+  readonly url: string;
+}
+
+async function startNginx(folder: string, upstream: string): Promise<RunningNginx> {
+  const port = await freePort();
   const config = join(folder, 'nginx.conf');
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
@@ -114,15 +115,27 @@ http {
   access_log off; keepalive_requests 1000000000; client_body_buffer_size 1m; ${temporary.join(' ')}
   upstream load { server ${upstream}; keepalive 64; keepalive_requests 1000000000; }
   server {
-    listen 127.0.0.1:${NGINX_PORT};
+    listen 127.0.0.1:${port};
     location / { proxy_pass http://load; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; }
   }
 }
 `,
   );
-  return spawn('taskset', ['-c', '0', 'nginx', '-e', join(folder, 'error.log'), '-c', config], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const args = ['-c', MEASURED_CORE, 'nginx', '-e', join(folder, 'error.log'), '-c', config];
+  const child = spawn('taskset', args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const url = `http://127.0.0.1:${port}/mcp`;
+  await until('nginx to answer', async () => (await fetch(url)).status > 0);
+  return { process: child, pid: child.pid ?? 0, url };
+}
+
+/** nginx cannot be told to choose a port itself. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** User and system time of a process and its children, in seconds (proc(5), fields 14 and 15 of stat). */
@@ -134,14 +147,4 @@ function cpuSeconds(pid: number): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const own = (Number(fields[11]) + Number(fields[12])) / TICKS;
   return children.reduce((sum, child) => sum + cpuSeconds(Number(child)), own);
-}
-
-async function firstLine(child: ChildProcess): Promise<string> {
-  if (child.stdout === null) throw new Error('The process has no stdout.');
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return line;
-}
-
-async function firstUrl(child: ChildProcess): Promise<string> {
-  return (JSON.parse(await firstLine(child)) as { url: string }).url;
 }

@@ -1,46 +1,93 @@
 import { parseArgs } from 'node:util';
-import { measureCalls, median, type Measurement } from './calls.ts';
+import { calls } from './calls.ts';
+import { labelToCall, memory } from './figures-of-tests.ts';
 import { hookSync } from './hook-sync.ts';
+import { reload } from './reload.ts';
+
+interface Benchmark {
+  readonly name: string;
+  readonly description: string;
+  /** About how long it takes, on a machine of two cores. */
+  readonly takes: string;
+  /** Prints the figures. @throws if it cannot take them */
+  readonly run: () => Promise<void>;
+}
+
+const benchmarks: readonly Benchmark[] = [
+  {
+    name: 'calls',
+    description: 'calls per second of gateway CPU, against nginx in the same run (needs nginx, Go and two cores)',
+    takes: '2 minutes',
+    run: calls,
+  },
+  {
+    name: 'reload',
+    description: 'times of calls while a registry of 1,000 servers is replaced, and without (needs Go and two cores)',
+    takes: '4 minutes',
+    run: reload,
+  },
+  {
+    name: 'hook-sync',
+    description: 'a registry sync of 1,000, 5,000 and 10,000 Services: time, and memory',
+    takes: '1 minute',
+    run: hookSync,
+  },
+  {
+    name: 'memory',
+    description: 'what 10,000 idle sessions and answers of 100 MiB cost of the gateway’s memory',
+    takes: '2 minutes',
+    run: memory,
+  },
+  {
+    name: 'label-to-call',
+    description:
+      'from a label on a Service to a call of its tool, with 1 and 10 Gateways (starts a cluster: root, Linux)',
+    takes: '5 minutes, and 15 more when the cluster’s programs are to be built',
+    run: labelToCall,
+  },
+];
 
 const help = `Measures Fetchfy and prints figures; docs/benchmarks.md keeps those of a release.
 
-Usage: npm run bench [-- NAME…]
+Usage: npm run bench [-- NAME…]     all, unless some are named
 
-  calls      calls per second of gateway CPU, against nginx in the same run (needs nginx, Go and two cores)
-  hook-sync  a registry sync of 1,000, 5,000 and 10,000 Services: time, and memory
+${benchmarks.map(({ name, description, takes }) => `  ${name.padEnd(15)}${description}\n${' '.repeat(17)}takes about ${takes}`).join('\n')}
 `;
 
-const benchmarks: Readonly<Record<string, () => Promise<void>>> = { calls, 'hook-sync': hookSync };
+/** @throws Error that names an unknown benchmark */
+function chosen(names: readonly string[]): readonly Benchmark[] {
+  if (names.length === 0) return benchmarks;
+  return names.map((name) => {
+    const benchmark = benchmarks.find((one) => one.name === name);
+    if (benchmark !== undefined) return benchmark;
+    throw new Error(`There is no benchmark "${name}"; there are: ${benchmarks.map((one) => one.name).join(', ')}.`);
+  });
+}
 
-const { values, positionals } = parseArgs({
-  options: { help: { type: 'boolean', short: 'h' } },
-  allowPositionals: true,
-});
-if (values.help === true) process.stdout.write(help);
-else {
-  for (const name of positionals.length > 0 ? positionals : Object.keys(benchmarks)) {
-    const benchmark = benchmarks[name];
-    if (benchmark === undefined) {
-      process.stderr.write(`There is no benchmark "${name}"; there are: ${Object.keys(benchmarks).join(', ')}.\n`);
-      process.exit(2);
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { help: { type: 'boolean', short: 'h' } },
+    allowPositionals: true,
+  });
+  if (values.help === true) {
+    process.stdout.write(help);
+    return;
+  }
+  for (const { name, takes, run } of chosen(positionals)) {
+    process.stdout.write(`\n${name} (takes about ${takes})\n`);
+    try {
+      await run();
+    } catch (error) {
+      // One that lacks something here does not keep the others from being taken.
+      process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 1;
     }
-    process.stdout.write(`\n${name}\n`);
-    await benchmark();
   }
 }
 
-async function calls(): Promise<void> {
-  for (const padding of [0, 20_000]) {
-    const { nginx, gateway, ratio } = await measureCalls({ padding });
-    process.stdout.write(`tools/call with ${padding} bytes of argument, 16 connections, one core each:\n`);
-    process.stdout.write(
-      `  nginx    ${line(nginx)}\n  gateway  ${line(gateway)}\n  gateway / nginx: ${ratio.toFixed(2)}\n`,
-    );
-  }
-}
-
-function line(of: readonly Measurement[]): string {
-  const middle = (name: keyof Measurement): string =>
-    Math.round(median(of.map((one) => one[name]))).toLocaleString('en');
-  return `${middle('callsPerCoreSecond').padStart(8)} calls/core-second  ${middle('callsPerSecond').padStart(8)} calls/s  p50 ${middle('p50Micros')} µs  p99 ${middle('p99Micros')} µs`;
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
 }

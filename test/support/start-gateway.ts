@@ -22,6 +22,8 @@ export interface RunningGateway {
   readonly url: string;
   readonly adminUrl: string;
   readonly pid: number;
+  /** Writes another registry. @returns its revision; that the gateway has taken it is in its log */
+  write(services: readonly ServiceEntry[]): string;
   /** Writes another registry; resolves when the gateway serves it. */
   publish(services: readonly ServiceEntry[], rejected?: readonly RejectedService[]): Promise<void>;
   /** Makes the registry one that cannot be taken. */
@@ -81,6 +83,7 @@ export async function startGateway(
       url,
       adminUrl,
       pid: child.pid ?? 0,
+      write: (entries) => folder.write(entries),
       async publish(entries, rejected) {
         const revision = folder.write(entries, rejected);
         await until('the gateway to serve the registry', async () => (await report()).registry.revision === revision, {

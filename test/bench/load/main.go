@@ -2,8 +2,8 @@
 // Both speak HTTP/1.1 over raw connections, so that what stands between them is what is measured.
 //
 //	load serve -listen 127.0.0.1:0       prints {"url": "http://127.0.0.1:PORT/mcp"}
-//	load run -url URL [-connections 16] [-seconds 5] [-tool NAME] [-session=false]
-//	                                     prints {"calls": …, "failed": …, "seconds": …, "p50Micros": …, "p99Micros": …}
+//	load run -url URL [-connections 16] [-seconds 5] [-rate 0] [-tool NAME] [-session=false]
+//	                                     prints {"calls": …, "failed": …, "seconds": …, "p50Micros": …, "p99Micros": …, "maxMicros": …}
 package main
 
 import (
@@ -191,10 +191,10 @@ func (c *client) initialize() error {
 	message := `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"load","version":"1"}}}`
 	status, body, err := c.post([]byte(message))
 	if err != nil || status != 200 {
-		return fmt.Errorf("initialize: status %d, %s, %w", status, body, err)
+		return fmt.Errorf("initialize: status %d, %s, %v", status, body, err)
 	}
 	if status, _, err = c.post([]byte(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)); err != nil || status != 202 {
-		return fmt.Errorf("notifications/initialized: status %d, %w", status, err)
+		return fmt.Errorf("notifications/initialized: status %d, %v", status, err)
 	}
 	return nil
 }
@@ -205,6 +205,7 @@ type outcome struct {
 	Seconds   float64 `json:"seconds"`
 	P50Micros int64   `json:"p50Micros"`
 	P99Micros int64   `json:"p99Micros"`
+	MaxMicros int64   `json:"maxMicros"`
 	Error     string  `json:"error,omitempty"`
 }
 
@@ -213,6 +214,7 @@ func run(args []string) {
 	address := flags.String("url", "", "MCP endpoint")
 	connections := flags.Int("connections", 16, "connections, each with one call in flight")
 	seconds := flags.Float64("seconds", 5, "how long")
+	rate := flags.Float64("rate", 0, "calls a second over all connections; 0: as many as are answered")
 	tool := flags.String("tool", "echo", "name of the tool to call")
 	withSession := flags.Bool("session", true, "whether to initialize a session a connection first")
 	padding := flags.Int("padding", 0, "bytes of argument a call")
@@ -232,9 +234,14 @@ func run(args []string) {
 	end := began.Add(time.Duration(*seconds * float64(time.Second)))
 	for i := 0; i < *connections; i++ {
 		group.Add(1)
+		pace := pace{next: began}
+		if *rate > 0 {
+			pace.every = time.Duration(float64(*connections) / *rate * float64(time.Second))
+			pace.next = began.Add(pace.every * time.Duration(i) / time.Duration(*connections))
+		}
 		go func() {
 			defer group.Done()
-			calls, failed, mine, err := calls(target, end, *tool, *withSession, *padding)
+			calls, failed, mine, err := calls(target, end, pace, *tool, *withSession, *padding)
 			lock.Lock()
 			defer lock.Unlock()
 			total.Calls += calls
@@ -251,11 +258,33 @@ func run(args []string) {
 	if len(latencies) > 0 {
 		total.P50Micros = latencies[len(latencies)/2]
 		total.P99Micros = latencies[len(latencies)*99/100]
+		total.MaxMicros = latencies[len(latencies)-1]
 	}
 	_ = json.NewEncoder(os.Stdout).Encode(total)
 }
 
-func calls(target *url.URL, end time.Time, tool string, withSession bool, padding int) (done, failed int, latencies []int64, err error) {
+// pace says when a connection's calls are due.
+type pace struct {
+	next  time.Time
+	every time.Duration
+}
+
+// due waits until a call is due and returns the time from which it counts. A call that is late, since the one before it
+// took too long, counts from when it was due: else one long stop would show as one slow call, however many it held up.
+func (p *pace) due() time.Time {
+	if p.every == 0 {
+		return time.Now()
+	}
+	due := p.next
+	p.next = p.next.Add(p.every)
+	if wait := time.Until(due); wait > 0 {
+		time.Sleep(wait)
+		return time.Now()
+	}
+	return due
+}
+
+func calls(target *url.URL, end time.Time, pace pace, tool string, withSession bool, padding int) (done, failed int, latencies []int64, err error) {
 	c, err := dial(target)
 	if err != nil {
 		return 0, 1, nil, err
@@ -273,7 +302,7 @@ func calls(target *url.URL, end time.Time, tool string, withSession bool, paddin
 		message = append(message[:0], prefix...)
 		message = strconv.AppendInt(message, id, 10)
 		message = append(message, suffix...)
-		began := time.Now()
+		began := pace.due()
 		status, body, err := c.post(message)
 		if err != nil {
 			return done, failed + 1, latencies, err
