@@ -30,6 +30,7 @@ export class FrameSplitter {
   /** Takes a chunk and returns the frames that it completes. @throws FrameTooLargeError */
   push(chunk: Buffer): Buffer[] {
     const frames: Buffer[] = [];
+    const breaks = new LineBreaks(chunk);
     let from = 0;
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i];
@@ -42,6 +43,7 @@ export class FrameSplitter {
       this.#lastWasCr = byte === CR;
       if (byte !== LF && byte !== CR) {
         this.#lineIsEmpty = false;
+        i = breaks.next(i + 1) - 1;
         continue;
       }
       if (this.#lineIsEmpty) {
@@ -89,6 +91,30 @@ export class FrameSplitter {
   }
 }
 
+/** Searches for the ends of lines: nearly all bytes of a stream are in long lines of data, and are not looked at. */
+class LineBreaks {
+  readonly #bytes: Buffer;
+  // Each is searched for once: one that is rare would be searched to the end for every other.
+  #lf = -1;
+  #cr = -1;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /** The next CR or LF from there on, or the end; asked in ascending order. */
+  next(from: number): number {
+    if (this.#lf < from) this.#lf = this.#find(LF, from);
+    if (this.#cr < from) this.#cr = this.#find(CR, from);
+    return Math.min(this.#lf, this.#cr);
+  }
+
+  #find(byte: number, from: number): number {
+    const at = this.#bytes.indexOf(byte, from);
+    return at < 0 ? this.#bytes.length : at;
+  }
+}
+
 function isBlank(frame: Buffer): boolean {
   return frame.length <= 2 && frame.every((byte) => byte === LF || byte === CR);
 }
@@ -119,10 +145,10 @@ export function readFrame(frame: Buffer): Frame {
   let retry: number | undefined;
   let hasHopFields = false;
   let isMessage = true;
+  const breaks = new LineBreaks(frame);
   let start = 0;
   while (start < frame.length) {
-    let end = start;
-    while (end < frame.length && frame[end] !== LF && frame[end] !== CR) end++;
+    const end = breaks.next(start);
     const colon = frame.subarray(start, end).indexOf(COLON);
     const name = frame.subarray(start, colon < 0 ? end : start + colon);
     if (colon !== 0 && end > start) {

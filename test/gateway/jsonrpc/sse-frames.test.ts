@@ -101,3 +101,16 @@ t.test('gives out what has come of a frame, and then only keeps its rest', async
     ['45\n\n', 'data: 6\n\n'],
   );
 });
+
+t.test('takes time in proportion to the bytes, whatever ends the lines', async (t) => {
+  for (const end of ['\n', '\r', '\r\n']) {
+    const bytes = Buffer.from(`:${end}`.repeat(1_000_000) + `data: 1${end}${end}`);
+    const began = performance.now();
+    const [frame] = new FrameSplitter(10_000_000).push(bytes);
+    t.equal(readFrame(frame ?? Buffer.alloc(0)).data?.toString(), '1');
+    const took = performance.now() - began;
+    t.comment(`${JSON.stringify(end)}: ${took.toFixed(0)} ms for a million lines`);
+    // A search through the rest for each line would take minutes.
+    t.ok(took < 10_000, `${took} ms`);
+  }
+});
