@@ -5,6 +5,9 @@ import type { JsonObject } from './json.ts';
 /** Legacy: revisions up to 2025-11-25 (initialize, sessions). Modern: 2026-07-28 (stateless). */
 export type Era = 'legacy' | 'modern';
 
+/** What is spoken instead of Streamable HTTP: the transport of 2024-11-05. */
+export type Transport = 'http+sse';
+
 /** The lists that a server may have. */
 export const listKinds = ['tools', 'prompts', 'resources', 'resourceTemplates'] as const;
 export type ListKind = (typeof listKinds)[number];
@@ -21,6 +24,8 @@ export interface ServerDescription {
   /** Self-reported: for display only. */
   readonly serverInfo?: JsonObject;
   readonly instructions?: string;
+  /** How the server is spoken to, where it is not over Streamable HTTP. */
+  readonly transport?: Transport;
   /** A legacy server that gives no session id. */
   readonly stateless?: boolean;
   /** What a modern server lists in its DiscoverResult; with legacy versions in it, the server is dual-era. */
@@ -89,6 +94,7 @@ const describing = [
   'capabilities',
   'serverInfo',
   'instructions',
+  'transport',
   'stateless',
   'supportedVersions',
 ] as const satisfies readonly (keyof ServerDescription)[];

@@ -1,4 +1,8 @@
 import { Pool, type Dispatcher } from 'undici';
+import { MemoryBudget } from '../memory-budget.ts';
+import type { Transport } from './catalogue.ts';
+import { HttpSseDispatcher } from './http-sse-dispatcher.ts';
+import { TransportSwitch } from './transport-switch.ts';
 
 export interface PoolsOptions {
   /** Most connections to one origin; a request beyond waits for one. 0: no bound. Default 128. */
@@ -7,6 +11,23 @@ export interface PoolsOptions {
   readonly connectTimeoutMs?: number;
   /** How long an idle connection is kept where the server does not say, in milliseconds. */
   readonly keepAliveMs?: number;
+  /** How long an HTTP+SSE server may take to say where messages go, in milliseconds. Default 5 s. */
+  readonly endpointMs?: number;
+  /** The pools whose sessions with HTTP+SSE servers these serve too: such a session is kept in one place. */
+  readonly sessionsOf?: Pools;
+}
+
+/** What events of HTTP+SSE servers that are not complete yet may take together, in bytes. */
+const LARGE_EVENTS_BYTES = 64 * 1024 * 1024;
+/** Of so many addresses it is remembered that HTTP+SSE was spoken there, after they have left the registry. */
+const REMEMBERED = 1000;
+
+/** The connections to one address. */
+interface Origin {
+  readonly pool: Pool;
+  /** What requests are given to: the pool, unless HTTP+SSE is spoken there too. */
+  dispatcher: Dispatcher;
+  httpSse: { readonly dispatcher: HttpSseDispatcher; readonly streams: Pool } | undefined;
 }
 
 /**
@@ -15,11 +36,21 @@ export interface PoolsOptions {
  */
 export class Pools {
   readonly #options: Pool.Options;
-  readonly #pools = new Map<string, Pool>();
+  readonly #endpointMs: number;
+  readonly #sessionsOf: Pools | undefined;
+  readonly #budget = new MemoryBudget(LARGE_EVENTS_BYTES);
+  readonly #origins = new Map<string, Origin>();
+  /**
+   * Where HTTP+SSE was spoken: a session there may outlast its address's absence from the registry, and is to be told that
+   * it is over in the words of Streamable HTTP.
+   */
+  readonly #httpSseTargets = new Set<string>();
   /** Pools that end: no longer given out, still waited for. */
   readonly #closing = new Map<Pool, Promise<void>>();
 
   constructor(options: PoolsOptions = {}) {
+    this.#endpointMs = options.endpointMs ?? 5000;
+    this.#sessionsOf = options.sessionsOf;
     this.#options = {
       connections: options.connections === 0 ? null : (options.connections ?? 128),
       pipelining: 1,
@@ -32,25 +63,28 @@ export class Pools {
     };
   }
 
-  /** The pool of an address, `host:port`. Ask for it at each request: one that was given out before may have been closed. */
-  get(target: string): Dispatcher {
-    let pool = this.#pools.get(target);
-    if (pool === undefined) {
-      pool = new Pool(`http://${target}`, this.#options);
-      this.#pools.set(target, pool);
-    }
-    return pool;
+  /**
+   * Where requests to an address, `host:port`, are dispatched. Ask for it at each request: what was given out before may have
+   * been closed.
+   * @param transport what a session is to be begun in, if it is not Streamable HTTP. Requests in the session need not say it
+   * again: they are known by its id.
+   */
+  get(target: string, transport?: Transport): Dispatcher {
+    const origin = this.#origins.get(target) ?? this.#open(target);
+    return transport === undefined ? origin.dispatcher : this.#httpSse(target, origin);
   }
 
   /** Closes the pools of all addresses but these, each when its last request has ended. */
   retain(targets: Iterable<string>): void {
     const kept = new Set(targets);
-    for (const [target, pool] of this.#pools) {
+    for (const [target, { pool, httpSse }] of this.#origins) {
       if (kept.has(target)) continue;
-      this.#pools.delete(target);
-      const closed = pool.close().catch(() => undefined);
-      this.#closing.set(pool, closed);
-      void closed.then(() => this.#closing.delete(pool));
+      this.#origins.delete(target);
+      this.#close(pool);
+      if (httpSse === undefined) continue;
+      // A stream is a request that does not end by itself.
+      httpSse.dispatcher.retire();
+      this.#close(httpSse.streams);
     }
   }
 
@@ -65,5 +99,45 @@ export class Pools {
     }, deadlineMs);
     await Promise.all(this.#closing.values());
     clearTimeout(timer);
+  }
+
+  #open(target: string): Origin {
+    const pool = new Pool(`http://${target}`, this.#options);
+    const origin: Origin = { pool, dispatcher: pool, httpSse: undefined };
+    this.#origins.set(target, origin);
+    const others = this.#sessionsOf;
+    if (others !== undefined) origin.dispatcher = new TransportSwitch(pool, () => others.get(target, 'http+sse'));
+    else if (this.#httpSseTargets.has(target)) this.#httpSse(target, origin);
+    return origin;
+  }
+
+  #httpSse(target: string, origin: Origin): Dispatcher {
+    if (this.#sessionsOf !== undefined) return this.#sessionsOf.get(target, 'http+sse');
+    if (origin.httpSse !== undefined) return origin.httpSse.dispatcher;
+    const streams = new Pool(`http://${target}`, { ...this.#options, connections: null });
+    const dispatcher = new HttpSseDispatcher({
+      target,
+      messages: origin.pool,
+      streams,
+      endpointMs: this.#endpointMs,
+      budget: this.#budget,
+    });
+    origin.httpSse = { dispatcher, streams };
+    origin.dispatcher = new TransportSwitch(origin.pool, () => dispatcher);
+    this.#remember(target);
+    return dispatcher;
+  }
+
+  #remember(target: string): void {
+    this.#httpSseTargets.delete(target);
+    this.#httpSseTargets.add(target);
+    const [oldest] = this.#httpSseTargets;
+    if (this.#httpSseTargets.size > REMEMBERED && oldest !== undefined) this.#httpSseTargets.delete(oldest);
+  }
+
+  #close(pool: Pool): void {
+    const closed = pool.close().catch(() => undefined);
+    this.#closing.set(pool, closed);
+    void closed.then(() => this.#closing.delete(pool));
   }
 }

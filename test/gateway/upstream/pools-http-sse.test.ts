@@ -1,0 +1,90 @@
+import t from 'tap';
+import type { Test } from 'tap';
+import { connectLegacySession, sessionHeaders } from '../../../gateway/upstream/legacy-session.ts';
+import { Pools, type PoolsOptions } from '../../../gateway/upstream/pools.ts';
+import { httpSseScripted, type HttpSseScript, type Posted } from '../../support/servers/http-sse-scripted.ts';
+import { until } from '../../support/until.ts';
+
+const identity = { protocolVersion: '2025-11-25', clientInfo: { name: 'test', version: '1' }, capabilities: {} };
+
+async function served(t: Test, script: HttpSseScript = {}, options: PoolsOptions = {}) {
+  const server = await httpSseScripted(t, script);
+  const pools = new Pools(options);
+  t.teardown(() => pools.close());
+  const { target } = server;
+  const session = async () => {
+    const endpoint = { dispatcher: pools.get(target, 'http+sse'), target, host: 'shop:80', path: '/sse' };
+    return sessionHeaders(await connectLegacySession(endpoint, identity, 5000));
+  };
+  const ping = async (headers: Readonly<Record<string, string>>, from: Pools = pools) => {
+    const body = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+    const answer = await from.get(target).request({ method: 'POST', path: '/sse', headers, body });
+    return { status: answer.statusCode, text: await answer.body.text() };
+  };
+  return { server, pools, target, session, ping };
+}
+
+t.test('requests in a session find it without saying the transport again', async (t) => {
+  const { session, ping } = await served(t);
+  t.match(await ping(await session()), { status: 200, text: '{"jsonrpc":"2.0","id":1,"result":{}}' });
+});
+
+t.test('all else at the address goes to the address itself', async (t) => {
+  const { session, ping } = await served(t);
+  await session();
+  for (const headers of [{}, { 'mcp-session-id': 'of another transport' }]) {
+    t.equal((await ping(headers)).status, 405, 'the server’s own word');
+  }
+});
+
+t.test('an address where only Streamable HTTP is spoken is given as its pool', async (t) => {
+  const { pools, target, session } = await served(t);
+  const before = pools.get(target);
+  t.equal(pools.get('127.0.0.1:1').constructor.name, 'Pool');
+  await session();
+  t.not(pools.get(target), before);
+});
+
+t.test('pools for streams serve the sessions of the pools for calls', async (t) => {
+  const { pools, target, session, ping } = await served(t);
+  const streams = new Pools({ connections: 0, sessionsOf: pools });
+  t.teardown(() => streams.close());
+  const headers = await session();
+  const { statusCode, body } = await streams.get(target).request({ method: 'GET', path: '/sse', headers });
+  t.equal(statusCode, 200);
+  body.on('error', () => undefined).destroy();
+  t.equal((await ping(headers, streams)).status, 200);
+  t.equal((await ping({}, streams)).status, 405, 'all else goes to the address itself');
+  t.equal(streams.get(target, 'http+sse'), pools.get(target, 'http+sse'));
+});
+
+t.test('streams take none of the connections that messages have', async (t) => {
+  const { session, ping } = await served(t, {}, { connections: 1 });
+  const sessions = await Promise.all(Array.from({ length: 5 }, session));
+  for (const headers of sessions) t.equal((await ping(headers)).status, 200);
+});
+
+t.test('sessions at an address that is gone end with their last request', async (t) => {
+  const calls: Posted[] = [];
+  const { server, pools, session, ping } = await served(t, { methods: { ping: (posted) => void calls.push(posted) } });
+  const [idle, busy] = [await session(), await session()];
+  const running = ping(busy);
+  await until('the request', () => calls.length === 1);
+  pools.retain([]);
+  await until('the idle session to end', () => server.streams.size === 1);
+  calls[0]?.result({});
+  t.match(await running, { status: 200 });
+  await until('the other to end', () => server.streams.size === 0);
+  // The address is back, and who had a session there knows nothing of it.
+  for (const headers of [idle, busy]) t.match(await ping(headers), { status: 404, text: '' });
+});
+
+t.test('closing ends all sessions', async (t) => {
+  const { server, pools, session, ping } = await served(t, { methods: { ping: () => undefined } });
+  const running = ping(await session());
+  await until('the request', () => server.of('ping').length === 1);
+  const broken = t.rejects(running, { message: /^its stream of events broke/ });
+  await pools.close();
+  await broken;
+  await until('the stream to be closed', () => server.streams.size === 0);
+});
