@@ -28,13 +28,15 @@ export class ControlLink {
   constructor(connection: ControlConnection, events: LinkEvents) {
     this.connection = connection;
     this.#events = events;
-    if (announcesChanges(connection.description)) void this.#listen();
+    const { description } = connection;
+    // Over HTTP+SSE all comes on one stream, which is open anyway: that it broke says at once that the server is another.
+    if (announcesChanges(description) || description.transport === 'http+sse') void this.#listen();
     else this.#ready.resolve();
   }
 
-  /** Whether the server would be heard now. */
+  /** Whether a change would be heard now. */
   get isListening(): boolean {
-    return this.#isListening;
+    return this.#isListening && announcesChanges(this.connection.description);
   }
 
   /**

@@ -1,17 +1,22 @@
 import { canonicalJson } from '../contract/canonical-json.ts';
 import type { ServiceEntry } from '../contract/registry-document.ts';
-import { connect, probe } from './connect.ts';
+import { connect, connectNewer, probe, type EndpointIn } from './connect.ts';
 import type { ConnectionOptions, ControlConnection } from './control-connection.ts';
 import type { Endpoints } from './endpoints.ts';
 import { UpstreamError } from './errors.ts';
 import type { Pools } from './pools.ts';
-import type { Endpoint } from './rpc-client.ts';
 
 /** The most replicas that are tried in one go. */
 const MOST_TRIES = 5;
 
-function endpointAt(target: string, entry: ServiceEntry, pools: Pools): Endpoint {
-  return { dispatcher: pools.get(target), target, host: entry.host, path: entry.path };
+function endpointAt(target: string, { host, path }: ServiceEntry, pools: Pools): EndpointIn {
+  return (transport) => ({
+    dispatcher: pools.get(target, transport),
+    target,
+    host,
+    path,
+    ...(transport && { transport }),
+  });
 }
 
 /**
@@ -54,9 +59,10 @@ export async function redial(
   signal: AbortSignal,
 ): Promise<ControlConnection | undefined> {
   const endpoint = endpointAt(current.target, entry, pools);
+  if (current.description.transport === 'http+sse') return connectNewer(endpoint, options, signal);
   if (current.description.era === 'legacy' && current.description.stateless !== true) {
     // A session stands until the server forgets it: only the era is asked for.
-    const { verdict } = await probe(endpoint, options, signal);
+    const { verdict } = await probe(endpoint(), options, signal);
     if (verdict.era !== 'modern') return undefined;
   }
   const next = await connect(endpoint, options, signal);

@@ -31,7 +31,7 @@ export async function connectLegacy(
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<ControlConnection> {
-  const identity = { protocolVersion: LATEST_LEGACY_VERSION, clientInfo: options.clientInfo };
+  const identity = { protocolVersion: LATEST_LEGACY_VERSION, clientInfo: options.clientInfo, capabilities: {} };
   const session = await connectLegacySession(endpoint, identity, options.deadlineMs, signal);
   try {
     return new LegacyConnection(endpoint, options, session);
@@ -59,6 +59,7 @@ class LegacyConnection implements ControlConnection {
       era: 'legacy',
       protocolVersion: session.protocolVersion,
       ...describedBy(session.result, session.result['serverInfo']),
+      ...(endpoint.transport && { transport: endpoint.transport }),
       ...(session.id === undefined && { stateless: true }),
     };
   }

@@ -1,6 +1,7 @@
 import type { JSONRPCNotification, JSONRPCRequest, JSONRPCResponse } from '@modelcontextprotocol/client';
 import type { Dispatcher } from 'undici';
 import { FrameSplitter, FrameTooLargeError, readFrame } from '../jsonrpc/sse-frames.ts';
+import type { Transport } from './catalogue.ts';
 import { isConnectFailure, reasonOf, UpstreamError } from './errors.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { mediaType, messageOf, oversize, parseJson, plainHeaders, readBytes } from './rpc-body.ts';
@@ -13,6 +14,8 @@ export interface Endpoint {
   /** What is sent as Host. */
   readonly host: string;
   readonly path: string;
+  /** What `dispatcher` makes look like Streamable HTTP, if it is something else. */
+  readonly transport?: Transport;
 }
 
 export interface ExchangeOptions {

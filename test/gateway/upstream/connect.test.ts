@@ -1,10 +1,11 @@
 import t, { type Test } from 'tap';
-import { connect } from '../../../gateway/upstream/connect.ts';
+import { connect, connectNewer, type EndpointIn } from '../../../gateway/upstream/connect.ts';
 import type { ConnectionOptions } from '../../../gateway/upstream/control-connection.ts';
 import { Pools } from '../../../gateway/upstream/pools.ts';
-import type { Endpoint } from '../../../gateway/upstream/rpc-client.ts';
 import { listenRaw } from '../../support/raw-server.ts';
+import { httpSseScripted, type HttpSseScript } from '../../support/servers/http-sse-scripted.ts';
 import type { RawOptions } from '../../support/servers/raw.ts';
+import { until } from '../../support/until.ts';
 
 const options: ConnectionOptions = {
   clientInfo: { name: 'fetchfy-test', version: '1' },
@@ -12,17 +13,27 @@ const options: ConnectionOptions = {
   maxBytes: 1_000_000,
 };
 
+function endpointIn(pools: Pools, target: string, path: string): EndpointIn {
+  return (transport) => ({
+    dispatcher: pools.get(target, transport),
+    target,
+    host: 'shop:80',
+    path,
+    ...(transport && { transport }),
+  });
+}
+
 async function connectTo(t: Test, raw: RawOptions) {
   const server = await listenRaw(t, raw);
   const pools = new Pools();
   t.teardown(() => pools.close());
   const { target } = server;
-  const endpoint: Endpoint = { dispatcher: pools.get(target), target, host: 'shop:80', path: '/mcp' };
   const { signal } = new AbortController();
   return {
     server,
     signal,
-    connect: (changes: Partial<ConnectionOptions> = {}) => connect(endpoint, { ...options, ...changes }, signal),
+    connect: (changes: Partial<ConnectionOptions> = {}) =>
+      connect(endpointIn(pools, target, '/mcp'), { ...options, ...changes }, signal),
   };
 }
 
@@ -155,5 +166,64 @@ t.test('a path at which nothing speaks MCP is told as such', async (t) => {
       { message: /^Nothing speaks MCP at the path \/mcp: .*The annotation mcp\.fetchfy\.ai\/endpoint/ },
       fault,
     );
+  }
+});
+
+/** A server of HTTP+SSE, and the endpoint of its stream. */
+async function httpSse(t: Test, script: HttpSseScript = {}, endpointMs?: number) {
+  const server = await httpSseScripted(t, script);
+  const pools = new Pools(endpointMs === undefined ? {} : { endpointMs });
+  t.teardown(() => pools.close());
+  const { signal } = new AbortController();
+  return { server, signal, at: (path: string) => endpointIn(pools, server.target, path) };
+}
+
+t.test('a server that takes no POST but has a stream with an endpoint speaks HTTP+SSE', async (t) => {
+  const { server, signal, at } = await httpSse(t);
+  const connection = await connect(at('/sse'), options, signal);
+  const { description } = connection;
+  t.match(description, { era: 'legacy', transport: 'http+sse', protocolVersion: '2024-11-05', capabilities: {} });
+  t.equal(description.stateless, undefined);
+  t.match(await connection.request('tools/list', {}, signal), { tools: [{ name: 'ask' }] });
+  t.equal(server.of('notifications/initialized').length, 1);
+  await connection.close();
+  await until('the stream to be closed', () => server.streams.size === 0);
+});
+
+t.test('no path but the given one is tried', async (t) => {
+  const { server, signal, at } = await httpSse(t);
+  await t.rejects(connect(at('/mcp'), options, signal), {
+    code: 'ERR_UPSTREAM_STATUS',
+    status: 405,
+    message:
+      /^Nothing speaks MCP at the path \/mcp: .* 405\. The annotation mcp.fetchfy.ai\/endpoint names another path\.$/,
+  });
+  t.equal(server.streams.size, 0);
+});
+
+t.test('a server that speaks HTTP+SSE, but wrongly, is told what is wrong', async (t) => {
+  const elsewhere = await httpSse(t, { endpoint: () => 'http://evil.example/messages' });
+  await t.rejects(connect(elsewhere.at('/sse'), options, elsewhere.signal), {
+    code: 'ERR_UPSTREAM_MALFORMED',
+    message: /^The event "endpoint" names "http:\/\/evil.example\/messages", another host than the server's own/,
+  });
+  const quiet = await httpSse(t, { endpoint: () => undefined }, 50);
+  await t.rejects(connect(quiet.at('/sse'), options, quiet.signal), {
+    code: 'ERR_UPSTREAM_TIMEOUT',
+    message: /no event "endpoint" within 50 ms/,
+  });
+});
+
+t.test('a server of HTTP+SSE is told apart from one that speaks something newer by now', async (t) => {
+  const old = await httpSse(t);
+  t.equal(await connectNewer(old.at('/sse'), options, old.signal), undefined);
+  t.equal(old.server.posted.length, 0);
+  for (const era of ['legacy', 'modern'] as const) {
+    const { target } = await listenRaw(t, { era });
+    const pools = new Pools();
+    t.teardown(() => pools.close());
+    const connection = await connectNewer(endpointIn(pools, target, '/mcp'), options, old.signal);
+    t.match(connection?.description, { era });
+    t.equal(connection?.description.transport, undefined);
   }
 });
