@@ -8,6 +8,7 @@ export type ServerProgram =
   | 'everything'
   | 'modern'
   | 'legacy'
+  | 'http-sse'
   | 'raw'
   | 'python'
   | 'conformance-legacy'

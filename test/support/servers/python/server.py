@@ -1,7 +1,8 @@
 """A server on the Python SDK (PyPI package mcp, 1.x or 2.x).
 
-    python server.py [--stateless] [--json] [--name NAME] [--port N] [--host H]
+    python server.py [--stateless] [--json] [--sse] [--name NAME] [--port N] [--host H]
 
+`--sse` speaks the transport of 2024-11-05, its stream at /sse.
 Prints {"url": "http://HOST:PORT/mcp"} as one line once connections are accepted. As all servers on version 1 of that
 SDK, it tells list_changed only to the session that caused the change.
 """
@@ -32,6 +33,7 @@ parser.add_argument("--host", default="127.0.0.1")
 parser.add_argument("--name", default="python")
 parser.add_argument("--stateless", action="store_true")
 parser.add_argument("--json", action="store_true")
+parser.add_argument("--sse", action="store_true")
 options = parser.parse_args()
 
 STYLES = ["formal", "friendly", "funny"]
@@ -133,7 +135,10 @@ async def complete(ref, argument, context):
     return Completion(values=[value for value in values if value.startswith(argument.value)])
 
 
-app = server.streamable_http_app() if GENERATION == 1 else server.streamable_http_app(**transport)
+if options.sse:
+    app = server.sse_app()
+else:
+    app = server.streamable_http_app() if GENERATION == 1 else server.streamable_http_app(**transport)
 listener = socket.create_server(
     (options.host, options.port), family=socket.AF_INET6 if ":" in options.host else socket.AF_INET, backlog=1024
 )
