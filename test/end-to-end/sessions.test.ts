@@ -234,17 +234,17 @@ t.test('an idle session ends, one in use or with a stream stays', async (t) => {
     },
   });
   const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })], {
-    env: { FETCHFY_SESSION_IDLE: '300ms' },
+    env: { FETCHFY_SESSION_IDLE: '1s' },
   });
   t.teardown(() => gateway.stop());
-  const [idle, listening, calling] = await Promise.all([
-    LegacySession.begin(gateway.url),
-    LegacySession.begin(gateway.url),
-    LegacySession.begin(gateway.url),
-  ]);
-  await idle.call('server_echo');
+  const listening = await LegacySession.begin(gateway.url);
   const stream = await listening.listen();
+  await listening.call('server_echo');
+  const calling = await LegacySession.begin(gateway.url);
   const call = calling.call('server_wait');
+  await until('the call', () => gates.length === 1);
+  const idle = await LegacySession.begin(gateway.url);
+  await idle.call('server_echo');
   await until('the end of the idle one’s session with the server', () => upstream.ended.length === 1);
   t.equal((await idle.request('ping')).status, 404);
   t.equal(stream.end, undefined);
@@ -253,9 +253,8 @@ t.test('an idle session ends, one in use or with a stream stays', async (t) => {
   for (const open of gates) open();
   t.equal(textOf(await call), 'done');
   stream.close();
-  await until('the end of the other two', async () => (await listening.request('ping')).status === 404, {
-    everyMs: 400,
-  });
+  await until('the end of the other two', () => upstream.ended.length === 3, { state: () => upstream.ended });
+  for (const ended of [listening, calling]) t.equal((await ended.request('ping')).status, 404);
 });
 
 t.test('no more sessions than allowed are begun, and ended ones make room', async (t) => {

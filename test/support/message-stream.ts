@@ -31,16 +31,15 @@ export class MessageStream {
   }
 
   /** Waits for a message with this method, beginning with the message of number `from`. */
-  async message(method: string, from = 0, deadlineMs = 5000): Promise<Record<string, unknown>> {
+  async message(method: string, from = 0): Promise<Record<string, unknown>> {
     return until(`the message ${method}`, () => this.messages.slice(from).find((one) => one['method'] === method), {
-      deadlineMs,
       state: () => this.messages,
     });
   }
 
   /** Waits for the end and tells how it came. */
-  async ended(deadlineMs = 5000): Promise<'ended' | 'broken'> {
-    return until('the end of the stream', () => this.#end, { deadlineMs, state: () => this.messages });
+  async ended(): Promise<'ended' | 'broken'> {
+    return until('the end of the stream', () => this.#end, { state: () => this.messages });
   }
 
   /** Closes the connection. */

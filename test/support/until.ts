@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface UntilOptions {
-  /** How long the condition may take, in milliseconds. */
+  /** How long the condition may take, in milliseconds; 15,000 if absent: much, for a machine that is busy. */
   readonly deadlineMs?: number;
   /** How long to wait between two looks, in milliseconds; 5 if absent. */
   readonly everyMs?: number;
@@ -18,7 +18,7 @@ export async function until<T>(
   check: () => T | Promise<T>,
   options: UntilOptions = {},
 ): Promise<NonNullable<Awaited<T>>> {
-  const { deadlineMs = 5000, everyMs = 5, state } = options;
+  const { deadlineMs = 15_000, everyMs = 5, state } = options;
   const end = performance.now() + deadlineMs;
   let last: unknown;
   for (;;) {
