@@ -77,6 +77,13 @@ scenario(
     await t.rejects(isUp(), 'its container is gone');
     await until('the container to answer again', isUp, { deadlineMs: 60_000, everyMs: 100 });
     await cluster.start('kube-apiserver');
+    const service = await cluster.client.create({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace, name: 'new' },
+      spec: { ports: [{ port: 80 }] },
+    });
+    t.match(service, { spec: { clusterIP: /^10\./ } }, 'once it is back it gives addresses');
     const reference = { apiVersion: 'v1', kind: 'Pod', namespace, name: pod.metadata.name };
     const isRestarted = ({ status }: Pod) => status?.containerStatuses?.[0]?.restartCount === 1;
     await cluster.waitFor<Pod>(reference, isRestarted, { deadlineMs: 60_000 });
