@@ -25,6 +25,12 @@ const PROPAGATION_SECONDS = 5;
 const DRAIN_SECONDS = 60;
 const MARGIN_SECONDS = 10;
 
+/**
+ * What runs, as the image's own entry point and folder have it (Dockerfile). Written out: else a command or arguments that
+ * somebody adds would not be ours to take away.
+ */
+const PROGRAM = { command: ['node'], args: ['dist/gateway/main.js'], workingDir: '/fetchfy' } as const;
+
 const DEFAULT_RESOURCES = {
   requests: { cpu: '100m', memory: '128Mi' },
   limits: { memory: '512Mi' },
@@ -62,6 +68,8 @@ function podSpec(gateway: Gateway, image: string): Readonly<Record<string, unkno
   return {
     serviceAccountName: workloadName(name),
     automountServiceAccountToken: true,
+    // As Kubernetes has it by default; whatever else somebody sets, a gateway must find its API server and its upstreams.
+    dnsPolicy: 'ClusterFirst',
     // Else each Service of the namespace becomes a set of variables, and one named "fetchfy-…" could be taken for ours.
     enableServiceLinks: false,
     terminationGracePeriodSeconds: PROPAGATION_SECONDS + DRAIN_SECONDS + MARGIN_SECONDS,
@@ -86,20 +94,22 @@ function container(gateway: Gateway, image: string): Readonly<Record<string, unk
     name: 'gateway',
     image,
     imagePullPolicy: 'IfNotPresent',
+    ...PROGRAM,
     env: Object.entries(containerEnvironment(gateway)).map(([name, value]) => ({ name, value })),
     ports: [
       { name: MCP_PORT_NAME, containerPort: GATEWAY_PORT, protocol: 'TCP' },
       { name: ADMIN_PORT_NAME, containerPort: ADMIN_PORT, protocol: 'TCP' },
     ],
     // The probes ask the admin port: a full or TLS-broken main port must not look like a dead process.
-    startupProbe: { httpGet: { path: '/healthz', port: ADMIN_PORT_NAME }, periodSeconds: 1, failureThreshold: 30 },
-    readinessProbe: { httpGet: { path: '/readyz', port: ADMIN_PORT_NAME }, periodSeconds: 2, failureThreshold: 2 },
-    livenessProbe: { httpGet: { path: '/healthz', port: ADMIN_PORT_NAME }, periodSeconds: 10, timeoutSeconds: 5 },
+    startupProbe: probe('/healthz', { periodSeconds: 1, failureThreshold: 30 }),
+    readinessProbe: probe('/readyz', { periodSeconds: 2, failureThreshold: 2 }),
+    livenessProbe: probe('/healthz', { periodSeconds: 10, timeoutSeconds: 5 }),
     lifecycle: { preStop: { sleep: { seconds: PROPAGATION_SECONDS } } },
     resources: canonicalResources(spec.resources ?? DEFAULT_RESOURCES),
     securityContext: {
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },
+      privileged: false,
       readOnlyRootFilesystem: true,
     },
     volumeMounts: [
@@ -107,6 +117,17 @@ function container(gateway: Gateway, image: string): Readonly<Record<string, unk
       { name: 'keys', mountPath: KEYS_DIR, readOnly: true },
       ...(usesTls(spec) ? [{ name: 'tls', mountPath: TLS_DIR, readOnly: true }] : []),
     ],
+  };
+}
+
+/** A probe of the admin port with its defaults written out: what is not ours to say, whoever edits it keeps. */
+function probe(path: string, often: { readonly periodSeconds: number; readonly [field: string]: number }): object {
+  return {
+    httpGet: { path, port: ADMIN_PORT_NAME, scheme: 'HTTP' },
+    failureThreshold: 3,
+    successThreshold: 1,
+    timeoutSeconds: 1,
+    ...often,
   };
 }
 
@@ -126,9 +147,12 @@ function containerEnvironment(gateway: Gateway): Readonly<Record<string, string>
   };
 }
 
-/** Secrets are optional to the pod: a missing one must not keep it from starting, and telling what is missing. */
+/**
+ * Secrets are optional to the pod: a missing one must not keep it from starting, and telling what is missing.
+ * The mode is Kubernetes' default, 0644.
+ */
 function volumes(gateway: string, spec: GatewaySpec): readonly object[] {
-  const secret = (secretName: string) => ({ secretName, optional: true });
+  const secret = (secretName: string) => ({ secretName, defaultMode: 0o644, optional: true });
   return [
     { name: 'cache', emptyDir: { sizeLimit: '64Mi' } },
     { name: 'keys', secret: secret(keysSecretName(gateway)) },

@@ -25,6 +25,7 @@ export function service(gateway: Gateway): SpecObject {
     kind: 'Service',
     metadata: { name: workloadName(name), namespace, labels: objectLabels(name, 'gateway') },
     spec: {
+      internalTrafficPolicy: 'Cluster',
       ipFamilyPolicy: 'PreferDualStack',
       ports: [
         {
@@ -50,6 +51,7 @@ export function peersService(gateway: Gateway): SpecObject {
     metadata: { name: peersName(name), namespace, labels: objectLabels(name, 'gateway') },
     spec: {
       clusterIP: 'None',
+      internalTrafficPolicy: 'Cluster',
       ipFamilyPolicy: 'PreferDualStack',
       ports: [{ name: MCP_PORT_NAME, port: GATEWAY_PORT, protocol: 'TCP', targetPort: MCP_PORT_NAME }],
       publishNotReadyAddresses: true,

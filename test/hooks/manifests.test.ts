@@ -161,3 +161,16 @@ t.test(
     t.match(read('hooks/deployment.yaml'), `- name: ${environment.gatewayImage}\n`);
   },
 );
+
+t.test("the gateway's container runs what the image runs by itself", async (t) => {
+  const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
+  const stage = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+  const [, folder] = /^WORKDIR (.*)$/m.exec(stage) ?? [];
+  const [, entryPoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(stage) ?? [];
+  const made = desiredChildren(gateway(), IMAGE).find(({ kind }) => kind === 'Deployment') as unknown as {
+    spec: { template: { spec: { containers: [{ command: string[]; args: string[]; workingDir: string }] } } };
+  };
+  const [{ command, args, workingDir }] = made.spec.template.spec.containers;
+  t.strictSame([...command, ...args], JSON.parse(entryPoint));
+  t.equal(workingDir, folder);
+});
