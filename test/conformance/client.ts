@@ -94,11 +94,11 @@ function firstText(result: unknown): unknown {
 
 /** A client that comes before the gateway has met the server is a test of its own. */
 async function untilMet(gateway: RunningGateway): Promise<void> {
-  await until('the gateway to have met the server', async () => {
-    const [service] = (await gateway.report()).services;
-    if (service?.state !== 'Available') throw new Error(JSON.stringify(service));
-    return true;
-  });
+  await until(
+    'the gateway to have met the server',
+    async () => (await gateway.report()).services.every(({ state }) => state === 'Available'),
+    { deadlineMs: 20_000, state: () => gateway.log() },
+  );
 }
 
 const name = process.env['MCP_CONFORMANCE_SCENARIO'] ?? '';

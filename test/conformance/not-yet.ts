@@ -3,21 +3,15 @@
  * it passes, so that this list only shrinks; when it is empty it goes.
  */
 const logging = 'logging/setLevel';
-const questions = 'sampling and elicitation between legacy peers';
 const subscriptions = 'resources/subscribe of legacy clients';
 const hosts = 'refusing a foreign Host and Origin';
 
 export const notYet: Readonly<Record<string, string>> = {
   '2025-11-25 logging-set-level': logging,
   '2025-11-25 tools-call-with-logging': logging,
-  '2025-11-25 tools-call-sampling': questions,
-  '2025-11-25 tools-call-elicitation': questions,
-  '2025-11-25 elicitation-sep1034-defaults': questions,
-  '2025-11-25 elicitation-sep1330-enums': questions,
   '2025-11-25 resources-subscribe': subscriptions,
   '2025-11-25 resources-unsubscribe': subscriptions,
   '2025-11-25 dns-rebinding-protection': hosts,
   '2026-07-28 dns-rebinding-protection': hosts,
   '2026-07-28 http-custom-header-server-validation': 'comparing Mcp-Param headers with the arguments',
-  'client sse-retry at 2025-11-25': 'resuming a stream that ended after an event id',
 };
