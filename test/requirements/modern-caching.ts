@@ -1,0 +1,90 @@
+import { downstream, missing, upstream, section } from './requirement.ts';
+import { backoff, downstreamModern, lists, upstreamServer } from './tests.ts';
+
+const CACHING = '2026-07-28/server/utilities/caching';
+const LISTS = 'every list says that it is complete, how long it may be kept and by whom';
+const READ = 'a result of a legacy server says that it is complete, what was read of it that it may not be kept';
+
+/** 2026-07-28, Caching: how long a result may be kept, and by whom. */
+export const modernCaching = [
+  ...section(
+    `${CACHING}: Cacheable Results`,
+    downstream(
+      'modern-cache-hints',
+      'discover, the lists and resources/read say how long they may be kept and by whom; input_required does not.',
+      downstreamModern('server/discover says versions, capabilities, who it is, and how long that holds'),
+      downstreamModern(LISTS),
+      downstreamModern(READ),
+      missing('resources/read of a modern server that leaves the hints out; an input_required.'),
+    ),
+  ),
+  ...section(
+    `${CACHING}: Cache Key`,
+    upstream(
+      'modern-upstream-cache-key',
+      'What was read is served for its own method and cursor only; a retry’s result for nothing else.',
+      lists('each kind of list has its own member and names'),
+      lists('a page has 1000 items, and the pages together have each item once'),
+      missing('resources/read after rounds is asked of the server each time.'),
+    ),
+  ),
+  ...section(
+    `${CACHING}: Time-to-Live (TTL) Field`,
+    downstream(
+      'modern-ttl',
+      'ttlMs is never negative, and of a merged list the least that is left of its parts.',
+      lists('a modern client may keep a list for a minute, but not long while a server was never seen'),
+      missing('Servers with different ttlMs, of which some time has passed, one negative, one without, one legacy.'),
+    ),
+    upstream(
+      'modern-upstream-ttl',
+      'A server’s list is fresh for its ttlMs; absent, zero and negative mean the gateway’s own period.',
+      missing('Times of tools/list for ttlMs of 0, 100, -1, none and an hour.'),
+    ),
+  ),
+  ...section(
+    `${CACHING}: Freshness Calculation`,
+    upstream(
+      'modern-upstream-polling',
+      'Polling is spread, and backs off from a server that fails.',
+      backoff('what runs on one period is spread over a fifth of it'),
+      backoff('delays double up to their bound and begin anew after a success'),
+      upstreamServer('a server is asked again in its period'),
+    ),
+  ),
+  ...section(
+    `${CACHING}: Cache Scope Field`,
+    upstream(
+      'modern-upstream-cache-scope',
+      'What a server calls private is kept for the authorization context that it was read in.',
+      missing('A private list and a private resource are served to no other principal.'),
+    ),
+    downstream(
+      'modern-cache-scope',
+      'A merged list is private if any part of it is, or if it was filtered for the client.',
+      missing('One private server among public ones: private on the union, public on the others’ own paths.'),
+    ),
+  ),
+  ...section(
+    `${CACHING}: Interaction with Pagination`,
+    downstream(
+      'modern-cache-pages',
+      'All pages of a list have one scope.',
+      missing('A private server on the last of several pages, and one that became private between two pages.'),
+    ),
+    upstream(
+      'modern-upstream-cache-pages',
+      'A server’s list is read anew from the beginning, never page by page.',
+      upstreamServer('${era}: a change that is announced is read at once, and only that list'),
+      missing('A cursor that a server refuses in mid-list: the list is read from the beginning.'),
+    ),
+  ),
+  ...section(
+    `${CACHING}: Security Considerations`,
+    downstream(
+      'modern-cache-no-access',
+      'Scope is no access control: what a principal may not see is not in its list.',
+      missing('With authorization: filtered lists are private, and calls are checked all the same.'),
+    ),
+  ),
+];

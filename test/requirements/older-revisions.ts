@@ -1,0 +1,50 @@
+import { downstream, missing, upstream, section } from './requirement.ts';
+
+/** What older legacy revisions ask for that 2025-11-25 no longer has: batches, and the transport before Streamable HTTP. */
+export const olderRevisions = [
+  ...section(
+    '2025-03-26/basic/index: Batching',
+    downstream(
+      'legacy-batch',
+      'A batch of a client at 2025-03-26 is taken; of any other version it is refused.',
+      missing(
+        'A batch of requests and notifications to several servers: one response for each request, in JSON or on a stream; -32600 at other versions.',
+      ),
+    ),
+    upstream(
+      'legacy-upstream-batch',
+      'A server at 2025-03-26 may answer, notify and ask in batches, in JSON and in events.',
+      missing(
+        'Answer, progress and question in one array, as JSON and as an event; in a call and in the control session.',
+      ),
+    ),
+  ),
+  ...section(
+    '2025-03-26/basic/transports: Sending Messages to the Server',
+    downstream(
+      'legacy-batch-accepted',
+      'A batch of notifications or responses alone is answered with 202.',
+      missing('Both kinds, with 202 and no body; an empty batch and one with initialize are refused.'),
+    ),
+    downstream(
+      'legacy-batch-answered',
+      'The stream of a batch ends when each of its requests has its response.',
+      missing('Requests of different duration, one of them failing, one cancelled.'),
+    ),
+  ),
+  ...section(
+    '2024-11-05/basic/transports: HTTP with SSE',
+    upstream(
+      'legacy-upstream-http-sse',
+      'A server of HTTP+SSE is found by probing; messages are posted to the endpoint that its first event names.',
+      missing(
+        'List, call, progress and change over HTTP+SSE, with relative and absolute endpoint URIs; one that names another origin is refused.',
+      ),
+    ),
+    upstream(
+      'legacy-upstream-http-sse-stream',
+      'Its stream is opened anew when it breaks; calls that were running on it fail with the server’s name.',
+      missing('The stream broken in mid-call and in idleness.'),
+    ),
+  ),
+];

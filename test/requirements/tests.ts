@@ -1,0 +1,43 @@
+import type { TestReference } from './requirement.ts';
+
+/** The files of tests that rows refer to, each as a function of a title. */
+
+type TestFile = (title: string, entry?: string) => TestReference;
+
+const testFile =
+  (file: string): TestFile =>
+  (title, entry) => ({ file, title, ...(entry !== undefined && { entry }) });
+
+const endToEnd = (name: string): TestFile => testFile(`test/end-to-end/${name}.test.ts`);
+const unit = (name: string): TestFile => testFile(`test/gateway/${name}.test.ts`);
+
+export const admin = endToEnd('admin');
+export const deadlines = endToEnd('downstream-deadlines');
+export const downstreamLegacy = endToEnd('downstream-legacy');
+export const downstreamLists = endToEnd('downstream-lists');
+export const downstreamModern = endToEnd('downstream-modern');
+export const drain = endToEnd('drain');
+export const eras = endToEnd('eras');
+export const faults = endToEnd('faults');
+export const fuzz = endToEnd('downstream-fuzz');
+export const large = endToEnd('downstream-large');
+export const limits = endToEnd('limits');
+export const sessions = endToEnd('sessions');
+export const upstreamCatalogues = endToEnd('upstream-catalogues');
+export const upstreamChanges = endToEnd('upstream-changes');
+
+export const answerStream = unit('call/answer-stream');
+export const backoff = unit('upstream/backoff');
+export const connect = unit('upstream/connect');
+export const eraProbe = unit('upstream/era-probe');
+export const headerValue = unit('mcp/header-value');
+export const itemChecks = unit('upstream/item-checks');
+export const listing = unit('upstream/listing');
+export const lists = unit('mcp/lists');
+export const names = unit('routing/names');
+export const parameterHeaders = unit('upstream/parameter-headers');
+export const route = unit('routing/route');
+export const rpcClient = unit('upstream/rpc-client');
+export const sseFrames = unit('jsonrpc/sse-frames');
+export const targets = unit('mcp/targets');
+export const upstreamServer = unit('upstream/upstream-server');
