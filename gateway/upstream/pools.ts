@@ -1,8 +1,7 @@
-import { Pool, type Dispatcher } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
 import { MemoryBudget } from '../memory-budget.ts';
 import type { Transport } from './catalogue.ts';
-import { HttpSseDispatcher } from './http-sse-dispatcher.ts';
-import { TransportSwitch } from './transport-switch.ts';
+import { Origin, type OriginOptions } from './origin.ts';
 
 export interface PoolsOptions {
   /** Most connections to one origin; a request beyond waits for one. 0: no bound. Default 128. */
@@ -13,8 +12,6 @@ export interface PoolsOptions {
   readonly keepAliveMs?: number;
   /** How long an HTTP+SSE server may take to say where messages go, in milliseconds. Default 5 s. */
   readonly endpointMs?: number;
-  /** The pools whose sessions with HTTP+SSE servers these serve too: such a session is kept in one place. */
-  readonly sessionsOf?: Pools;
 }
 
 /** What events of HTTP+SSE servers that are not complete yet may take together, in bytes. */
@@ -22,23 +19,12 @@ const LARGE_EVENTS_BYTES = 64 * 1024 * 1024;
 /** Of so many addresses it is remembered that HTTP+SSE was spoken there, after they have left the registry. */
 const REMEMBERED = 1000;
 
-/** The connections to one address. */
-interface Origin {
-  readonly pool: Pool;
-  /** What requests are given to: the pool, unless HTTP+SSE is spoken there too. */
-  dispatcher: Dispatcher;
-  httpSse: { readonly dispatcher: HttpSseDispatcher; readonly streams: Pool } | undefined;
-}
-
 /**
  * One pool of connections an origin. A pool is made when its origin is first used, and closed when no entry of the
  * registry targets it any more: what runs on it then still ends.
  */
 export class Pools {
-  readonly #options: Pool.Options;
-  readonly #endpointMs: number;
-  readonly #sessionsOf: Pools | undefined;
-  readonly #budget = new MemoryBudget(LARGE_EVENTS_BYTES);
+  readonly #options: OriginOptions;
   readonly #origins = new Map<string, Origin>();
   /**
    * Where HTTP+SSE was spoken: a session there may outlast its address's absence from the registry, and is to be told that
@@ -49,17 +35,19 @@ export class Pools {
   readonly #closing = new Map<Pool, Promise<void>>();
 
   constructor(options: PoolsOptions = {}) {
-    this.#endpointMs = options.endpointMs ?? 5000;
-    this.#sessionsOf = options.sessionsOf;
     this.#options = {
-      connections: options.connections === 0 ? null : (options.connections ?? 128),
-      pipelining: 1,
-      // Below the 5 s of Node's and uvicorn's servers: a POST must not go out on a connection that they are closing.
-      keepAliveTimeout: options.keepAliveMs ?? 4000,
-      connect: { timeout: options.connectTimeoutMs ?? 3000 },
-      // Deadlines are each call's own; a quiet stream is legal.
-      headersTimeout: 0,
-      bodyTimeout: 0,
+      pool: {
+        connections: options.connections === 0 ? null : (options.connections ?? 128),
+        pipelining: 1,
+        // Below the 5 s of Node's and uvicorn's servers: a POST must not go out on a connection that they are closing.
+        keepAliveTimeout: options.keepAliveMs ?? 4000,
+        connect: { timeout: options.connectTimeoutMs ?? 3000 },
+        // Deadlines are each call's own; a quiet stream is legal.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      endpointMs: options.endpointMs ?? 5000,
+      budget: new MemoryBudget(LARGE_EVENTS_BYTES),
     };
   }
 
@@ -71,20 +59,30 @@ export class Pools {
    */
   get(target: string, transport?: Transport): Dispatcher {
     const origin = this.#origins.get(target) ?? this.#open(target);
-    return transport === undefined ? origin.dispatcher : this.#httpSse(target, origin);
+    if (transport === undefined) return origin.requests;
+    this.#remember(target);
+    return origin.httpSse();
+  }
+
+  /**
+   * As `get`, for streams that stay open: they have as many connections as there are of them, and keep no request waiting for
+   * one.
+   */
+  forStreams(target: string): Dispatcher {
+    return (this.#origins.get(target) ?? this.#open(target)).streams;
   }
 
   /** Closes the pools of all addresses but these, each when its last request has ended. */
   retain(targets: Iterable<string>): void {
     const kept = new Set(targets);
-    for (const [target, { pool, httpSse }] of this.#origins) {
+    for (const [target, origin] of this.#origins) {
       if (kept.has(target)) continue;
       this.#origins.delete(target);
-      this.#close(pool);
-      if (httpSse === undefined) continue;
-      // A stream is a request that does not end by itself.
-      httpSse.dispatcher.retire();
-      this.#close(httpSse.streams);
+      for (const pool of origin.retire()) {
+        const closed = pool.close().catch(() => undefined);
+        this.#closing.set(pool, closed);
+        void closed.then(() => this.#closing.delete(pool));
+      }
     }
   }
 
@@ -102,42 +100,16 @@ export class Pools {
   }
 
   #open(target: string): Origin {
-    const pool = new Pool(`http://${target}`, this.#options);
-    const origin: Origin = { pool, dispatcher: pool, httpSse: undefined };
+    const origin = new Origin(target, this.#options);
     this.#origins.set(target, origin);
-    const others = this.#sessionsOf;
-    if (others !== undefined) origin.dispatcher = new TransportSwitch(pool, () => others.get(target, 'http+sse'));
-    else if (this.#httpSseTargets.has(target)) this.#httpSse(target, origin);
+    if (this.#httpSseTargets.has(target)) origin.httpSse();
     return origin;
   }
 
-  #httpSse(target: string, origin: Origin): Dispatcher {
-    if (this.#sessionsOf !== undefined) return this.#sessionsOf.get(target, 'http+sse');
-    if (origin.httpSse !== undefined) return origin.httpSse.dispatcher;
-    const streams = new Pool(`http://${target}`, { ...this.#options, connections: null });
-    const dispatcher = new HttpSseDispatcher({
-      target,
-      messages: origin.pool,
-      streams,
-      endpointMs: this.#endpointMs,
-      budget: this.#budget,
-    });
-    origin.httpSse = { dispatcher, streams };
-    origin.dispatcher = new TransportSwitch(origin.pool, () => dispatcher);
-    this.#remember(target);
-    return dispatcher;
-  }
-
   #remember(target: string): void {
-    this.#httpSseTargets.delete(target);
+    if (this.#httpSseTargets.has(target)) return;
     this.#httpSseTargets.add(target);
     const [oldest] = this.#httpSseTargets;
     if (this.#httpSseTargets.size > REMEMBERED && oldest !== undefined) this.#httpSseTargets.delete(oldest);
-  }
-
-  #close(pool: Pool): void {
-    const closed = pool.close().catch(() => undefined);
-    this.#closing.set(pool, closed);
-    void closed.then(() => this.#closing.delete(pool));
   }
 }

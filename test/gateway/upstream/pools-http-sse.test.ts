@@ -16,9 +16,9 @@ async function served(t: Test, script: HttpSseScript = {}, options: PoolsOptions
     const endpoint = { dispatcher: pools.get(target, 'http+sse'), target, host: 'shop:80', path: '/sse' };
     return sessionHeaders(await connectLegacySession(endpoint, identity, 5000));
   };
-  const ping = async (headers: Readonly<Record<string, string>>, from: Pools = pools) => {
+  const ping = async (headers: Readonly<Record<string, string>>) => {
     const body = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
-    const answer = await from.get(target).request({ method: 'POST', path: '/sse', headers, body });
+    const answer = await pools.get(target).request({ method: 'POST', path: '/sse', headers, body });
     return { status: answer.statusCode, text: await answer.body.text() };
   };
   return { server, pools, target, session, ping };
@@ -45,17 +45,18 @@ t.test('an address where only Streamable HTTP is spoken is given as its pool', a
   t.not(pools.get(target), before);
 });
 
-t.test('pools for streams serve the sessions of the pools for calls', async (t) => {
-  const { pools, target, session, ping } = await served(t);
-  const streams = new Pools({ connections: 0, sessionsOf: pools });
-  t.teardown(() => streams.close());
+t.test('a session’s stream is found among those that stay open', async (t) => {
+  const { server, pools, target, session } = await served(t);
+  const listen = async (headers: Readonly<Record<string, string>>) => {
+    const { headers: said, body } = await pools.forStreams(target).request({ method: 'GET', path: '/sse', headers });
+    body.on('error', () => undefined).destroy();
+    return said['content-type'];
+  };
   const headers = await session();
-  const { statusCode, body } = await streams.get(target).request({ method: 'GET', path: '/sse', headers });
-  t.equal(statusCode, 200);
-  body.on('error', () => undefined).destroy();
-  t.equal((await ping(headers, streams)).status, 200);
-  t.equal((await ping({}, streams)).status, 405, 'all else goes to the address itself');
-  t.equal(streams.get(target, 'http+sse'), pools.get(target, 'http+sse'));
+  t.equal(await listen(headers), 'text/event-stream');
+  t.equal(server.streams.size, 1, 'the session’s own');
+  t.equal(await listen({}), 'text/event-stream', 'all else goes to the address itself');
+  t.equal(server.opened, 2);
 });
 
 t.test('streams take none of the connections that messages have', async (t) => {

@@ -58,6 +58,18 @@ t.test('no more connections are opened than allowed; a request beyond waits', as
   for (const answer of answers) await (await answer).body.dump();
 });
 
+t.test('streams that stay open keep no request waiting', async (t) => {
+  const { target } = await listen(t, (request, response) => {
+    response.flushHeaders();
+    if (request.url !== '/stream') response.end('yes');
+  });
+  const pools = new Pools({ connections: 1 });
+  t.teardown(() => pools.close());
+  const open = () => pools.forStreams(target).request({ method: 'GET', path: '/stream' });
+  for (const { body } of await Promise.all([open(), open(), open()])) body.on('error', () => undefined);
+  t.equal(await (await get(pools, target)).body.text(), 'yes');
+});
+
 t.test('a pool whose address is gone ends when its last request has ended', async (t) => {
   const held: ServerResponse[] = [];
   const { server, target } = await listen(t, (_, response) => held.push(response));

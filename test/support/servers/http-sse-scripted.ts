@@ -39,6 +39,7 @@ export interface HttpSseScript {
 export async function httpSseScripted(t: { teardown(end: () => Promise<void>): void }, script: HttpSseScript = {}) {
   const streams = new Map<string, ServerResponse>();
   const posted: Posted[] = [];
+  let opened = 0;
 
   function open(response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -48,6 +49,7 @@ export async function httpSseScripted(t: { teardown(end: () => Promise<void>): v
     const uri = script.endpoint === undefined ? path : script.endpoint(path);
     if (uri === undefined) return;
     streams.set(id, response);
+    opened++;
     response.on('close', () => streams.delete(id));
     response.write(`: hello\n\nevent: endpoint\ndata: ${uri}\n\n`);
   }
@@ -100,6 +102,10 @@ export async function httpSseScripted(t: { teardown(end: () => Promise<void>): v
     target: `127.0.0.1:${port}`,
     /** Session → its open stream. */
     streams,
+    /** How many streams were opened. */
+    get opened() {
+      return opened;
+    },
     /** All messages that arrived, in order. */
     posted,
     of: (method: string) => posted.filter(({ message }) => message.method === method),
