@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { uriTemplate } from '../../../gateway/routing/uri-template.ts';
+import { cpuTime } from '../../support/cpu-time.ts';
 
 const matches = (template: string, uri: string): boolean => uriTemplate(template).matches(uri);
 
@@ -48,10 +49,10 @@ t.test('agrees with a regular expression that means the same', async (t) => {
 
 t.test('a template that is made to be tried for ever is answered at once', async (t) => {
   const template = `${'{+x}a'.repeat(300)}b`;
-  const began = performance.now();
+  const spent = cpuTime();
   t.notOk(matches(template, 'a'.repeat(4000)));
   t.notOk(matches('{+x}'.repeat(500), 'a'.repeat(100_000)), 'a URI of no sensible length');
-  const took = performance.now() - began;
+  const took = spent();
   t.comment(`${took.toFixed(1)} ms`);
   t.ok(took < 1000, `${took} ms`);
 });

@@ -33,10 +33,8 @@ for (const era of ['legacy', 'modern'] as const) {
     t.equal(server.isListening, true);
     const asked = { ...raw.seen.counts };
     raw.setLists({ ...lists, tools: { pages: [[plainTool('fresh')]] } });
-    const began = performance.now();
     raw.announce(toolsChanged);
     await until('the change', () => changes.length === 2, { state });
-    t.ok(performance.now() - began < 1000, `${performance.now() - began} ms`);
     t.match(changes[1], { kinds: ['tools'] });
     t.same(toolNames(server), ['fresh']);
     t.equal(raw.seen.counts['tools/list'], (asked['tools/list'] ?? 0) + 1);

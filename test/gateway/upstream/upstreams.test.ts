@@ -50,15 +50,14 @@ t.test('dead and slow servers do not delay a good one', async (t) => {
   const good = await listenRaw(t);
   // Fewer slots than slow servers.
   const { upstreams } = watching(t, { checksAtOnce: 2, deadlineMs: 1500 });
-  const began = performance.now();
   const servers = upstreams.reconcile([
     ...slow.map(({ target }, i) => entryAt(`slow-${i}`, target)),
     entryAt('dead', dead.target),
     entryAt('good', good.target),
   ]);
   await get(servers, 'good').settled;
-  t.ok(performance.now() - began < 1000, `${performance.now() - began} ms`);
   t.equal(get(servers, 'good').state, 'Available');
+  t.equal(get(servers, 'slow-0').state, 'Pending', 'it was not waited for');
   await get(servers, 'dead').settled;
   t.match(stateOf(get(servers, 'dead')), {
     state: 'Unavailable',
