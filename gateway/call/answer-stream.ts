@@ -20,6 +20,10 @@ export interface AnswerStreamOptions {
   /** The id that the answer must carry, as JSON text. */
   readonly sentId: string;
   readonly holder: AnswerHolder;
+  /** @param frame the answer's own event, where it may pass as it is */
+  readonly onAnswer: (answer: Message, frame: Buffer | undefined) => void;
+  /** The answer was so large that it has been passed on as it came. */
+  readonly onPassed: () => void;
   /** The server asks something itself. */
   readonly onRequest: (request: Message) => void;
   /** It gives up what it asked. @returns what the client is told of it, if anything */
@@ -35,32 +39,39 @@ export class AnswerStream {
   readonly #frames = new FrameSplitter(MAX_FRAME_BYTES);
   /** An event that is passed on before it is complete. */
   #large: LargeEvent | undefined;
+  #isOver = false;
+  #lastEventId: string | undefined;
+  #retryMs: number | undefined;
 
   constructor(options: AnswerStreamOptions) {
     this.#options = options;
   }
 
-  /**
-   * Takes a chunk of the server's stream.
-   * @returns whether the answer has been passed on
-   * @throws if the server sends what is no message, or too large
-   */
-  push(chunk: Buffer, controller: Dispatcher.DispatchController): boolean {
+  /** Where to take the stream up if it ends before the answer (2025-11-25, Resumability); undefined: nowhere. */
+  get resumption(): { readonly lastEventId: string; readonly retryMs: number | undefined } | undefined {
+    if (this.#isOver || this.#large !== undefined || this.#lastEventId === undefined) return undefined;
+    return { lastEventId: this.#lastEventId, retryMs: this.#retryMs };
+  }
+
+  /** Takes a chunk of the server's stream. @throws if the server sends what is no message, or too large */
+  push(chunk: Buffer, controller: Dispatcher.DispatchController): void {
     let rest = chunk;
     if (this.#large !== undefined) {
       const end = this.#large.push(chunk);
       this.#options.context.reply.pass(chunk.subarray(0, end), controller);
-      if (end === chunk.length) return false;
-      if (this.#endLarge(this.#large.end(), controller)) return true;
+      if (end === chunk.length) return;
+      this.#endLarge(this.#large.end(), controller);
       rest = chunk.subarray(end);
     }
-    for (const frame of this.#frames.push(rest)) if (this.#take(frame, controller)) return true;
-    this.#holdRest(controller);
-    return false;
+    for (const frame of this.#frames.push(rest)) {
+      if (this.#isOver) return;
+      this.#take(frame, controller);
+    }
+    if (!this.#isOver) this.#holdRest(controller);
   }
 
   /** The stream is over. @throws since it was over before the answer */
-  end(): void {
+  end(): never {
     throw serverError('upstream_fault', this.#options.context.call.server, 'ended its stream without an answer.');
   }
 
@@ -84,40 +95,41 @@ export class AnswerStream {
     this.#options.context.reply.beginEvent(begun.bytes, controller);
   }
 
-  /** @returns whether it was the answer @throws if it was neither that nor a notification: the client cannot be told */
-  #endLarge({ id, kind }: TopLevel, controller: Dispatcher.DispatchController): boolean {
+  /** @throws if it was neither the answer nor a notification: the client cannot be told */
+  #endLarge({ id, kind }: TopLevel, controller: Dispatcher.DispatchController): void {
     const { context, sentId } = this.#options;
     const isAnswer = kind === 'response' && isSameId(id, sentId);
     if (!isAnswer && kind !== 'notification') throw new InvalidMessageError('A large event is not the answer.', id);
     this.#large = undefined;
     context.reply.endEvent(isAnswer, controller);
-    return isAnswer;
+    this.#isOver = isAnswer;
+    if (isAnswer) this.#options.onPassed();
   }
 
-  #take(frame: Buffer, controller: Dispatcher.DispatchController): boolean {
-    const { data, isMessage, hasHopFields } = readFrame(frame);
+  #take(frame: Buffer, controller: Dispatcher.DispatchController): void {
+    const { data, isMessage, hasHopFields, id, retry } = readFrame(frame);
+    if (hasHopFields) {
+      // An empty id takes the last one back (HTML, Server-sent events).
+      if (id !== undefined) this.#lastEventId = id === '' ? undefined : id;
+      this.#retryMs = retry ?? this.#retryMs;
+    }
     if (!isMessage || data === undefined || data.length === 0) {
       // A server's comment keeps alive what is between it and the client.
       if (frame[0] === COLON) this.#options.context.reply.keepAlive();
-      return false;
+      return;
     }
-    const { context, sentId } = this.#options;
+    const { context, sentId, onAnswer, onRequest } = this.#options;
     const message = readMessage(data);
-    if (message.kind === 'request') {
-      this.#options.onRequest(message);
-      return false;
-    }
-    if (message.kind === 'notification') {
+    // The very frame where nothing in it is the server's hop's or is rewritten.
+    const asItCame = hasHopFields ? undefined : frame;
+    if (message.kind === 'request') onRequest(message);
+    else if (message.kind === 'notification') {
       const passed = this.#notification(message);
-      // The very frame where nothing in it is the server's hop's or was rewritten.
-      if (passed !== undefined)
-        context.reply.message(passed, passed === data && !hasHopFields ? frame : undefined, controller);
-      return false;
+      if (passed !== undefined) context.reply.message(passed, passed === data ? asItCame : undefined, controller);
+    } else if (isAnswerTo(message, sentId)) {
+      this.#isOver = true;
+      onAnswer(message, asItCame);
     }
-    if (!isAnswerTo(message, sentId)) return false;
-    const answer = context.leg.answer(context.call, message);
-    context.reply.finish(answer, answer === data && !hasHopFields ? frame : undefined);
-    return true;
   }
 
   #notification(message: Message): Buffer | undefined {

@@ -5,6 +5,7 @@ import { isConnectFailure } from '../upstream/errors.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { cancelledNotification, postAside } from './aside.ts';
+import { resumeHeaders } from './legacy-request.ts';
 import { encodedAnswer, faultOf, unexpectedAnswer } from './faults.ts';
 import { JsonAnswer } from './json-answer.ts';
 import type { AnswerContext, AnswerHolder } from './leg.ts';
@@ -14,6 +15,10 @@ import type { UpstreamSession } from './upstream-session.ts';
 const KEEP_ALIVE_MS = 20_000;
 /** How long a stream may stay open behind its answer, in milliseconds. */
 const LINGER_MS = 1000;
+/** How long a server wants to be left alone before a stream is asked for again, where it does not say, in milliseconds. */
+const DEFAULT_RETRY_MS = 1000;
+/** How often a stream is asked for again in vain. */
+const MAX_RESUMPTIONS = 3;
 
 export interface AttemptContext extends AnswerContext {
   readonly pools: Pools;
@@ -21,12 +26,16 @@ export interface AttemptContext extends AnswerContext {
 
 /** The call that an attempt is made for. It hears of one end of each attempt, if it has not ended before. */
 export interface AttemptOwner extends AnswerHolder {
-  /** The client has its answer, or has gone. */
-  readonly isEnded: boolean;
   /** A session may still be opened anew for the call. */
   readonly mayRenew: boolean;
-  /** The answer has been passed on. */
-  answered(): void;
+  /**
+   * The server's answer.
+   * @param status the HTTP status that it came with
+   * @param event its own event, if it came as one that may pass as it is; 'stream' if as one that may not
+   */
+  answered(answer: Message, status: number, event: Buffer | 'stream' | undefined): void;
+  /** The answer was so large that it has been passed on as it came. */
+  passed(): void;
   failed(error: McpError): void;
   /** There is no connection to the session's target: nothing was sent. */
   refused(session: UpstreamSession, error: Error): void;
@@ -56,6 +65,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #linger: NodeJS.Timeout | undefined;
   /** The server's answer has come to its end. */
   #isComplete = false;
+  /** The owner has what it needs of this attempt. */
+  #isOver = false;
+  #resumptions = 0;
+  #resuming: NodeJS.Timeout | undefined;
 
   constructor(context: AttemptContext, owner: AttemptOwner, session: UpstreamSession) {
     this.#context = context;
@@ -74,7 +87,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#owner.isEnded) controller.abort(new Error('The call has ended.'));
+    if (this.#isOver) controller.abort(new Error('The call has ended.'));
   }
 
   onResponseStart(
@@ -82,7 +95,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    if (this.#owner.isEnded || status < 200) return;
+    if (this.#isOver || status < 200) return;
     const type = headers['content-type'];
     this.#status = status;
     this.#contentType = typeof type === 'string' ? type : undefined;
@@ -90,15 +103,18 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (encoding !== undefined && encoding !== 'identity') {
       return this.#owner.failed(encodedAnswer(this.#context.call.server, String(encoding)));
     }
+    // A stream that is taken up again goes on where it stopped.
+    if (this.#answer instanceof AnswerStream && this.#resumptions > 0 && isStream(status, this.#contentType)) return;
     this.#answer = this.#reader(status, this.#contentType);
     // What is said of the session is known when the answer is complete; the connection stays of use then.
     if (this.#answer === undefined && !this.#isSessionDoubtful()) this.#failUnexpected();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#owner.isEnded) return;
+    if (this.#isOver) return;
+    this.#resumptions = 0;
     try {
-      if (this.#answer?.push(chunk, controller) === true) this.#owner.answered();
+      this.#answer?.push(chunk, controller);
     } catch (error) {
       this.#fail(error);
     }
@@ -107,7 +123,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     this.#isComplete = true;
     clearTimeout(this.#linger);
-    if (this.#owner.isEnded) return;
+    if (this.#isOver || this.#resumes()) return;
     const { slot } = this.#context.call;
     if (!this.#isSessionDoubtful() || slot === undefined) return this.#conclude();
     // 404 is the word for a session that is not known (any more), and nothing was done in it.
@@ -117,7 +133,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#owner.isEnded) return;
+    if (this.#isOver || this.#resumes()) return;
     if (isConnectFailure(error)) this.#owner.refused(this.#session, error);
     else this.#fail(error);
   }
@@ -139,9 +155,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#controller?.resume();
   }
 
-  /** The call has ended: a complete answer leaves the connection for the next request; anything else breaks it off. */
+  /** The attempt is over: a complete answer leaves the connection for the next request; anything else breaks it off. */
   end(atOnce: boolean): void {
+    this.#isOver = true;
     clearInterval(this.#keepAlive);
+    clearTimeout(this.#resuming);
     if (this.#isComplete) return;
     if (atOnce) this.#controller?.abort(new Error('The call has ended.'));
     else if (this.#answer instanceof AnswerStream) {
@@ -161,19 +179,44 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   #forget(): void {
-    if (!this.#owner.isEnded) this.#owner.forgotten(this.#session);
+    if (!this.#isOver) this.#owner.forgotten(this.#session);
   }
 
   /** The answer is complete. */
   #conclude(): void {
-    if (this.#owner.isEnded) return;
+    if (this.#isOver) return;
     if (this.#answer === undefined) return this.#failUnexpected();
+    let answer: Message | undefined;
     try {
-      this.#answer.end();
+      answer = this.#answer.end();
     } catch (error) {
       return this.#fail(error);
     }
-    this.#owner.answered();
+    if (answer === undefined) this.#owner.passed();
+    else this.#owner.answered(answer, this.#status, undefined);
+  }
+
+  /**
+   * A legacy server may end a stream behind an event with an id, and have the client come back for the rest (2025-11-25,
+   * Transports, Sending Messages, and Resumability); the same heals a connection that broke.
+   * @returns whether the stream is asked for again
+   */
+  #resumes(): boolean {
+    const from = this.#answer instanceof AnswerStream ? this.#answer.resumption : undefined;
+    if (from === undefined || this.#context.leg.serverEra !== 'legacy' || this.#resumptions >= MAX_RESUMPTIONS)
+      return false;
+    this.#resumptions++;
+    this.#resuming = setTimeout(() => this.#resume(from.lastEventId), from.retryMs ?? DEFAULT_RETRY_MS);
+    return true;
+  }
+
+  #resume(lastEventId: string): void {
+    const { call, pools } = this.#context;
+    const { path, host } = call.server.entry;
+    this.#isComplete = false;
+    const headers = resumeHeaders(this.#session, lastEventId);
+    headers.push('host', host);
+    pools.get(this.#session.target).dispatch({ method: 'GET', path, headers }, this);
   }
 
   #reader(status: number, contentType: string | undefined): AnswerStream | JsonAnswer | undefined {
@@ -181,11 +224,13 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (isType(contentType, 'application/json')) {
       return new JsonAnswer(this.#context, this.#owner, this.#sentId, status, contentType);
     }
-    if (!isType(contentType, 'text/event-stream') || status >= 300) return undefined;
+    if (!isStream(status, contentType)) return undefined;
     const stream = new AnswerStream({
       context: this.#context,
       sentId: this.#sentId,
       holder: this.#owner,
+      onAnswer: (answer, frame) => this.#owner.answered(answer, status, frame ?? 'stream'),
+      onPassed: () => this.#owner.passed(),
       onRequest: (request) => this.#owner.asked(this.#session, request),
       onCancelled: (notification) => this.#context.call.relay?.notification(this.#session, notification),
     });
@@ -204,6 +249,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
 function onQuiet({ reply }: AnswerContext): void {
   reply.keepAlive();
+}
+
+function isStream(status: number, contentType: string | undefined): boolean {
+  return contentType !== undefined && status < 300 && isType(contentType, 'text/event-stream');
 }
 
 function isType(header: string, type: string): boolean {

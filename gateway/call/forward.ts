@@ -2,6 +2,7 @@ import type { Message } from '../jsonrpc/message.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { BudgetShare, type MemoryBudget } from '../memory-budget.ts';
+import { errorCode } from './answer-edits.ts';
 import { Attempt, type AttemptContext, type AttemptOwner } from './attempt.ts';
 import { faultOf, nothingToDial, serverError } from './faults.ts';
 import type { AskingCall } from './relay.ts';
@@ -121,7 +122,20 @@ export class Forward implements AttemptOwner, AskingCall {
     return (this.#share ??= new BudgetShare(this.#options.answers)).hold(bytes);
   }
 
-  answered(): void {
+  answered(answer: Message, status: number, event: Buffer | 'stream' | undefined): void {
+    const { call, leg, reply } = this.#options;
+    let bytes: Buffer;
+    try {
+      bytes = leg.answer(call, answer);
+    } catch (error) {
+      return this.failed(faultOf(error, call.server));
+    }
+    if (event === undefined) reply.json(leg.status(status, errorCode(answer)), bytes);
+    else reply.finish(bytes, event !== 'stream' && bytes === answer.bytes ? event : undefined);
+    this.#end(undefined);
+  }
+
+  passed(): void {
     this.#end(undefined);
   }
 

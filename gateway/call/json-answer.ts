@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { readMessage, type Message } from '../jsonrpc/message.ts';
 import { TopLevelScan } from '../jsonrpc/top-level.ts';
-import { errorCode, isAnswerTo, isSameId } from './answer-edits.ts';
+import { isAnswerTo, isSameId } from './answer-edits.ts';
 import { HELD_ANSWER_BYTES } from './answer-stream.ts';
 import { foreignAnswer, noRoom, serverError, unexpectedAnswer } from './faults.ts';
 import type { AnswerContext, AnswerHolder } from './leg.ts';
@@ -33,37 +33,36 @@ export class JsonAnswer {
     this.#contentType = contentType;
   }
 
-  /**
-   * Takes a chunk of the answer.
-   * @returns false: the answer's end is known from the response's
-   * @throws McpError if it is too large to translate
-   */
-  push(chunk: Buffer, controller: Dispatcher.DispatchController): false {
+  /** Takes a chunk of the answer. @throws McpError if it is too large to translate */
+  push(chunk: Buffer, controller: Dispatcher.DispatchController): void {
     if (this.#passing === undefined) this.#hold(chunk, controller);
     else {
       this.#passing.push(chunk);
       this.#context.reply.pass(chunk, controller);
     }
-    return false;
   }
 
-  /** The answer is complete: it is the client's now. @throws if it is none */
-  end(): void {
-    if (this.#passing === undefined) this.#send();
-    else {
-      const { kind, id } = this.#passing.end();
-      const { call, reply } = this.#context;
-      if (kind !== 'response' || !isSameId(id, this.#sentId)) throw foreignAnswer(call.server);
-      reply.endJson();
+  /** The answer is complete. @returns it; undefined: it has been passed on as it came @throws if it is none */
+  end(): Message | undefined {
+    const { call, reply } = this.#context;
+    if (this.#passing === undefined) {
+      const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held, this.#size);
+      const answer = this.#read(bytes);
+      if (answer.kind !== 'response' || !isAnswerTo(answer, this.#sentId)) throw foreignAnswer(call.server);
+      return answer;
     }
+    const { kind, id } = this.#passing.end();
+    if (kind !== 'response' || !isSameId(id, this.#sentId)) throw foreignAnswer(call.server);
+    reply.endJson();
+    return undefined;
   }
 
   #hold(chunk: Buffer, controller: Dispatcher.DispatchController): void {
     this.#held.push(chunk);
     this.#size += chunk.length;
-    const { call, leg } = this.#context;
+    const { call, leg, reply } = this.#context;
     const hasRoom = this.#holder.mayHold(this.#size);
-    if (leg.isRaw) {
+    if (leg.isRaw && !reply.hasBegun) {
       if (!hasRoom || this.#size > HELD_ANSWER_BYTES) this.#pass(controller);
     } else if (!hasRoom) throw noRoom(call.server);
     else if (this.#size > TRANSLATED_ANSWER_BYTES) {
@@ -81,14 +80,6 @@ export class JsonAnswer {
     this.#passing = new TopLevelScan();
     reply.beginJson(leg.status(this.#status, undefined));
     this.push(held, controller);
-  }
-
-  #send(): void {
-    const { call, leg, reply } = this.#context;
-    const bytes = this.#held.length === 1 ? (this.#held[0] as Buffer) : Buffer.concat(this.#held, this.#size);
-    const answer = this.#read(bytes);
-    if (answer.kind !== 'response' || !isAnswerTo(answer, this.#sentId)) throw foreignAnswer(call.server);
-    reply.json(leg.status(this.#status, errorCode(answer)), leg.answer(call, answer));
   }
 
   #read(bytes: Buffer): Message {

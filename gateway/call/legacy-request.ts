@@ -8,3 +8,11 @@ export function legacyHeaders(session: UpstreamSession | undefined): string[] {
   if (session.id !== undefined) headers.push('mcp-session-id', session.id);
   return headers;
 }
+
+/** The headers of a GET: for the session's stream, or for one that ended behind the event of this id. */
+export function resumeHeaders(session: UpstreamSession, lastEventId: string | undefined): string[] {
+  const headers = ['accept', 'text/event-stream', 'mcp-protocol-version', session.protocolVersion];
+  if (session.id !== undefined) headers.push('mcp-session-id', session.id);
+  if (lastEventId !== undefined && lastEventId !== '') headers.push('last-event-id', lastEventId);
+  return headers;
+}

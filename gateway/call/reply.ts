@@ -66,8 +66,9 @@ export class Reply {
     return this.#isStreaming || this.#response.headersSent;
   }
 
-  /** The whole answer. */
+  /** The whole answer, as JSON. @param status where no stream has begun, on which it is the last event then */
   json(status: number, body: Buffer): void {
+    if (this.#isStreaming) return this.finish(body);
     this.#isFinished = true;
     sendJson(this.#response, status, body);
   }

@@ -3,7 +3,7 @@ import { readMessage, type Message } from '../jsonrpc/message.ts';
 import { FrameSplitter, readFrame } from '../jsonrpc/sse-frames.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { Backoff } from '../upstream/backoff.ts';
-import { legacyHeaders } from './legacy-request.ts';
+import { resumeHeaders } from './legacy-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 import type { Pools } from '../upstream/pools.ts';
 
@@ -68,10 +68,12 @@ export class SessionStream {
     session: UpstreamSession,
     onMessage: (message: Message) => void,
   ): Promise<boolean> {
-    const { statusCode, headers, body } = await pools.get(session.target).request({
+    const sent = resumeHeaders(session, this.#lastEventId);
+    sent.push('host', entry.host);
+    const { statusCode, headers, body } = await pools.forStreams(session.target).request({
       method: 'GET',
       path: entry.path,
-      headers: headersOf(entry.host, session, this.#lastEventId),
+      headers: sent,
       signal: this.#closed.signal,
     });
     const type = headers['content-type'];
@@ -91,14 +93,6 @@ export class SessionStream {
     }
     return true;
   }
-}
-
-function headersOf(host: string, session: UpstreamSession, lastEventId: string | undefined): string[] {
-  const headers = legacyHeaders(session).slice(2);
-  headers[1] = 'text/event-stream';
-  headers.push('host', host);
-  if (lastEventId !== undefined && lastEventId !== '') headers.push('last-event-id', lastEventId);
-  return headers;
 }
 
 function ignore(): void {
