@@ -1,5 +1,5 @@
 import { downstream, missing, upstream, section } from './requirement.ts';
-import { answerStream, downstreamLegacy, upstreamServer } from './tests.ts';
+import { answerStream, downstreamLegacy, questions, upstreamServer } from './tests.ts';
 
 /** 2025-11-25, Client Features: roots, sampling and elicitation, which the gateway relays between server and client. */
 export const legacyClientFeatures = [
@@ -8,6 +8,7 @@ export const legacyClientFeatures = [
     upstream(
       'legacy-upstream-roots-declared',
       'roots is declared to a server where the client declared it, with its listChanged.',
+      questions('a server asks on the stream of the session'),
       missing('initialize as it arrives; without listChanged for a modern client’s call.'),
     ),
   ),
@@ -24,7 +25,8 @@ export const legacyClientFeatures = [
     upstream(
       'legacy-upstream-roots-unchanged',
       'A client’s roots reach the server as they are.',
-      missing('roots/list through the gateway, its answer compared whole.'),
+      questions('a server asks on the stream of the session'),
+      missing('The answer compared whole.'),
     ),
   ),
   ...section(
@@ -63,7 +65,9 @@ export const legacyClientFeatures = [
       'sampling is declared to a server where the client declared it; asked all the same it is -32601.',
       answerStream('what the server asks is not the client’s'),
       downstreamLegacy('a legacy server’s questions amid a call are answered by the gateway'),
-      missing('initialize as it arrives, with and without.'),
+      questions('a server asks on the stream of its answer, on /mcp${path}'),
+      questions('nothing is declared to a server for a client that declares nothing'),
+      missing('A client that declared roots alone: sampling is -32601.'),
     ),
     downstream(
       'legacy-sampling-context',
@@ -92,7 +96,8 @@ export const legacyClientFeatures = [
     upstream(
       'legacy-upstream-sampling-errors',
       'A client’s refusal reaches the server with its code.',
-      missing('-1 and -32602 of a client, relayed to the server that asked.'),
+      questions('a client that refuses is heard by the server'),
+      missing('The codes -1 and -32602 of a client, as they arrive at the server.'),
     ),
   ),
   ...section(
@@ -108,6 +113,7 @@ export const legacyClientFeatures = [
     upstream(
       'legacy-upstream-elicitation-declared',
       'elicitation is declared to a server with the client’s modes, {} being form.',
+      questions('a server asks on the stream of its answer, on /mcp${path}'),
       missing('initialize as it arrives for {}, form, url, both and none.'),
     ),
     downstream(
@@ -121,7 +127,8 @@ export const legacyClientFeatures = [
     downstream(
       'legacy-elicitation-unchanged',
       'A server’s elicitation reaches a client as it is; without a mode it is form mode.',
-      missing('A form with every kind of schema, with and without mode, to clients of both eras.'),
+      questions('a server asks on the stream of its answer, on /mcp${path}'),
+      missing('A form with every kind of schema, with and without mode, compared whole.'),
     ),
   ),
   ...section(
@@ -183,9 +190,8 @@ export const legacyClientFeatures = [
     downstream(
       'legacy-elicitation-bound',
       'A question goes to the client whose call it came in, and only its answer is taken.',
-      missing(
-        '200 clients asked at once by one server: no answer goes astray; an answer from another session is dropped.',
-      ),
+      questions('many clients are asked at once, each what is its own'),
+      missing('An answer that comes in another session, or a second time, is dropped.'),
     ),
     upstream(
       'legacy-upstream-elicitation-source',

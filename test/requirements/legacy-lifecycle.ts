@@ -1,5 +1,14 @@
 import { downstream, missing, upstream, section } from './requirement.ts';
-import { answerStream, connect, deadlines, downstreamLegacy, eras, sessions, upstreamServer } from './tests.ts';
+import {
+  answerStream,
+  connect,
+  deadlines,
+  downstreamLegacy,
+  eras,
+  questions,
+  sessions,
+  upstreamServer,
+} from './tests.ts';
 
 /** 2025-11-25, Lifecycle: how a session begins, what is negotiated in it, and how long one waits. */
 export const legacyLifecycle = [
@@ -81,11 +90,15 @@ export const legacyLifecycle = [
       'legacy-undeclared-not-asked',
       'A client is never asked for what it did not declare.',
       answerStream('what the server asks is not the client’s'),
-      missing('With relaying in place: a client that declared nothing, or another feature, sees no request.'),
+      questions('nothing is declared to a server for a client that declares nothing'),
+      missing(
+        'A server asks a client that declared another feature, or the feature in another mode: it sees no request.',
+      ),
     ),
     upstream(
       'legacy-upstream-capabilities-true',
       'A server is told of sampling, elicitation and roots exactly what the client of that session declared.',
+      questions('nothing is declared to a server for a client that declares nothing'),
       missing(
         'initialize as it arrives: the very capabilities of a legacy client, of a modern call, and {} elsewhere.',
       ),
@@ -112,7 +125,9 @@ export const legacyLifecycle = [
     downstream(
       'legacy-timeout-of-questions',
       'A question to a client has a deadline too; then the client is told that it is cancelled.',
-      missing('A client never answers a relayed elicitation: the server gets an error, the client the cancellation.'),
+      missing(
+        'A client never answers what it was asked, in a call and outside of one: the server gets an error, the client the cancellation.',
+      ),
     ),
   ),
   ...section(

@@ -5,6 +5,7 @@ import {
   downstreamLegacy,
   downstreamModern,
   eras,
+  questions,
   upstreamChanges,
   upstreamServer,
 } from './tests.ts';
@@ -24,7 +25,8 @@ export const legacyUtilities = [
     downstream(
       'legacy-cancel-of-questions',
       'A relayed question is cancelled at the client when its server cancels it or its call ends.',
-      missing('The client gets notifications/cancelled with the id under which it was asked; unknown ids are let go.'),
+      questions('a call that is cancelled while the client is asked takes its question back'),
+      missing('A server cancels what it asked, in a call and outside of one; an unknown id is let go.'),
     ),
     upstream(
       'legacy-upstream-cancel-own',

@@ -1,4 +1,5 @@
 import { downstream, missing, upstream, section } from './requirement.ts';
+import { httpSseDispatcher, httpSseEndpoint, upstreamServerHttpSse } from './tests.ts';
 
 /** What older legacy revisions ask for that 2025-11-25 no longer has: batches, and the transport before Streamable HTTP. */
 export const olderRevisions = [
@@ -37,14 +38,19 @@ export const olderRevisions = [
     upstream(
       'legacy-upstream-http-sse',
       'A server of HTTP+SSE is found by probing; messages are posted to the endpoint that its first event names.',
-      missing(
-        'List, call, progress and change over HTTP+SSE, with relative and absolute endpoint URIs; one that names another origin is refused.',
-      ),
+      upstreamServerHttpSse('a server of HTTP+SSE is Available, and its catalogue says what it speaks'),
+      httpSseEndpoint('a path, relative or not, is resolved against the stream’s own'),
+      httpSseEndpoint('another host, port or scheme is refused, and named'),
+      httpSseDispatcher('an answer after progress stands on a stream of events'),
+      missing('Calls with progress through the gateway, of clients of both eras.'),
     ),
     upstream(
       'legacy-upstream-http-sse-stream',
-      'Its stream is opened anew when it breaks; calls that were running on it fail with the server’s name.',
-      missing('The stream broken in mid-call and in idleness.'),
+      'A stream that breaks fails what runs on it, and is opened anew.',
+      httpSseDispatcher(
+        'a stream that dies fails what runs and whoever listens at once, and is the end of the session',
+      ),
+      upstreamServerHttpSse('a server that is restarted is connected to again at once'),
     ),
   ),
 ];
