@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 const root = join(import.meta.dirname, '..', '..');
 const tap = join(root, 'node_modules', '.bin', 'tap');
 
-/** How many of the last lines tell what went wrong. */
-const LAST_LINES = 40;
+/** How many lines tell what went wrong. */
+const FAILURE_LINES = 60;
 
 /** Prints how long a label takes to make a tool callable, in a real cluster. */
 export function labelToCall(): Promise<void> {
@@ -29,25 +29,24 @@ export async function memory(): Promise<void> {
 }
 
 /**
- * Runs a program that prints TAP and shows those comments that match as they come.
- * @throws with its last lines if it fails or has no such comment
+ * Runs a program that prints TAP and shows those comments that match as they come, and what it says of its progress.
+ * @throws with what it printed from its first failure on, if it fails or has no such comment
  */
 async function show(args: readonly string[], figures: RegExp): Promise<void> {
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
   let shown = 0;
-  const closed = once(child, 'close') as Promise<[number | null]>;
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface(stream).on('line', (line) => {
-      lines.push(line);
-      const comment = /^\s*# (.*)$/.exec(line)?.[1];
-      if (comment === undefined || comment.startsWith('Subtest: ') || !figures.test(comment)) return;
-      shown++;
-      process.stdout.write(`    ${comment}\n`);
-    });
-  }
-  const [code] = await closed;
+  createInterface(child.stdout).on('line', (line) => {
+    lines.push(line);
+    const comment = /^\s*# (.*)$/.exec(line)?.[1];
+    if (comment === undefined || comment.startsWith('Subtest: ') || !figures.test(comment)) return;
+    shown++;
+    process.stdout.write(`    ${comment}\n`);
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
   if (code === 0 && shown > 0) return;
+  const failure = lines.findIndex((line) => line.trimStart().startsWith('not ok'));
+  const told = failure < 0 ? lines.slice(-FAILURE_LINES) : lines.slice(failure, failure + FAILURE_LINES);
   const what = code === 0 ? 'had no figures' : `ended with ${code}`;
-  throw new Error(`node ${args.join(' ')} ${what}; its last lines:\n${lines.slice(-LAST_LINES).join('\n')}`);
+  throw new Error(`node ${args.join(' ')} ${what}; it printed:\n${told.join('\n')}`);
 }
