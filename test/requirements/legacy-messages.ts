@@ -148,6 +148,7 @@ export const legacyMessages = [
       'legacy-upstream-schemas-taken',
       'A tool is taken whatever dialect its schemas name.',
       listing('an item is kept as it came'),
+      missing('Tools whose schemas name draft-07 and an unknown $schema are taken.'),
     ),
   ),
   ...section(

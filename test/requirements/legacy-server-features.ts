@@ -5,7 +5,6 @@ import {
   downstreamLegacy,
   downstreamLists,
   eras,
-  large,
   limits,
   listing,
   lists,
@@ -42,15 +41,30 @@ export const legacyServerFeatures = [
   ),
   ...section(
     '2025-11-25/server/prompts: Image Content',
-    downstream('legacy-prompt-image', 'Content of any kind passes unchanged.', answerStream(UNCHANGED)),
+    downstream(
+      'legacy-prompt-image',
+      'Content of any kind passes unchanged.',
+      answerStream(UNCHANGED),
+      missing('prompts/get with an image, in all four pairs of eras, compared whole.'),
+    ),
   ),
   ...section(
     '2025-11-25/server/prompts: Audio Content',
-    downstream('legacy-prompt-audio', 'Content of any kind passes unchanged.', answerStream(UNCHANGED)),
+    downstream(
+      'legacy-prompt-audio',
+      'Content of any kind passes unchanged.',
+      answerStream(UNCHANGED),
+      missing('prompts/get with audio, in all four pairs of eras, compared whole.'),
+    ),
   ),
   ...section(
     '2025-11-25/server/prompts: Embedded Resources',
-    downstream('legacy-prompt-resource', 'Content of any kind passes unchanged.', answerStream(UNCHANGED)),
+    downstream(
+      'legacy-prompt-resource',
+      'Content of any kind passes unchanged.',
+      answerStream(UNCHANGED),
+      missing('prompts/get with a resource, in all four pairs of eras, compared whole.'),
+    ),
   ),
   ...section(
     '2025-11-25/server/prompts: Error Handling',
@@ -122,7 +136,7 @@ export const legacyServerFeatures = [
       'legacy-resource-binary',
       'Binary contents pass unchanged.',
       answerStream(UNCHANGED),
-      large('a ${client} client has an answer of 2 MiB from a ${server} server, as JSON and as an event'),
+      missing('resources/read with a blob, in all four pairs of eras, compared whole.'),
     ),
   ),
   ...section(
@@ -160,7 +174,7 @@ export const legacyServerFeatures = [
     ),
     upstream(
       'legacy-upstream-tool-annotations',
-      'Annotations are passed on, and nothing is decided by them.',
+      'Annotations are passed on as they came.',
       lists('an item keeps every field, known or not, but for its name'),
     ),
   ),
@@ -178,7 +192,7 @@ export const legacyServerFeatures = [
     '2025-11-25/server/tools: Structured Content',
     downstream(
       'legacy-structured-content',
-      'A server’s structured content reaches a client with the text that goes with it.',
+      'A server’s structured content reaches a client.',
       eras('has structured content on ${path}'),
     ),
   ),

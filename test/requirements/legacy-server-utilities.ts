@@ -60,7 +60,7 @@ export const legacyServerUtilities = [
     '2025-11-25/server/utilities/pagination: Pagination Model',
     upstream(
       'legacy-upstream-page-size',
-      'Pages of any size, empty ones too, are read to the end.',
+      'Pages of any size are read to the end.',
       downstreamLists('every page of a server’s list is read, and every page of the union’s given out'),
       listing('reads every page; the empty string is a cursor like any other'),
     ),

@@ -59,6 +59,7 @@ export const legacyUtilities = [
       'legacy-cancel-race',
       'A cancellation that comes too late changes nothing.',
       downstreamLegacy('notifications and responses are taken with 202 and no body'),
+      missing('Cancellations at random times around the answer: each call has one answer, the next is right.'),
     ),
   ),
   ...section(

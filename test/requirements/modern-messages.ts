@@ -89,7 +89,7 @@ export const modernMessages = [
       'modern-result-type-known',
       'A client gets no resultType but those of the core and of extensions that it declared.',
       missing(
-        'A server answers with an unknown type, and with "task" to a client without tasks: an error that names it.',
+        'A modern server answers with an unknown type, and with "task" to a client without tasks: an error that names it; a legacy server’s member of that name is overwritten.',
       ),
     ),
     upstream(
@@ -183,6 +183,7 @@ export const modernMessages = [
       'modern-upstream-schemas-taken',
       'A tool is taken whatever dialect its schemas name.',
       listing('an item is kept as it came'),
+      missing('Tools whose schemas name draft-07 and an unknown $schema are taken.'),
     ),
   ),
   ...section(

@@ -183,7 +183,7 @@ export const modernServerFeatures = [
     ),
     upstream(
       'modern-upstream-tool-annotations',
-      'Annotations are passed on, and nothing is decided by them.',
+      'Annotations are passed on as they came.',
       lists('an item keeps every field, known or not, but for its name'),
     ),
   ),
@@ -206,7 +206,7 @@ export const modernServerFeatures = [
     '2026-07-28/server/tools: Structured Content',
     downstream(
       'modern-structured-content',
-      'A server’s structured content reaches a client with the text that goes with it.',
+      'A server’s structured content reaches a client.',
       eras('has structured content on ${path}'),
     ),
   ),

@@ -71,7 +71,7 @@ export const modernServerUtilities = [
     '2026-07-28/server/utilities/pagination: Pagination Model',
     upstream(
       'modern-upstream-page-size',
-      'Pages of any size, empty ones too, are read to the end.',
+      'Pages of any size are read to the end.',
       downstreamLists('every page of a server’s list is read, and every page of the union’s given out'),
       listing('reads every page; the empty string is a cursor like any other'),
     ),
