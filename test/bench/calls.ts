@@ -4,12 +4,13 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { entryFor } from '../support/registry-folder.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
+import { cpuSeconds } from './cpu-time.ts';
 import { LoadProgram, MEASURED_CORE, median, pinToMeasuredCore } from './load-program.ts';
 
 /** One measurement of one way to the upstream. */
@@ -33,9 +34,6 @@ export interface CallsOptions {
   /** Bytes of argument in a call. */
   readonly padding?: number;
 }
-
-/** Ticks of /proc/PID/stat a second (sysconf CLK_TCK), the same on every Linux that Node runs on. */
-const TICKS = 100;
 
 /** Runs nginx and the gateway in turn. Needs Linux with two cores, Go, nginx and taskset. */
 export async function measureCalls({
@@ -136,15 +134,4 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
-}
-
-/** User and system time of a process and its children, in seconds (proc(5), fields 14 and 15 of stat). */
-function cpuSeconds(pid: number): number {
-  const children = readdirSync(`/proc/${pid}/task`)
-    .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' '))
-    .filter((child) => child !== '');
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const own = (Number(fields[11]) + Number(fields[12])) / TICKS;
-  return children.reduce((sum, child) => sum + cpuSeconds(Number(child)), own);
 }
