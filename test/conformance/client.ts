@@ -4,11 +4,15 @@
  * sends.
  */
 import { deepEqual, equal } from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client as ModernClient, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { legacyClient } from '../support/clients.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
+
+/** How long a client may take, in milliseconds; less than the suite grants it. */
+const SCENARIO_MS = 20_000;
 
 interface ToolCall {
   readonly name: string;
@@ -92,6 +96,14 @@ function firstText(result: unknown): unknown {
   return (result as { content: { text?: string }[] }).content[0]?.text;
 }
 
+/** The suite would kill only the shell around this process, and leave the gateway behind. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const tooLate = delay(ms, undefined, { ref: false }).then(() => {
+    throw new Error(`The client was not done within ${ms / 1000} s.`);
+  });
+  await Promise.race([work, tooLate]);
+}
+
 /** A client that comes before the gateway has met the server is a test of its own. */
 async function untilMet(gateway: RunningGateway): Promise<void> {
   await until(
@@ -108,10 +120,12 @@ if (scenario === undefined || server === undefined) throw new Error(`There is no
 const gateway = await startGateway([entryFor(server, { name: 'scenario' })]);
 try {
   await untilMet(gateway);
-  await scenario(`${gateway.url}/default/scenario`);
+  await within(SCENARIO_MS, scenario(`${gateway.url}/default/scenario`));
 } catch (error) {
   console.error(error, `\nThe gateway's log:\n${gateway.log()}`);
   process.exitCode = 1;
 } finally {
   await gateway.stop();
+  // A client that was given up may still wait for something.
+  process.exit();
 }

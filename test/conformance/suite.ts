@@ -29,7 +29,7 @@ const program = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conform
 /** A whole requirement set takes seconds; what takes longer hangs. */
 const SERVER_SUITE_MS = 90_000;
 /** How long the client under test may take, in milliseconds: a gateway starts in it. */
-const CLIENT_MS = 40_000;
+const CLIENT_MS = 60_000;
 
 /**
  * Runs every scenario of a requirement set, one after the other, against the server (or gateway) at a URL.
