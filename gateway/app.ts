@@ -14,6 +14,8 @@ import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { overview, readerUrl } from './overview.ts';
 import { registrySource } from './registry/registry-source.ts';
+import { folderKeyRing, randomKeyRing } from './sealing/key-ring.ts';
+import { Sealer } from './sealing/sealer.ts';
 import { Serving } from './serving.ts';
 
 /**
@@ -37,7 +39,8 @@ const LARGE_BODIES_BYTES = 64 * 1024 * 1024;
 export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   const { limits } = config;
   const source = registrySource(config, log);
-  const serving = new Serving(limits, log);
+  const keys = config.keysDir === undefined ? randomKeyRing() : folderKeyRing(config.keysDir, log);
+  const serving = new Serving(limits, new Sealer(keys), log);
   const tls = config.tlsDir === undefined ? undefined : tlsContext(config.tlsDir, log);
   const scheme = tls === undefined ? 'http' : 'https';
   let registryError: string | undefined;
@@ -131,6 +134,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       serving.endStreams();
       await drained;
       tls?.close();
+      keys.close();
       await serving.close();
       await admin.close();
     },

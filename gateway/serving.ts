@@ -1,6 +1,7 @@
 import type { RegistryDocument } from './contract/registry-document.ts';
 import { Calls } from './call/calls.ts';
 import { sessionOpener } from './call/session-opener.ts';
+import { SealedStates } from './call/sealed-states.ts';
 import { SharedSlots } from './call/shared-slots.ts';
 import type { GatewayLimits } from './config.ts';
 import type { Logger } from './log.ts';
@@ -14,6 +15,7 @@ import { Lists } from './mcp/lists.ts';
 import { ModernServer } from './mcp/modern-server.ts';
 import { Sessions } from './mcp/sessions.ts';
 import { Subscriptions } from './mcp/subscriptions.ts';
+import type { Sealer } from './sealing/sealer.ts';
 import { routingTable, type RoutingTable } from './routing/routing-table.ts';
 import { Pools } from './upstream/pools.ts';
 import { LATEST_LEGACY_VERSION } from './upstream/protocol-versions.ts';
@@ -36,7 +38,7 @@ export class Serving {
   readonly #changes: Changes;
   #table: RoutingTable = routingTable(undefined, new Map());
 
-  constructor(limits: GatewayLimits, log: Logger) {
+  constructor(limits: GatewayLimits, sealer: Sealer, log: Logger) {
     this.pools = new Pools();
     this.upstreams = new Upstreams({ log, clientInfo: serverInfo });
     const opener = sessionOpener(this.pools);
@@ -57,7 +59,7 @@ export class Serving {
     this.#changes = new Changes(this.sessions, this.subscriptions);
     const firstSight = new FirstSight();
     const lists = new Lists(firstSight);
-    const calls = new Calls(this.pools, limits.callTimeoutMs);
+    const calls = new Calls(this.pools, limits.callTimeoutMs, new SealedStates(sealer));
     this.endpoint = new McpEndpoint({
       legacy: new LegacyServer({ firstSight, lists, calls, sessions: this.sessions }),
       modern: new ModernServer({ firstSight, lists, calls, slots: this.#slots, subscriptions: this.subscriptions }),

@@ -232,7 +232,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       onAnswer: (answer, frame) => this.#owner.answered(answer, status, frame ?? 'stream'),
       onPassed: () => this.#owner.passed(),
       onRequest: (request) => this.#owner.asked(this.#session, request),
-      onCancelled: (notification) => this.#context.call.relay?.notification(this.#session, notification),
+      onCancelled: (notification) => this.#context.call.caller?.relay.notification(this.#session, notification),
     });
     this.#keepAlive = setInterval(onQuiet, KEEP_ALIVE_MS, this.#context).unref();
     return stream;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { byPosition, type Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import { MemoryBudget } from '../memory-budget.ts';
 import type { ErrorType } from '../mcp/errors.ts';
@@ -13,8 +14,9 @@ import { legacyToModern } from './legacy-modern.ts';
 import type { Leg } from './leg.ts';
 import { modernToLegacy } from './modern-legacy.ts';
 import { modernToModern } from './modern-modern.ts';
-import type { Relay } from './relay.ts';
+import type { LegacyCaller } from './caller.ts';
 import type { Reply } from './reply.ts';
+import type { SealedStates } from './sealed-states.ts';
 import type { SessionSlot } from './upstream-session.ts';
 
 /** Client era → server era → how requests get there. */
@@ -35,14 +37,13 @@ export interface CallOptions {
   readonly message: Message;
   readonly target: RequestTarget;
   readonly era: Era;
+  readonly principal: string;
   readonly rawHeaders: readonly string[];
   readonly reply: Reply;
   /** The session for a legacy server that keeps sessions. */
   readonly slot: (server: RoutedServer) => SessionSlot;
-  /** For a client that can be asked in the midst of a call. */
-  readonly relay?: Relay | undefined;
-  /** Tells the client something beside the answer. */
-  readonly onNotice?: (message: Buffer) => void;
+  /** The client, where it is one of the legacy era. */
+  readonly caller?: LegacyCaller;
   readonly onEnd: (error: ErrorType | undefined) => void;
 }
 
@@ -50,11 +51,13 @@ export interface CallOptions {
 export class Calls {
   readonly #pools: Pools;
   readonly #timeoutMs: number;
+  readonly #states: SealedStates;
   readonly #answers = new MemoryBudget(LARGE_ANSWERS_BYTES);
 
   /** @param timeoutMs the deadline of a call whose Service declares none */
-  constructor(pools: Pools, timeoutMs: number) {
+  constructor(pools: Pools, timeoutMs: number, states: SealedStates) {
     this.#pools = pools;
+    this.#states = states;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -89,32 +92,36 @@ export class Calls {
     deadlineMs: number,
     waitedMs: number,
   ): Forward {
-    const { message, target, era, rawHeaders, reply, slot, relay, onNotice = ignore, onEnd } = options;
+    const { message, target, era, principal, rawHeaders, reply, slot, caller, onEnd } = options;
+    const edits = era === 'modern' ? this.#openedState(options) : target.edits;
     const needsSession = serverEra === 'legacy' && stateless !== true;
     const forward = new Forward({
       call: {
         message,
         server: target.server,
-        edits: target.edits,
+        edits,
+        principal,
         name: target.name,
         rawHeaders,
         slot: needsSession ? slot(target.server) : undefined,
-        relay: needsSession ? relay : undefined,
+        caller,
       },
       leg: legs[era][serverEra],
       pools: this.#pools,
       answers: this.#answers,
+      states: this.#states,
       reply,
       deadlineMs,
       waitedMs,
-      onNotice,
       onEnd,
     });
     forward.run();
     return forward;
   }
-}
 
-function ignore(): void {
-  // There is nothing to tell beside an answer, where nobody was asked.
+  /** A request that goes on where another stopped brings the server's own state. @throws McpError */
+  #openedState({ message, target, principal }: CallOptions): readonly Edit[] {
+    const edits = this.#states.openingEdits({ message, server: target.server, principal });
+    return edits.length === 0 ? target.edits : [...target.edits, ...edits].sort(byPosition);
+  }
 }

@@ -1,10 +1,15 @@
+import { edited, type Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { BudgetShare, type MemoryBudget } from '../memory-budget.ts';
-import { errorCode } from './answer-edits.ts';
+import { errorCode, idEdits } from './answer-edits.ts';
 import { Attempt, type AttemptContext, type AttemptOwner } from './attempt.ts';
+import { CallClock, MAX_WAIT_MS, type ClockOwner } from './call-clock.ts';
 import { faultOf, nothingToDial, serverError } from './faults.ts';
+import { Fulfilment, roundEdit } from './fulfilment.ts';
+import { isInputRequired, readRound, type Round } from './rounds.ts';
+import type { SealedStates } from './sealed-states.ts';
 import type { AskingCall } from './relay.ts';
 import { replyTo } from './server-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
@@ -13,18 +18,19 @@ import type { UpstreamSession } from './upstream-session.ts';
 const SMALL_ANSWER_BYTES = 64 * 1024;
 /** How many endpoints a request is offered to that never was sent. */
 const MAX_ATTEMPTS = 4;
-/** How long a client may take to answer what a server asks, in milliseconds: a person may have to. */
-const MAX_WAIT_MS = 300_000;
+/** How often a modern server may ask for input in one call: as often as the SDKs' clients let it. */
+const MAX_ROUNDS = 10;
+/** How long a server is left alone that only wants to be asked again, in milliseconds, more with each round. */
+const ROUND_GAP_MS = 250;
 
 export interface ForwardOptions extends AttemptContext {
+  readonly states: SealedStates;
   /** What all answers that are held until they are complete may take. */
   readonly answers: MemoryBudget;
   /** From the request to the complete answer, in milliseconds; progress does not extend it. */
   readonly deadlineMs: number;
   /** How much of that has passed. */
   readonly waitedMs: number;
-  /** Something to tell the client that has no place on the answer. */
-  readonly onNotice: (message: Buffer) => void;
   /** Called once, when the client has its answer or has gone. */
   readonly onEnd: (error: ErrorType | undefined) => void;
 }
@@ -33,31 +39,32 @@ export interface ForwardOptions extends AttemptContext {
  * One request on its way: sent upstream, again where nothing was done with it, its answer passed to the client. The client
  * gets exactly one answer, with its own id, within the deadline, whatever the server does.
  */
-export class Forward implements AttemptOwner, AskingCall {
+export class Forward implements AttemptOwner, AskingCall, ClockOwner {
   readonly #options: ForwardOptions;
   #attempts = 0;
   /** The last attempt that was sent, unless it was for nothing. */
   #attempt: Attempt | undefined;
   #mayRenew = true;
-  #deadline: NodeJS.Timeout | undefined;
-  /** What was left of the deadline, in milliseconds, when it was last set, and when that was. */
-  #leftMs: number;
-  #runsSince = 0;
-  /** What the client was asked and has not answered. */
-  #openQuestions = 0;
+  readonly #clock: CallClock;
+  /** What routing changes in the message, whatever the round. */
+  readonly #edits: readonly Edit[];
+  #rounds = 0;
+  #fulfilment: Fulfilment | undefined;
+  #deferred: NodeJS.Timeout | undefined;
   #share: BudgetShare | undefined;
   #isEnded = false;
 
   constructor(options: ForwardOptions) {
     this.#options = options;
-    this.#leftMs = options.deadlineMs - options.waitedMs;
+    this.#edits = options.call.edits;
+    this.#clock = new CallClock(this, options.deadlineMs - options.waitedMs);
   }
 
   /** Starts the call. */
   run(): void {
     const { call, reply, leg } = this.#options;
     call.slot?.enter();
-    this.#startClock();
+    this.#clock.start();
     reply.onClose(() => this.#clientGone());
     // A client may have gone while its server was waited for.
     if (reply.isGone && leg.closeCancels) this.#end(undefined);
@@ -105,11 +112,11 @@ export class Forward implements AttemptOwner, AskingCall {
   }
 
   /** The deadline has passed. */
-  expire(): void {
+  expired(): void {
     const { call, deadlineMs } = this.#options;
     if (this.#isEnded) return;
     this.#attempt?.tellCancelled('The deadline has passed.');
-    if (this.#openQuestions > 0) {
+    if (this.#clock.isWaiting) {
       const says = `asked the client, which did not answer within ${MAX_WAIT_MS / 1000} s.`;
       return this.failed(serverError('upstream_timeout', call.server, says));
     }
@@ -123,10 +130,11 @@ export class Forward implements AttemptOwner, AskingCall {
   }
 
   answered(answer: Message, status: number, event: Buffer | 'stream' | undefined): void {
-    const { call, leg, reply } = this.#options;
+    const { call, leg, reply, states } = this.#options;
+    if (leg.fulfils && isInputRequired(answer)) return this.#fulfil(answer);
     let bytes: Buffer;
     try {
-      bytes = leg.answer(call, answer);
+      bytes = leg.answer(call, answer, states);
     } catch (error) {
       return this.failed(faultOf(error, call.server));
     }
@@ -164,27 +172,77 @@ export class Forward implements AttemptOwner, AskingCall {
 
   asked(session: UpstreamSession, request: Message): void {
     const { call, reply } = this.#options;
-    if (call.relay === undefined) return this.#attempt?.tell(replyTo(request));
-    const question = call.relay.ask(call.server, session, request, this);
+    if (call.caller?.canBeAsked !== true) return this.#attempt?.tell(replyTo(request));
+    const question = call.caller.relay.ask(call.server, session, request, this);
     if (question !== undefined) reply.message(question);
   }
 
-  /** The deadline is the server's: while the client is asked it stands still. */
   wait(): void {
-    if (this.#openQuestions++ > 0 || this.#isEnded) return;
-    clearTimeout(this.#deadline);
-    this.#leftMs -= performance.now() - this.#runsSince;
-    this.#deadline = setTimeout(onDeadline, MAX_WAIT_MS, this);
+    this.#clock.wait();
   }
 
   goOn(): void {
-    if (--this.#openQuestions === 0 && !this.#isEnded) this.#startClock();
+    this.#clock.goOn();
   }
 
-  #startClock(): void {
-    clearTimeout(this.#deadline);
-    this.#runsSince = performance.now();
-    this.#deadline = setTimeout(onDeadline, this.#leftMs, this);
+  /** Begins another round: what the server needs is asked of the client. */
+  #fulfil(answer: Message): void {
+    const { call, reply } = this.#options;
+    const { caller, server } = call;
+    this.#attempt?.end(false);
+    if (caller === undefined) return;
+    let round: Round;
+    try {
+      if (++this.#rounds > MAX_ROUNDS) {
+        throw serverError('upstream_fault', server, `asked for input more than ${MAX_ROUNDS} times in one call.`);
+      }
+      round = readRound(server, answer, caller.capabilities);
+    } catch (error) {
+      return this.failed(faultOf(error, server));
+    }
+    // A server that only wants to be asked again is left alone for longer each time.
+    if (round.requests.length === 0) {
+      this.#deferred = setTimeout(() => this.#nextRound(undefined, round.state), ROUND_GAP_MS * this.#rounds);
+      return;
+    }
+    this.#fulfilment = new Fulfilment(caller, {
+      fulfilled: (responses) => {
+        this.goOn();
+        this.#nextRound(responses, round.state);
+      },
+      declined: (error) => this.#declined(error),
+    });
+    const questions = this.#fulfilment.ask(round);
+    if (questions === undefined) {
+      return this.failed(new McpError('overloaded', 'The client has too many questions open.', { status: 200 }));
+    }
+    this.wait();
+    for (const question of questions) reply.message(question);
+  }
+
+  #nextRound(responses: string | undefined, state: string | undefined): void {
+    if (this.#isEnded) return;
+    const { message } = this.#options.call;
+    const edits = [...this.#edits, ...roundEdit(message, responses, state)].sort((a, b) => a.start - b.start);
+    this.#options.call = { ...this.#options.call, edits };
+    this.#fulfilment = undefined;
+    this.#attempts = 0;
+    this.#try();
+  }
+
+  /** The client's error ends the call: it knows best what it means. */
+  #declined(error: Message): void {
+    if (this.#isEnded) return;
+    const { call, reply } = this.#options;
+    reply.json(200, edited(error.bytes, idEdits(error, call.message.id)));
+    this.#end(undefined);
+  }
+
+  /** The client is not left with questions that nobody waits for. */
+  #withdrawQuestions(): void {
+    const { caller } = this.#options.call;
+    const notices = [...(this.#fulfilment?.withdraw() ?? []), ...(caller?.relay.callEnded(this) ?? [])];
+    for (const notice of notices) caller?.notify(notice);
   }
 
   #try(): void {
@@ -220,16 +278,12 @@ export class Forward implements AttemptOwner, AskingCall {
   #end(error: ErrorType | undefined): void {
     const { call, reply, onEnd } = this.#options;
     this.#isEnded = true;
-    clearTimeout(this.#deadline);
+    this.#clock.stop();
     this.#attempt?.end(error !== undefined || reply.isGone);
     this.#share?.hold(0);
-    // The client is not left with questions that nobody waits for.
-    if (this.#openQuestions > 0) for (const notice of call.relay?.callEnded(this) ?? []) this.#options.onNotice(notice);
+    clearTimeout(this.#deferred);
+    if (this.#clock.isWaiting) this.#withdrawQuestions();
     call.slot?.leave();
     onEnd(error);
   }
-}
-
-function onDeadline(forward: Forward): void {
-  forward.expire();
 }

@@ -2,7 +2,8 @@ import type { Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { Era } from '../upstream/catalogue.ts';
-import type { Relay } from './relay.ts';
+import type { LegacyCaller } from './caller.ts';
+import type { SealedStates } from './sealed-states.ts';
 import type { Reply } from './reply.ts';
 import type { SessionSlot, UpstreamSession } from './upstream-session.ts';
 
@@ -16,15 +17,18 @@ export interface CallRequest {
   readonly name: string | undefined;
   /** The client's headers, raw (name, value, …), for those that belong to the request itself. */
   readonly rawHeaders: readonly string[];
+  /** Whose the call is. */
+  readonly principal: string;
   /** The session to send in, where the server's era has sessions. */
   readonly slot: SessionSlot | undefined;
-  /** Asks the client what a server of its own era wants to know; undefined: it cannot be asked so. */
-  readonly relay: Relay | undefined;
+  /** The client, where it is one of the legacy era. */
+  readonly caller: LegacyCaller | undefined;
 }
 
 /** The exchange that an answer is read for. */
 export interface AnswerContext {
-  readonly call: CallRequest;
+  /** Another one in each round of a call. */
+  call: CallRequest;
   readonly leg: Leg;
   readonly reply: Reply;
 }
@@ -53,11 +57,13 @@ export interface Leg {
   readonly serverEra: Era;
   /** Whether answers pass as they are, their id apart: such an answer may be streamed when it is large. */
   readonly isRaw: boolean;
+  /** Whether the gateway fulfils what the server needs before it answers, since the client's era has no rounds. */
+  readonly fulfils: boolean;
   /** Whether the client's going away cancels the call (2026-07-28) or not (legacy). */
   readonly closeCancels: boolean;
   request(call: CallRequest, session: UpstreamSession | undefined): UpstreamRequest;
   /** The answer as the client's era has it. @param answer checked: a response with the id that was sent */
-  answer(call: CallRequest, answer: Message): Buffer;
+  answer(call: CallRequest, answer: Message, states: SealedStates): Buffer;
   /**
    * A notification that came before the answer, as the client's era has it; undefined: it is not passed on.
    * @param sentId the id of the request that it came for, as JSON text

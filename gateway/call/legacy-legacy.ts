@@ -7,6 +7,7 @@ import type { Leg } from './leg.ts';
 export const legacyToLegacy: Leg = {
   serverEra: 'legacy',
   isRaw: true,
+  fulfils: false,
   closeCancels: false,
   request: ({ message, edits }, session) => ({
     headers: legacyHeaders(session),

@@ -2,7 +2,6 @@ import { edited, type Edit } from '../jsonrpc/edit.ts';
 import { member } from '../jsonrpc/message-scan.ts';
 import { param, stringOf, type Message } from '../jsonrpc/message.ts';
 import { errorResponse } from '../mcp/errors.ts';
-import { FIRST_MODERN_VERSION as MODERN_VERSION, metaKeys } from '../upstream/protocol-versions.ts';
 import { errorCode, idEdits, insertedMembers, removedMembers } from './answer-edits.ts';
 import { serverError } from './faults.ts';
 import { hopError } from './hop-error.ts';
@@ -13,6 +12,7 @@ import { modernHeaders } from './modern-request.ts';
 export const legacyToModern: Leg = {
   serverEra: 'modern',
   isRaw: false,
+  fulfils: true,
   closeCancels: false,
   request(call) {
     const { message, edits } = call;
@@ -43,23 +43,22 @@ export const legacyToModern: Leg = {
 
 const ENVELOPE = new Set(['resultType', 'ttlMs', 'cacheScope']);
 
-/** 2026-07-28, Base Protocol: every request says its version and what the client can do. Nothing is declared for it. */
-const ENVELOPE_TEXT = `"${metaKeys.protocolVersion}":"${MODERN_VERSION}","${metaKeys.clientCapabilities}":{}`;
 const RESERVED = 'io.modelcontextprotocol/';
 
-function envelopeEdits({ message }: CallRequest): Edit[] {
+function envelopeEdits({ message, caller }: CallRequest): Edit[] {
+  const envelope = caller?.envelope ?? '';
   const meta = param(message, '_meta');
   if (meta?.members !== undefined) {
     // What a legacy client wrote under the names of the other era's envelope would stand there twice.
     const reserved = meta.members.map(({ name }) => name).filter((name) => name.startsWith(RESERVED));
-    if (reserved.length === 0) return [insertedMembers(meta, ENVELOPE_TEXT)];
+    if (reserved.length === 0) return [insertedMembers(meta, envelope)];
     const isAll = reserved.length === meta.members.length;
-    const opening = { start: meta.start + 1, end: meta.start + 1, text: isAll ? ENVELOPE_TEXT : `${ENVELOPE_TEXT},` };
+    const opening = { start: meta.start + 1, end: meta.start + 1, text: isAll ? envelope : `${envelope},` };
     return [opening, ...removedMembers(meta, new Set(reserved))];
   }
-  if (meta !== undefined) return [{ start: meta.start, end: meta.end, text: `{${ENVELOPE_TEXT}}` }];
+  if (meta !== undefined) return [{ start: meta.start, end: meta.end, text: `{${envelope}}` }];
   const params = message.params;
-  const text = `"_meta":{${ENVELOPE_TEXT}}`;
+  const text = `"_meta":{${envelope}}`;
   if (params !== undefined) return [insertedMembers(params, text)];
   // No params at all: they go behind the message's opening brace.
   const at = message.bytes.indexOf('{') + 1;

@@ -12,6 +12,7 @@ import type { CallRequest, Leg } from './leg.ts';
 export const modernToLegacy: Leg = {
   serverEra: 'legacy',
   isRaw: false,
+  fulfils: false,
   closeCancels: true,
   request({ message, edits }, session) {
     const id = String(nextId());

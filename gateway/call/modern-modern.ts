@@ -1,6 +1,7 @@
-import { edited } from '../jsonrpc/edit.ts';
+import { byPosition, edited } from '../jsonrpc/edit.ts';
 import { errorCode, idEdits } from './answer-edits.ts';
 import { hopError } from './hop-error.ts';
+import { isInputRequired } from './rounds.ts';
 import type { Leg } from './leg.ts';
 import { modernHeaders } from './modern-request.ts';
 
@@ -8,6 +9,7 @@ import { modernHeaders } from './modern-request.ts';
 export const modernToModern: Leg = {
   serverEra: 'modern',
   isRaw: true,
+  fulfils: false,
   closeCancels: true,
   request(call) {
     const headers = modernHeaders(call);
@@ -19,11 +21,13 @@ export const modernToModern: Leg = {
     }
     return { headers, body: edited(call.message.bytes, call.edits), id: call.message.id ?? '' };
   },
-  answer(call, answer) {
+  answer(call, answer, states) {
     const code = errorCode(answer);
     // The client's own headers were checked before: these say that the gateway's were wrong.
     if (code !== undefined && isOfTheHop(code)) return hopError(call, answer);
-    return edited(answer.bytes, idEdits(answer, call.message.id));
+    const edits = idEdits(answer, call.message.id);
+    if (isInputRequired(answer)) edits.push(...states.sealingEdits(call, answer));
+    return edited(answer.bytes, edits.sort(byPosition));
   },
   notification: (_call, notification) => notification.bytes,
   // What a client may take for the gateway's own words (401: begin an authorization) is not passed on as a status.

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import type { Exchange } from '../mcp/exchange.ts';
+import { ANONYMOUS } from '../mcp/principal.ts';
 import { BudgetShare, MemoryBudget } from '../memory-budget.ts';
 import type { RoutePattern } from '../routing/route.ts';
 import type { FoundRoute, RoutingTable } from '../routing/routing-table.ts';
@@ -109,6 +110,7 @@ class Visit implements Exchange {
   readonly response: ServerResponse;
   readonly table: RoutingTable;
   readonly found: FoundRoute;
+  readonly principal = ANONYMOUS;
   readonly #front: Front;
   readonly #began = performance.now();
   #hasEnded = false;

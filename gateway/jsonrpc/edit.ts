@@ -24,3 +24,8 @@ export function edited(bytes: Buffer, edits: readonly Edit[]): Buffer {
   bytes.copy(result, to, from);
   return result;
 }
+
+/** The order that edits are made in. */
+export function byPosition(a: Edit, b: Edit): number {
+  return a.start - b.start;
+}

@@ -8,6 +8,8 @@ export interface Exchange {
   readonly response: ServerResponse;
   readonly table: RoutingTable;
   readonly found: FoundRoute;
+  /** Whose the request is. */
+  readonly principal: string;
   /**
    * Takes so much of the memory for large bodies, in all; given back when the exchange has ended.
    * @returns false if there is not so much left

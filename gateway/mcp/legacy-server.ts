@@ -144,11 +144,11 @@ export class LegacyServer {
       message,
       target,
       era: 'legacy',
+      principal: exchange.principal,
       rawHeaders: exchange.request.rawHeaders,
       reply: new Reply(exchange.response, session.streams),
       slot: (server) => session.slots.slot(server),
-      relay: session.canBeAsked ? session.relay : undefined,
-      onNotice: (notice) => session.notify(notice),
+      caller: session,
       onEnd: (error) => {
         session.touch();
         if (running !== undefined) session.inFlight.delete(running);

@@ -88,6 +88,7 @@ export class ModernServer {
       message,
       target: targetOf(exchange.found.route, message, method, 'modern'),
       era: 'modern',
+      principal: exchange.principal,
       rawHeaders: exchange.request.rawHeaders,
       reply: new Reply(exchange.response),
       slot: (server) => this.#slots.slot(server),

@@ -12,6 +12,9 @@ import {
 } from '../call/upstream-session.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import type { MemoryBudget } from '../memory-budget.ts';
+import { modernEnvelope } from '../call/modern-envelope.ts';
+import type { LegacyCaller } from '../call/caller.ts';
+import type { JsonObject } from '../upstream/json.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { newSessionId } from './ids.ts';
@@ -31,7 +34,7 @@ export interface SessionContext {
 const ASKABLE = ['sampling', 'elicitation', 'roots'];
 
 /** The session of one legacy client with one of the gateway's endpoints. */
-export class Session implements SessionListener {
+export class Session implements SessionListener, LegacyCaller {
   readonly id: string;
   /** The route's own path: a session is of no use at another. */
   readonly path: string;
@@ -45,6 +48,7 @@ export class Session implements SessionListener {
   readonly relay: Relay;
   /** Whether a server that asks the client may get an answer. */
   readonly canBeAsked: boolean;
+  readonly envelope: string;
   readonly #pools: Pools;
   /** When the session was last used, by performance.now(). */
   #lastUsed = performance.now();
@@ -54,10 +58,15 @@ export class Session implements SessionListener {
     this.path = path;
     this.identity = identity;
     this.canBeAsked = ASKABLE.some((name) => identity.capabilities[name] !== undefined);
+    this.envelope = modernEnvelope(identity);
     this.slots = new SessionSlots(opener, identity, this);
     this.streams = new SessionStreams(replays, identity.protocolVersion, () => this.touch());
     this.relay = new Relay(this.questions, pools);
     this.#pools = pools;
+  }
+
+  get capabilities(): JsonObject {
+    return this.identity.capabilities;
   }
 
   /** Whether anyone takes what servers say outside of calls. */

@@ -1,4 +1,8 @@
-import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
+import {
+  Client as ModernClient,
+  StreamableHTTPClientTransport as ModernTransport,
+  type ClientCapabilities as ModernCapabilities,
+} from '@modelcontextprotocol/client';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { ClientCapabilities } from '@modelcontextprotocol/sdk/types.js';
@@ -19,9 +23,14 @@ export async function legacyClient(
   return client;
 }
 
-/** A client of the second SDK generation that speaks the modern era only. */
-export async function modernClient(url: string): Promise<ModernClient> {
-  const client = new ModernClient(info, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
+/** A client of the second SDK generation that speaks the modern era only. @param prepare sets it up before it connects */
+export async function modernClient(
+  url: string,
+  capabilities: ModernCapabilities = {},
+  prepare: (client: ModernClient) => void = () => undefined,
+): Promise<ModernClient> {
+  const client = new ModernClient(info, { versionNegotiation: { mode: { pin: '2026-07-28' } }, capabilities });
+  prepare(client);
   await client.connect(new ModernTransport(new URL(url)));
   return client;
 }

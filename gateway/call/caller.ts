@@ -1,0 +1,19 @@
+import type { Questions } from '../mcp/questions.ts';
+import type { JsonObject } from '../upstream/json.ts';
+import type { Relay } from './relay.ts';
+
+/** The legacy client of a call, as servers come to know it and may ask it. */
+export interface LegacyCaller {
+  /** What it declared that it can be asked for. */
+  readonly capabilities: JsonObject;
+  /** Whether it can be asked for anything. */
+  readonly canBeAsked: boolean;
+  /** Its open questions, of whichever server. */
+  readonly questions: Questions;
+  /** Takes it what servers of its own era ask. */
+  readonly relay: Relay;
+  /** What a modern server is told of it with each request: members of `_meta` as JSON text, without braces. */
+  readonly envelope: string;
+  /** Tells it something that has no place on an answer. */
+  notify(message: Buffer): void;
+}
