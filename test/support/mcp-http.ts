@@ -221,3 +221,9 @@ export async function modernListen(
 ): Promise<MessageStream> {
   return new MessageStream(await open(url, modernRequest('subscriptions/listen', { notifications }, options)));
 }
+
+/** The text that a tool answered. @throws with the error's message if it is one */
+export function textOf({ result, error }: RpcAnswer): string {
+  if (error !== undefined) throw new Error(error.message);
+  return (result as { content: { text: string }[] }).content[0]?.text ?? '';
+}

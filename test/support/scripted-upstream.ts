@@ -71,6 +71,10 @@ export function json(response: ServerResponse, body: string, status = 200): void
   response.writeHead(status, { 'content-type': 'application/json' }).end(body);
 }
 
+/** A tool that tells the session of the server's own that its call came in. */
+export const tellSession: Script = ({ request, response, message }) =>
+  json(response, textResult(message, String(request.headers['mcp-session-id'])));
+
 /** Begins a stream of events. */
 export function events(response: ServerResponse): ServerResponse {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
