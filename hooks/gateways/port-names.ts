@@ -1,3 +1,4 @@
+import { isAppliedByServer } from '../metacontroller/apply-strategy.ts';
 import type { KubernetesObject } from '../metacontroller/objects.ts';
 
 interface Port {
@@ -26,6 +27,9 @@ interface Container {
  * the merge keeps theirs and adds ours, both under one name: every write would be refused from then on. So theirs is
  * renamed first. That makes it part of what was applied, and the next sync, which no longer wants it, takes it away.
  *
+ * Under server-side-apply the port itself stays theirs, and without a name the API server would refuse it: so its new name
+ * is wanted for as long as it is there. It stands in nobody's way.
+ *
  * @param observed the child as it is; undefined: there is none yet
  */
 export function withPortNamesFreed(child: KubernetesObject, observed: KubernetesObject | undefined): KubernetesObject {
@@ -33,13 +37,14 @@ export function withPortNamesFreed(child: KubernetesObject, observed: Kubernetes
   const present: WithPorts | undefined = observed;
   const found = present?.spec;
   if (spec === undefined || found === undefined) return child;
-  const servicePorts = freed(spec.ports, found.ports, 'port');
+  const keeps = isAppliedByServer(present ?? child);
+  const servicePorts = freed(spec.ports, found.ports, 'port', keeps);
   if (servicePorts !== undefined) return { ...child, spec: { ...spec, ports: servicePorts } } as KubernetesObject;
 
   const containers = spec.template?.spec?.containers;
   const changed = containers?.map((container) => {
     const { ports } = found.template?.spec?.containers?.find(({ name }) => name === container.name) ?? {};
-    const containerPorts = freed(container.ports, ports, 'containerPort');
+    const containerPorts = freed(container.ports, ports, 'containerPort', keeps);
     return containerPorts === undefined ? container : { ...container, ports: containerPorts };
   });
   if (changed === undefined || changed.every((container, index) => container === containers?.[index])) return child;
@@ -47,20 +52,28 @@ export function withPortNamesFreed(child: KubernetesObject, observed: Kubernetes
   return { ...child, spec: { ...spec, template } } as KubernetesObject;
 }
 
-/** Our ports and, renamed, those that bear one of their names under another number; undefined: none does. */
+const RENAMED = 'not-ours-';
+
+/**
+ * Our ports and, renamed, those that bear one of their names under another number; undefined: none does.
+ *
+ * @param keeps also those that were renamed before
+ */
 function freed(
   wanted: readonly Port[] = [],
   observed: readonly Port[] = [],
   key: 'port' | 'containerPort',
+  keeps: boolean,
 ): readonly Port[] | undefined {
   const names = new Set(wanted.map(({ name }) => name));
   const numbers = new Set(wanted.map((port) => port[key]));
-  const inTheWay = observed.filter((port) => names.has(port.name) && !numbers.has(port[key]));
+  const isInTheWay = ({ name = '' }: Port) => names.has(name) || (keeps && name.startsWith(RENAMED));
+  const inTheWay = observed.filter((port) => isInTheWay(port) && !numbers.has(port[key]));
   if (inTheWay.length === 0) return undefined;
   return [
     ...wanted,
     ...inTheWay.map((port) => ({
-      name: `not-ours-${String(port[key])}`,
+      name: `${RENAMED}${String(port[key])}`,
       [key]: port[key],
       protocol: port.protocol ?? 'TCP',
     })),

@@ -52,6 +52,18 @@ t.test('a port that took the name of ours under another number is renamed', asyn
   );
 });
 
+t.test('under server-side-apply a renamed port keeps its name while it is there', async (t) => {
+  const byServer = (ports: readonly object[]): KubernetesObject => ({
+    ...service(ports),
+    metadata: { name: 'main-mcp', managedFields: [{ operation: 'Apply' }] } as KubernetesObject['metadata'],
+  });
+  const renamed = { name: 'not-ours-1234', port: 1234, protocol: 'TCP' };
+  t.strictSame(withPortNamesFreed(service([ours]), byServer([ours, renamed])), service([ours, renamed]));
+  const child = service([ours]);
+  t.equal(withPortNamesFreed(child, byServer([ours])), child, 'not longer');
+  t.equal(withPortNamesFreed(child, service([ours, renamed])), child, 'dynamic-apply takes it away');
+});
+
 t.test('a Service whose port was edited is as we set it after two syncs, as Metacontroller merges', async (t) => {
   const parent = gateway();
   let children = settledChildren(parent);
