@@ -8,12 +8,16 @@ import { serviceAccount } from './access.ts';
 import { withPodsOfAccount } from './account-change.ts';
 import { childConflicts, childNameRules, desiredChildren, registryConflicts } from './children.ts';
 import { deployment } from './deployment.ts';
+import { deploymentEditFaults, withDeploymentEditsUndone } from './deployment-edits.ts';
+import { isBudgetEdited } from './budget-edits.ts';
 import type { Gateway } from './gateway.ts';
 import { workloadName } from './names.ts';
 import { withPortNamesFreed } from './port-names.ts';
 import { publishedRegistry } from './published-registry.ts';
 import type { ReplicaReport } from './reports.ts';
 import { rolloutOf } from './rollout.ts';
+import type { SpecObject } from './services.ts';
+import { withServiceEditsUndone } from './service-edits.ts';
 import { gatewayFaults, nameFault } from './spec.ts';
 import { gatewayStatus } from './status.ts';
 
@@ -81,6 +85,7 @@ export function syncGateway(
     childConflicts: conflicts,
     registryConflicts: registryConflicts(parent, related),
     rollout: rolloutOf(observed(workload), workload),
+    deploymentFaults: deploymentEditFaults(workload, observed(workload)),
     registry: publishedRegistry(parent, related),
     reports: reports
       .map(({ report }) => report)
@@ -92,10 +97,21 @@ export function syncGateway(
   return {
     status,
     children: desired
-      .filter((child) => !taken.has(keyOf(child)))
-      .map((child) => withPortNamesFreed(child, observed(child))),
+      .filter((child) => !taken.has(keyOf(child)) && !isBudgetEdited(child, observed(child)))
+      .map((child) => withEditsUndone(child, observed(child))),
     resyncAfterSeconds: RESYNC_SECONDS,
   };
+}
+
+/** What is written for a child: as desired, or what comes before that where somebody edited it. */
+function withEditsUndone(child: KubernetesObject, observed: KubernetesObject | undefined): KubernetesObject {
+  const undone =
+    child.kind === 'Service'
+      ? withServiceEditsUndone(child as SpecObject, observed)
+      : child.kind === 'Deployment'
+        ? withDeploymentEditsUndone(child as SpecObject, observed)
+        : child;
+  return withPortNamesFreed(undone, observed);
 }
 
 function keyOf(object: KubernetesObject): string {

@@ -35,6 +35,8 @@ export interface Findings {
   readonly registryConflicts: readonly Conflict[];
   /** Undefined: there is no Deployment yet. */
   readonly rollout: Rollout | undefined;
+  /** Why the Deployment cannot be written, a sentence each. */
+  readonly deploymentFaults: readonly string[];
   /** Undefined: there is none that can be read right now. */
   readonly registry: PublishedRegistry | undefined;
   /** Of the replicas that answered. */
@@ -118,7 +120,10 @@ function acceptance({ faults, childConflicts, registryConflicts }: Findings): Ve
   return { status: 'True', reason: 'GatewayAccepted', message: 'The spec is valid, and no name is taken.' };
 }
 
-function progress({ rollout }: Findings): Verdict {
+function progress({ rollout, deploymentFaults }: Findings): Verdict {
+  if (deploymentFaults.length > 0) {
+    return { status: 'True', reason: 'RollingOut', message: sentences(deploymentFaults) };
+  }
   if (rollout === undefined) {
     return { status: 'True', reason: 'RollingOut', message: 'There is no Deployment of this Gateway yet.' };
   }
@@ -136,15 +141,12 @@ function progress({ rollout }: Findings): Verdict {
  * until the edit has arrived, and `kubectl wait --for=condition=Ready`, which compares it, waits.
  */
 function readiness(findings: Findings, serviceCount: number, previous: readonly Condition[]): ConditionFinding {
-  const { gateway, rollout, childConflicts, reports } = findings;
+  const { gateway, rollout, childConflicts, deploymentFaults, reports } = findings;
   const { generation } = gateway.metadata;
   const needed = ['Deployment', 'Service', ...(rollout === undefined ? ['ServiceAccount'] : [])];
   const blocking = childConflicts.filter(({ object }) => needed.includes(object.kind));
-  const problems = [
-    ...new Set(
-      reports.flatMap(({ tls, registry }) => [tls?.error, registry.error]).filter((text) => text !== undefined),
-    ),
-  ].sort();
+  const reported = reports.flatMap(({ tls, registry }) => [tls?.error, registry.error]);
+  const problems = [...new Set(reported.filter((text) => text !== undefined))].sort().concat(deploymentFaults);
   const served = servedGeneration(findings, previous);
   const condition = { type: 'Ready', ...(served === undefined ? {} : { observedGeneration: served }) } as const;
   if (blocking.length > 0 || (rollout?.available ?? 0) < 1) {
