@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { until } from '../../support/until.ts';
 import { startClusterDriver, type ClusterDriver } from '../driver/cluster-driver.ts';
 import { readClusterDescription } from '../harness/cluster-description.ts';
-import type { Pod } from '../harness/kube-objects.ts';
+import { referenceTo, type KubeObject, type Pod } from '../harness/kube-objects.ts';
 import type { TestCluster } from '../harness/test-cluster.ts';
 
 /** Who calls the hooks and applies what they answer. */
@@ -78,14 +79,31 @@ export async function startDriver(cluster: TestCluster): Promise<Controller> {
   };
 }
 
-/** Has Metacontroller write in the other way, and waits until only pods that do so are there. */
+/** Has Metacontroller write in the other way, and waits until only pods that do so are there and one of them acts. */
 export async function useApplyStrategy(cluster: TestCluster, strategy: ApplyStrategy): Promise<void> {
   const args = ['--zap-log-level=4', '--discovery-interval=20s', '--client-go-qps=100', '--client-go-burst=200'];
   const container = { name: 'metacontroller', args: [...args, '--leader-election', `--apply-strategy=${strategy}`] };
   const patch = JSON.stringify({ spec: { template: { spec: { containers: [container] } } } });
   await cluster.kubectl('patch', '--namespace', NAMESPACE, 'deployment/metacontroller', '--patch', patch);
-  // The lease of a leader that has ended holds for 15 s; nobody is left who could mind its being taken.
   await cluster.kubectl('rollout', 'status', '--namespace', NAMESPACE, 'deployment/metacontroller', '--timeout=120s');
+  await untilLed(cluster);
+}
+
+/** Waits until one of Metacontroller's pods leads. The lease of one that has ended would hold for 15 s: it is taken away. */
+async function untilLed(cluster: TestCluster): Promise<void> {
+  const kind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
+  const led = async (): Promise<boolean> => {
+    const pods = await cluster.client.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace: NAMESPACE });
+    const leases = await cluster.client.list<Lease>(kind, { namespace: NAMESPACE });
+    const isHeld = ({ spec }: Lease) => pods.some(({ metadata }) => spec.holderIdentity?.startsWith(metadata.name));
+    for (const lease of leases.filter((each) => !isHeld(each))) await cluster.client.delete(referenceTo(lease));
+    return leases.some(isHeld);
+  };
+  await until('Metacontroller to have a leader', led, { deadlineMs: 60_000, everyMs: 200 });
+}
+
+interface Lease extends KubeObject {
+  readonly spec: { readonly holderIdentity?: string };
 }
 
 async function removeMetacontroller(cluster: TestCluster): Promise<void> {
