@@ -1,11 +1,14 @@
 import { messageFrame } from '../jsonrpc/sse-frames.ts';
 import { member } from '../jsonrpc/message-scan.ts';
 import { param, type Message } from '../jsonrpc/message.ts';
+import { isConnectFailure } from './errors.ts';
 import type { HttpSsePost } from './http-sse-post.ts';
 import type { LocalResponse } from './local-response.ts';
 
 /** What may wait for a reader that does not read, in bytes. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
+/** How long it is waited for whether a request was accepted, when the session has ended meanwhile, in milliseconds. */
+const GRACE_MS = 50;
 export const EVENT_STREAM = { 'content-type': 'text/event-stream' } as const;
 
 /** Writes an event for a reader that all others of the session must not wait for. @returns false: it reads too slowly */
@@ -36,6 +39,10 @@ export class RunningRequest {
   readonly progress: string | undefined;
   readonly response: LocalResponse;
   post: HttpSsePost | undefined;
+  #isAccepted = false;
+  /** Why the session ended, while it is not known whether the server took the request before. */
+  #broken: Error | undefined;
+  #grace: NodeJS.Timeout | undefined;
   readonly #headers: Readonly<Record<string, string>>;
 
   /**
@@ -69,7 +76,32 @@ export class RunningRequest {
   }
 
   fail(error: Error): void {
+    clearTimeout(this.#grace);
     this.post?.settle();
     this.response.fail(error);
+  }
+
+  /** The session has ended. Whether the server did anything with a request that it has not accepted, it says at once or never. */
+  break(reason: Error): void {
+    if (this.#isAccepted || this.response.isStarted) return this.fail(reason);
+    this.#broken = reason;
+    this.#grace = setTimeout(() => this.fail(reason), GRACE_MS);
+  }
+
+  accepted(): void {
+    this.#isAccepted = true;
+    if (this.#broken !== undefined) this.fail(this.#broken);
+  }
+
+  /** The server refused it after the session's end: nothing was done, as with any session that is not known. */
+  refusedLate(status: number): void {
+    if (this.#broken === undefined) return;
+    if (status >= 500 || status < 400) return this.fail(this.#broken);
+    clearTimeout(this.#grace);
+    this.response.answer(404);
+  }
+
+  failedLate(error: Error): void {
+    if (this.#broken !== undefined) this.fail(isConnectFailure(error) ? error : this.#broken);
   }
 }

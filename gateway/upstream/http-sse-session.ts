@@ -90,7 +90,7 @@ export class HttpSseSession {
     this.#endIfIdle();
   }
 
-  /** Ends the session; what runs in it, and whoever listens, fails with `reason` at once. */
+  /** Ends the session; what runs in it, and whoever listens, fails with `reason`. */
   end(reason: Error): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
@@ -98,7 +98,7 @@ export class HttpSseSession {
     this.#options.onEnd(this);
     const running = [...this.#running.values()];
     this.#running.clear();
-    for (const request of running) request.fail(reason);
+    for (const request of running) request.break(reason);
     this.#listener?.fail(reason);
     this.#listener = undefined;
   }
@@ -116,12 +116,14 @@ export class HttpSseSession {
     if (progress !== undefined) this.#byProgress.set(progress, running);
     response.onAbort = () => this.#ended(running);
     running.post = this.#post(message.bytes, headers, {
-      onAccepted: () => undefined,
+      onAccepted: () => running.accepted(),
       onRefused: (status, type, body) => {
         if (this.#ended(running)) this.#refused(response, status, type, body);
+        else running.refusedLate(status);
       },
       onFailed: (error) => {
         if (this.#ended(running)) response.fail(error);
+        else running.failedLate(error);
       },
     });
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { Pools } from '../../../gateway/upstream/pools.ts';
 import { httpSseScripted, type HttpSseScript, type Posted } from '../../support/servers/http-sse-scripted.ts';
@@ -288,6 +289,31 @@ t.test('a stream that dies fails what runs and whoever listens at once, and is t
     t.match(await post(session, call(3)), { status: 404, text: '' });
     t.equal(server.of('tools/call').length, before + 2);
   }
+});
+
+t.test('a request that was not accepted when its stream died has not been done if the server says so', async (t) => {
+  const { calls, methods, came } = waiting();
+  const { post, begin } = await adapted(t, { methods, keepsPost: ['tools/call'] });
+  const die = async (answer: (call: Posted) => void) => {
+    const before = calls.length;
+    const running = post(await begin(), call(1));
+    await came(before + 1);
+    const held = calls[before] as Posted;
+    const began = performance.now();
+    held.stream.destroy();
+    await once(held.stream, 'close');
+    answer(held);
+    const outcome = await running.catch((error: Error) => error.message);
+    t.ok(performance.now() - began < 100, `${performance.now() - began} ms`);
+    return outcome;
+  };
+  const broke = /^its stream of events broke/;
+  t.match(await die(({ response }) => void response.writeHead(404).end()), { status: 404, text: '' });
+  t.match(await die(({ response }) => void response.writeHead(400).end('No transport')), { status: 404, text: '' });
+  t.match(await die(({ response }) => void response.writeHead(202).end()), broke);
+  t.match(await die(({ response }) => void response.writeHead(500).end()), broke);
+  t.match(await die(({ response }) => void response.destroy()), broke);
+  t.match(await die(() => undefined), broke);
 });
 
 t.test('DELETE ends the session: the server’s stream is closed', async (t) => {
