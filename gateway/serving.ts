@@ -13,6 +13,7 @@ import { FirstSight } from './mcp/first-sight.ts';
 import { LegacyServer } from './mcp/legacy-server.ts';
 import { Lists } from './mcp/lists.ts';
 import { ModernServer } from './mcp/modern-server.ts';
+import { ResourceWatches } from './mcp/resource-watches.ts';
 import { Sessions } from './mcp/sessions.ts';
 import { Subscriptions } from './mcp/subscriptions.ts';
 import type { Sealer } from './sealing/sealer.ts';
@@ -35,6 +36,7 @@ export class Serving {
   readonly subscriptions: Subscriptions;
   readonly endpoint: McpEndpoint;
   readonly #slots: SharedSlots;
+  readonly #resources: ResourceWatches;
   readonly #changes: Changes;
   #table: RoutingTable = routingTable(undefined, new Map());
 
@@ -42,15 +44,18 @@ export class Serving {
     this.pools = new Pools();
     this.upstreams = new Upstreams({ log, clientInfo: serverInfo });
     const opener = sessionOpener(this.pools);
+    const identity = { protocolVersion: LATEST_LEGACY_VERSION, clientInfo: serverInfo, capabilities: {} };
+    this.#resources = new ResourceWatches({ opener, pools: this.pools, identity });
     this.sessions = new Sessions({
       opener,
+      resources: this.#resources,
       pools: this.pools,
       replays: new MemoryBudget(REPLAY_BYTES),
       limit: limits.sessions,
       idleMs: limits.sessionIdleMs,
     });
     // A subscription is to a modern client what a session's stream is to a legacy one.
-    this.subscriptions = new Subscriptions(limits.sessions);
+    this.subscriptions = new Subscriptions(limits.sessions, this.#resources);
     this.#slots = new SharedSlots(opener, {
       protocolVersion: LATEST_LEGACY_VERSION,
       clientInfo: serverInfo,
@@ -81,6 +86,7 @@ export class Serving {
     this.#table = routingTable(document, upstreams);
     const servers = new Set(upstreams.values());
     this.#slots.retain(servers);
+    this.#resources.retain(servers);
     this.sessions.retain(servers);
     this.pools.retain(document.services.flatMap(({ targets }) => targets));
     this.#changes.tableChanged(before, this.#table);
@@ -96,6 +102,7 @@ export class Serving {
   /** Ends what is left: the sessions with servers, the watching of them, the connections. */
   async close(): Promise<void> {
     await this.sessions.close();
+    this.#resources.close();
     await this.#slots.close();
     await this.upstreams.close();
     await this.pools.close();

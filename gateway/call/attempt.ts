@@ -4,6 +4,7 @@ import type { McpError } from '../mcp/errors.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { AnswerStream } from './answer-stream.ts';
+import { isSameId } from './answer-edits.ts';
 import { cancelledNotification, postAside } from './aside.ts';
 import { resumeHeaders } from './legacy-request.ts';
 import { encodedAnswer, faultOf, unexpectedAnswer } from './faults.ts';
@@ -126,8 +127,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (this.#isOver || this.#resumes()) return;
     const { slot } = this.#context.call;
     if (!this.#isSessionDoubtful() || slot === undefined) return this.#conclude();
-    // 404 is the word for a session that is not known (any more), and nothing was done in it.
-    if (this.#status === 404) return this.#forget();
+    // 404 is the word for a session that is not known (any more), and nothing was done in it; a server that takes no POST at
+    // the path (405) is another than the one that opened the session.
+    if (this.#status !== 400) return this.#forget();
     // server-everything and others say 400, which says more than that: one asks before a session is given up.
     void slot.isKnown(this.#session).then((isKnown) => (isKnown ? this.#conclude() : this.#forget()));
   }
@@ -141,6 +143,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** Tells a legacy server that nobody waits for the answer any more; a modern one hears of it by the connection's end. */
   tellCancelled(reason: string): void {
     this.tell(cancelledNotification(this.#sentId, reason));
+  }
+
+  /** Takes the answer though it came on the session's own stream. */
+  takeAside(answer: Message): void {
+    if (!this.#isOver && isSameId(answer.id, this.#sentId)) this.#owner.answered(answer, 200, 'stream');
   }
 
   /** Passes a notification about the request on to a server that keeps a session. */
@@ -173,7 +180,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   /** Whether the answer may mean that the server does not know the session. */
   #isSessionDoubtful(): boolean {
-    const isRefused = this.#status === 404 || this.#status === 400;
+    const isRefused = this.#status === 404 || this.#status === 405 || this.#status === 400;
     if (!isRefused || this.#session.id === undefined || !this.#owner.mayRenew) return false;
     return !this.#context.reply.hasBegun;
   }

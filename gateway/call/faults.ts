@@ -36,6 +36,22 @@ export function faultOf(error: unknown, server: RoutedServer): McpError {
   return serverError('upstream_fault', server, `broke off before its answer (${what}).`, options);
 }
 
+/** What a client is told when a server refused what was asked for it: the server's own error, named. */
+export function refusal(error: unknown, server: RoutedServer): McpError {
+  if (!(error instanceof UpstreamError)) return faultOf(error, server);
+  const isUnreachable = error.code === 'ERR_UPSTREAM_UNREACHABLE';
+  const { namespace, name } = server.entry;
+  return new McpError(
+    isUnreachable ? 'upstream_unreachable' : 'upstream_fault',
+    `Server ${namespace}/${name}: ${error.message}`,
+    {
+      data: { server: `${namespace}/${name}` },
+      cause: error,
+      ...(error.rpcCode !== undefined && { code: error.rpcCode }),
+    },
+  );
+}
+
 /** An answer that is none: a page, a bare status, another API's error. */
 export function unexpectedAnswer(server: RoutedServer, status: number, contentType: string | undefined): McpError {
   const what = contentType === undefined ? '' : ` with content type ${contentType.slice(0, 64)}`;

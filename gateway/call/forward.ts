@@ -86,6 +86,11 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     return this.#options.call.server.upstream === upstream;
   }
 
+  /** The server says something on the session's own stream that may be the answer. */
+  answeredAside(message: Message): void {
+    this.#attempt?.takeAside(message);
+  }
+
   /** Sends the client a message before its answer. */
   tellClient(message: Buffer): void {
     this.#options.reply.message(message);

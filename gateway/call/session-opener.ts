@@ -1,4 +1,5 @@
 import type { RoutedServer } from '../routing/route.ts';
+import { resultOf } from '../upstream/control-connection.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import { connectLegacySession, endLegacySession, sessionHeaders } from '../upstream/legacy-session.ts';
 import type { Pools } from '../upstream/pools.ts';
@@ -11,6 +12,9 @@ const OPEN_MS = 10_000;
 /** How long a server may take to say whether it knows a session, in milliseconds. */
 const PING_MS = 5000;
 const PING_BYTES = 64 * 1024;
+/** How long a server may take for what has no answer but that it was done, in milliseconds. */
+const REQUEST_MS = 10_000;
+const REQUEST_BYTES = 1024 * 1024;
 /** How many endpoints are tried. */
 const MAX_ATTEMPTS = 4;
 
@@ -40,7 +44,7 @@ export function sessionOpener(pools: Pools): SessionOpener {
     },
 
     async isKnown(server: RoutedServer, session: UpstreamSession): Promise<boolean> {
-      const ping = { jsonrpc: '2.0', id: 'fetchfy-ping', method: 'ping' } as const;
+      const ping = { jsonrpc: '2.0', id: ownId(), method: 'ping' } as const;
       const options = { deadlineMs: PING_MS, maxBytes: PING_BYTES, headers: sessionHeaders(session) };
       try {
         const { status } = await exchange(endpointAt(session.target, server), ping, options);
@@ -50,8 +54,23 @@ export function sessionOpener(pools: Pools): SessionOpener {
       }
     },
 
-    listen: (server, session, onMessage) => new SessionStream(pools, server, session, onMessage),
+    async request(server, session, method, params): Promise<void> {
+      const request = { jsonrpc: '2.0', id: ownId(), method, params } as const;
+      const options = { deadlineMs: REQUEST_MS, maxBytes: REQUEST_BYTES, headers: sessionHeaders(session) };
+      const answer = await exchange(endpointAt(session.target, server), request, options);
+      resultOf(answer, method);
+    },
+
+    listen: (server, session, owner) => new SessionStream(pools, server, session, owner),
 
     end: (server, session) => endLegacySession(endpointAt(session.target, server), session),
   };
+}
+
+let lastId = 0;
+
+/** An id that no client's request in the session has: those that pass as they are, are numbers or other words. */
+function ownId(): string {
+  lastId++;
+  return `fetchfy-${lastId}`;
 }

@@ -16,6 +16,13 @@ const STEADY_MS = 10_000;
 /** Statuses that say that there is no such stream, or no such session. */
 const REFUSED = new Set([400, 404, 405, 406, 501]);
 
+/** Who a session's stream is for. */
+export interface StreamOwner {
+  message(message: Message): void;
+  /** The server does not know the session any more. */
+  gone(): void;
+}
+
 /**
  * What a legacy server says in a session outside of its answers: its GET stream, kept open and taken up where it broke
  * off (2025-11-25, Transports, Listening for Messages from the Server).
@@ -28,30 +35,25 @@ export class SessionStream {
   #lastEventId: string | undefined;
   #retryMs: number | undefined;
 
-  constructor(pools: Pools, server: RoutedServer, session: UpstreamSession, onMessage: (message: Message) => void) {
+  constructor(pools: Pools, server: RoutedServer, session: UpstreamSession, owner: StreamOwner) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.opened = promise;
     this.#open = resolve;
     setTimeout(resolve, OPEN_MS).unref();
-    void this.#listen(pools, server, session, onMessage).finally(resolve);
+    void this.#listen(pools, server, session, owner).finally(resolve);
   }
 
   close(): void {
     this.#closed.abort();
   }
 
-  async #listen(
-    pools: Pools,
-    server: RoutedServer,
-    session: UpstreamSession,
-    onMessage: (message: Message) => void,
-  ): Promise<void> {
+  async #listen(pools: Pools, server: RoutedServer, session: UpstreamSession, owner: StreamOwner): Promise<void> {
     const backoff = new Backoff(RETRY);
     const { signal } = this.#closed;
     while (!signal.aborted) {
       const began = performance.now();
       try {
-        const isThere = await this.#read(pools, server, session, onMessage);
+        const isThere = await this.#read(pools, server, session, owner);
         if (!isThere) return;
       } catch {
         // The connection broke, or what came is no message: the server may have more to say.
@@ -62,12 +64,7 @@ export class SessionStream {
   }
 
   /** @returns false: the server has no such stream */
-  async #read(
-    pools: Pools,
-    { entry }: RoutedServer,
-    session: UpstreamSession,
-    onMessage: (message: Message) => void,
-  ): Promise<boolean> {
+  async #read(pools: Pools, { entry }: RoutedServer, session: UpstreamSession, owner: StreamOwner): Promise<boolean> {
     const sent = resumeHeaders(session, this.#lastEventId);
     sent.push('host', entry.host);
     const { statusCode, headers, body } = await pools.forStreams(session.target).request({
@@ -79,6 +76,8 @@ export class SessionStream {
     const type = headers['content-type'];
     if (statusCode !== 200 || typeof type !== 'string' || !/^text\/event-stream/i.test(type)) {
       await body.dump();
+      // 404 is the word for a session that is not known (any more).
+      if (statusCode === 404) owner.gone();
       return statusCode !== 200 && !REFUSED.has(statusCode);
     }
     this.#open();
@@ -88,7 +87,7 @@ export class SessionStream {
         const { data, isMessage, id, retry } = readFrame(bytes);
         this.#lastEventId = id ?? this.#lastEventId;
         this.#retryMs = retry ?? this.#retryMs;
-        if (isMessage && data !== undefined && data.length > 0) onMessage(readMessage(Buffer.from(data)));
+        if (isMessage && data !== undefined && data.length > 0) owner.message(readMessage(Buffer.from(data)));
       }
     }
     return true;

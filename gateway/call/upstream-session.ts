@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Message } from '../jsonrpc/message.ts';
 import type { RoutedServer } from '../routing/route.ts';
+import { UpstreamError } from '../upstream/errors.ts';
 import type { JsonObject } from '../upstream/json.ts';
-import type { SessionStream } from './session-stream.ts';
+import { Backoff } from '../upstream/backoff.ts';
+import type { SessionStream, StreamOwner } from './session-stream.ts';
 
 /** A session with one legacy upstream (2025-11-25, Transports, Session Management). */
 export interface UpstreamSession {
@@ -26,6 +29,8 @@ export interface SessionListener {
   readonly isListening: boolean;
   /** Whether a server may ask: its stream must then be open before it has a call to ask about. */
   readonly canBeAsked: boolean;
+  /** The least severe log message that is wanted; undefined: the server decides. */
+  readonly logLevel: string | undefined;
   message(server: RoutedServer, session: UpstreamSession, message: Message): void;
 }
 
@@ -36,10 +41,15 @@ export interface SessionOpener {
   /** Whether the server still knows a session; true where that cannot be told. Never throws. */
   isKnown(server: RoutedServer, session: UpstreamSession): Promise<boolean>;
   /** Opens the session's stream. */
-  listen(server: RoutedServer, session: UpstreamSession, onMessage: (message: Message) => void): SessionStream;
+  listen(server: RoutedServer, session: UpstreamSession, owner: StreamOwner): SessionStream;
+  /** Sends a request of the gateway's own whose result says nothing. @throws UpstreamError */
+  request(server: RoutedServer, session: UpstreamSession, method: string, params: JsonObject): Promise<void>;
   /** Ends a session with DELETE; never throws. */
   end(server: RoutedServer, session: UpstreamSession): Promise<void>;
 }
+
+/** How long a server is left alone that does not take a session again, in milliseconds. */
+const REOPEN = { minMs: 500, maxMs: 30_000 } as const;
 
 /**
  * The one session that a client (or all modern clients together) has with one server: opened when first needed, opened
@@ -53,6 +63,8 @@ export class SessionSlot {
   #stream: SessionStream | undefined;
   #current: UpstreamSession | undefined;
   #opening: Promise<UpstreamSession> | undefined;
+  /** The resources whose updates the client wants to hear of. */
+  readonly #uris = new Set<string>();
   /** Calls that are under way in the session. */
   #calls = 0;
   #isRetired = false;
@@ -108,11 +120,39 @@ export class SessionSlot {
   /** Hears the server from now on, if there is a session, and if anyone listens. */
   listen(): void {
     const session = this.#current;
-    if (session?.id === undefined || this.#stream !== undefined || this.#listener?.isListening !== true) return;
     const listener = this.#listener;
-    this.#stream = this.#opener.listen(this.server, session, (message) =>
-      listener.message(this.server, session, message),
-    );
+    if (session?.id === undefined || this.#stream !== undefined || listener === undefined) return;
+    if (!listener.isListening && this.#uris.size === 0) return;
+    this.#stream = this.#opener.listen(this.server, session, {
+      message: (message) => listener.message(this.server, session, message),
+      gone: () => {
+        this.lost(session);
+        // What was subscribed to is missed until there is a session again.
+        if (this.#uris.size > 0) void this.#reopen();
+      },
+    });
+  }
+
+  /** Has the server tell of a resource's updates, also in sessions that follow this one. @throws UpstreamError */
+  async subscribe(server: RoutedServer, uri: string): Promise<void> {
+    await this.#request(server, 'resources/subscribe', { uri });
+    this.#uris.add(uri);
+    this.listen();
+  }
+
+  /** Takes that back. @throws UpstreamError */
+  async unsubscribe(server: RoutedServer, uri: string): Promise<void> {
+    this.#uris.delete(uri);
+    await this.#request(server, 'resources/unsubscribe', { uri });
+  }
+
+  /** Tells the server of the listener's log level, if there is a session and the server logs. Never throws. */
+  async sendLogLevel(): Promise<void> {
+    const session = this.#current;
+    const level = this.#listener?.logLevel;
+    if (session === undefined || level === undefined) return;
+    if (this.server.upstream.catalogue?.capabilities['logging'] === undefined) return;
+    await this.#opener.request(this.server, session, 'logging/setLevel', { level }).catch(ignore);
   }
 
   /** Ends the session when the last call in it has ended: a server that is told it is over would break them off. */
@@ -137,10 +177,44 @@ export class SessionSlot {
         this.#current = session;
         this.listen();
         if (this.#listener?.canBeAsked === true) await this.#stream?.opened;
+        await this.#restore(session);
       }
       return session;
     } finally {
       this.#opening = undefined;
+    }
+  }
+
+  /** Tells a new session what the one before it had been told. */
+  async #restore(session: UpstreamSession): Promise<void> {
+    await this.sendLogLevel();
+    await Promise.all(
+      [...this.#uris].map((uri) =>
+        this.#opener.request(this.server, session, 'resources/subscribe', { uri }).catch(ignore),
+      ),
+    );
+  }
+
+  async #request(server: RoutedServer, method: string, params: JsonObject): Promise<void> {
+    const session = await this.get(server);
+    try {
+      await this.#opener.request(server, session, method, params);
+    } catch (error) {
+      const isDoubtful = error instanceof UpstreamError && (error.status === 404 || error.status === 400);
+      if (!isDoubtful || (await this.isKnown(session))) throw error;
+      this.lost(session);
+      await this.#opener.request(server, await this.get(server), method, params);
+    }
+  }
+
+  async #reopen(): Promise<void> {
+    const backoff = new Backoff(REOPEN);
+    while (!this.#isClosed && !this.#isRetired && this.#uris.size > 0 && this.#current === undefined) {
+      try {
+        await this.get(this.server);
+      } catch {
+        await delay(backoff.next());
+      }
     }
   }
 
@@ -174,6 +248,11 @@ export class SessionSlots {
     return slot;
   }
 
+  /** Tells all servers of the listener's log level with which there is a session. */
+  async sendLogLevel(): Promise<void> {
+    await Promise.all([...this.#slots.values()].map((slot) => slot.sendLogLevel()));
+  }
+
   /** Hears all servers from now on with which there is a session. */
   listen(): void {
     for (const slot of this.#slots.values()) slot.listen();
@@ -200,4 +279,8 @@ export class SessionSlots {
     this.#slots.clear();
     await Promise.all(slots.map((slot) => slot.close()));
   }
+}
+
+function ignore(): void {
+  // What a server refuses of this, the client does without.
 }

@@ -1,5 +1,6 @@
 import { Reply } from '../call/reply.ts';
 import { NO_BODY } from '../http/respond.ts';
+import { refusal } from '../call/faults.ts';
 import { isSameId } from '../call/answer-edits.ts';
 import type { Calls } from '../call/calls.ts';
 import type { Forward } from '../call/forward.ts';
@@ -14,7 +15,7 @@ import { isListMethod, type ListMethod, type Lists } from './lists.ts';
 import { cursorOf, sendResult } from './results.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
-import { isForwarded, targetOf, type ForwardedMethod } from './targets.ts';
+import { isForwarded, requiredString, subscribable, targetOf, type ForwardedMethod } from './targets.ts';
 
 export interface LegacyServerOptions {
   readonly firstSight: FirstSight;
@@ -123,12 +124,43 @@ export class LegacyServer {
     const { method } = message;
     if (isForwarded(method)) return this.#forward(exchange, session, message, method);
     if (isListMethod(method)) return this.#list(exchange, message, method);
-    if (method === 'ping') {
-      sendResult(exchange.response, message, EMPTY);
-      exchange.ended(method, undefined);
-      return;
+    if (method === 'ping') return this.#done(exchange, message);
+    if (method === 'logging/setLevel') return this.#setLevel(exchange, session, message);
+    if (method === 'resources/subscribe' || method === 'resources/unsubscribe') {
+      return this.#subscribe(exchange, session, message, method);
     }
     throw new McpError('method_not_found', `Method not found: ${method.slice(0, 128)}`);
+  }
+
+  #done(exchange: Exchange, message: Message): void {
+    sendResult(exchange.response, message, EMPTY);
+    exchange.ended(message.method, undefined);
+  }
+
+  async #setLevel(exchange: Exchange, session: Session, message: Message): Promise<void> {
+    const { text: level } = requiredString(message, 'level');
+    if (!logLevels.includes(level)) {
+      throw new McpError('invalid_params', `params.level is ${level.slice(0, 64)}; expected ${logLevels.join(', ')}.`);
+    }
+    await session.setLogLevel(level);
+    this.#done(exchange, message);
+  }
+
+  async #subscribe(
+    exchange: Exchange,
+    session: Session,
+    message: Message,
+    method: 'resources/subscribe' | 'resources/unsubscribe',
+  ): Promise<void> {
+    await this.#firstSight.wait(exchange.found.route.servers);
+    const server = subscribable(exchange.found.route, requiredString(message, 'uri').text);
+    const { text: uri } = requiredString(message, 'uri');
+    try {
+      await (method === 'resources/subscribe' ? session.subscribe(server, uri) : session.unsubscribe(server, uri));
+    } catch (error) {
+      throw refusal(error, server);
+    }
+    this.#done(exchange, message);
   }
 
   async #list(exchange: Exchange, message: Message, method: ListMethod): Promise<void> {
@@ -180,6 +212,9 @@ export class LegacyServer {
 }
 
 const EMPTY = Buffer.from('{}');
+
+/** 2025-11-25, Logging: the severities of RFC 5424, from the least. */
+const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
 
 function clientInfoOf(message: Message): { name: string; version: string } {
   const place = param(message, 'clientInfo');

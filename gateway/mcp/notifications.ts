@@ -17,3 +17,8 @@ const LIST_CHANGED = /^notifications\/(?:tools|prompts|resources)\/list_changed$
 export function isListChanged(method: string): boolean {
   return LIST_CHANGED.test(method);
 }
+
+/** The notification that a resource was updated, for a legacy client. */
+export function resourceUpdated(uri: string): Buffer {
+  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } }));
+}

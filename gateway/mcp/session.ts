@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
 import type { Forward } from '../call/forward.ts';
 import { postAside } from '../call/aside.ts';
@@ -18,8 +19,9 @@ import type { JsonObject } from '../upstream/json.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { newSessionId } from './ids.ts';
-import { isListChanged } from './notifications.ts';
+import { isListChanged, resourceUpdated } from './notifications.ts';
 import { Questions } from './questions.ts';
+import type { ResourceWatches } from './resource-watches.ts';
 import { SessionStreams } from './session-streams.ts';
 
 /** What all sessions have in common. */
@@ -28,10 +30,14 @@ export interface SessionContext {
   readonly pools: Pools;
   /** Of the events that are kept for clients that come back. */
   readonly replays: MemoryBudget;
+  readonly resources: ResourceWatches;
 }
 
 /** What a client declares if it can be asked (2025-11-25, Lifecycle, Capability Negotiation). */
 const ASKABLE = ['sampling', 'elicitation', 'roots'];
+
+/** How long servers are waited for that are told of a log level, in milliseconds. */
+const LOG_LEVEL_MS = 1000;
 
 /** The session of one legacy client with one of the gateway's endpoints. */
 export class Session implements SessionListener, LegacyCaller {
@@ -48,21 +54,44 @@ export class Session implements SessionListener, LegacyCaller {
   readonly relay: Relay;
   /** Whether a server that asks the client may get an answer. */
   readonly canBeAsked: boolean;
-  readonly envelope: string;
+  #envelope: string;
+  #logLevel: string | undefined;
   readonly #pools: Pools;
+  readonly #resources: ResourceWatches;
+  /** The resources of modern servers that the client subscribed to; each ends by its call. */
+  readonly #watches = new Map<string, () => void>();
   /** When the session was last used, by performance.now(). */
   #lastUsed = performance.now();
 
-  constructor(path: string, identity: SessionIdentity, { opener, pools, replays }: SessionContext) {
+  constructor(path: string, identity: SessionIdentity, { opener, pools, replays, resources }: SessionContext) {
     this.id = newSessionId();
     this.path = path;
     this.identity = identity;
     this.canBeAsked = ASKABLE.some((name) => identity.capabilities[name] !== undefined);
-    this.envelope = modernEnvelope(identity);
+    this.#envelope = modernEnvelope(identity, undefined);
     this.slots = new SessionSlots(opener, identity, this);
     this.streams = new SessionStreams(replays, identity.protocolVersion, () => this.touch());
     this.relay = new Relay(this.questions, pools);
     this.#pools = pools;
+    this.#resources = resources;
+  }
+
+  get envelope(): string {
+    return this.#envelope;
+  }
+
+  get logLevel(): string | undefined {
+    return this.#logLevel;
+  }
+
+  /**
+   * The client says how severe log messages must be for it to want them (2025-11-25, Logging). Resolves when its servers
+   * have been told; one that does not answer is not waited for.
+   */
+  async setLogLevel(level: string): Promise<void> {
+    this.#logLevel = level;
+    this.#envelope = modernEnvelope(this.identity, level);
+    await Promise.race([this.slots.sendLogLevel(), delay(LOG_LEVEL_MS, undefined, { ref: false })]);
   }
 
   get capabilities(): JsonObject {
@@ -97,7 +126,11 @@ export class Session implements SessionListener, LegacyCaller {
 
   /** A server says something outside of its answers. */
   message(server: RoutedServer, session: UpstreamSession, message: Message): void {
-    if (message.kind === 'response') return;
+    if (message.kind === 'response') {
+      // An answer belongs on the stream of its request; a server that lost that one may send it here.
+      for (const call of this.inFlight) if (call.isTo(server)) call.answeredAside(message);
+      return;
+    }
     if (message.kind === 'request') {
       const asked = this.#ask(server, session, message);
       if (asked !== undefined) this.#tell(server, asked);
@@ -110,6 +143,22 @@ export class Session implements SessionListener, LegacyCaller {
     }
     const passed = this.relay.notification(session, message);
     if (passed !== undefined) this.#tell(server, passed);
+  }
+
+  /** Has the client hear of a resource's updates. @throws UpstreamError */
+  async subscribe(server: RoutedServer, uri: string): Promise<void> {
+    if (server.upstream.catalogue?.era === 'legacy') return this.slots.slot(server).subscribe(server, uri);
+    // One that is subscribed to twice is told of once.
+    if (this.#watches.has(uri)) return;
+    const end = this.#resources.watch(server, uri, (updated) => this.notify(resourceUpdated(updated)));
+    this.#watches.set(uri, end);
+  }
+
+  /** Takes that back. @throws UpstreamError */
+  async unsubscribe(server: RoutedServer, uri: string): Promise<void> {
+    this.#watches.get(uri)?.();
+    if (this.#watches.delete(uri) || server.upstream.catalogue?.era !== 'legacy') return;
+    await this.slots.slot(server).unsubscribe(server, uri);
   }
 
   /** Tells all servers that the client has a session with. */
@@ -126,6 +175,8 @@ export class Session implements SessionListener, LegacyCaller {
   async close(): Promise<void> {
     this.endStreams();
     for (const call of this.inFlight) call.abandon();
+    for (const end of this.#watches.values()) end();
+    this.#watches.clear();
     this.streams.clear();
     await this.slots.close();
   }

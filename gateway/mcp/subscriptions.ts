@@ -6,6 +6,8 @@ import { isJsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { McpError } from './errors.ts';
+import type { ResourceWatches } from './resource-watches.ts';
+import { offersSubscriptions } from './targets.ts';
 import { EventStream } from './event-stream.ts';
 import { changeTopics, type ChangeTopic } from './notifications.ts';
 
@@ -15,6 +17,9 @@ const filterMembers: Readonly<Record<ChangeTopic, string>> = {
   prompts: 'promptsListChanged',
   resources: 'resourcesListChanged',
 };
+
+/** How many resources one stream may hear of. */
+const MAX_RESOURCES = 1000;
 
 interface Subscription {
   readonly path: string;
@@ -27,12 +32,14 @@ interface Subscription {
 /** The open `subscriptions/listen` streams (2026-07-28, Subscriptions). */
 export class Subscriptions {
   readonly #limit: number;
+  readonly #resources: ResourceWatches;
   readonly #open = new Set<Subscription>();
   #isEnding = false;
 
   /** @param limit the most streams at one time */
-  constructor(limit: number) {
+  constructor(limit: number, resources: ResourceWatches) {
     this.#limit = limit;
+    this.#resources = resources;
   }
 
   get size(): number {
@@ -58,14 +65,28 @@ export class Subscriptions {
     const topics = new Set(
       changeTopics.filter((topic) => filter[filterMembers[topic]] === true && offered[topic] !== undefined),
     );
+    const uris = resourcesOf(filter['resourceSubscriptions']);
+    const watched = uris.flatMap((uri) => {
+      const server = route.resolveResource(uri);
+      return server !== undefined && offersSubscriptions(server) ? [{ uri, server }] : [];
+    });
     const stream = new EventStream(response, () => {
       this.#open.delete(subscription);
+      for (const end of ends) end();
       onClose();
     });
     const subscription: Subscription = { path: route.path, id: message.id ?? 'null', topics, stream };
-    const honoured = [...topics].map((topic) => `"${filterMembers[topic]}":true`).join(',');
-    stream.send(notification(subscription, 'subscriptions/acknowledged', `,"notifications":{${honoured}}`));
+    const honoured = {
+      ...Object.fromEntries([...topics].map((topic) => [filterMembers[topic], true])),
+      ...(uris.length > 0 && { resourceSubscriptions: watched.map(({ uri }) => uri) }),
+    };
+    stream.send(
+      notification(subscription, 'subscriptions/acknowledged', `,"notifications":${JSON.stringify(honoured)}`),
+    );
     this.#open.add(subscription);
+    const onUpdated = (uri: string): void =>
+      stream.send(notification(subscription, 'resources/updated', `,"uri":${JSON.stringify(uri)}`));
+    const ends = watched.map(({ uri, server }) => this.#resources.watch(server, uri, onUpdated));
   }
 
   /** Tells the listeners at a path that a list has changed. */
@@ -86,6 +107,19 @@ export class Subscriptions {
     }
     this.#open.clear();
   }
+}
+
+/** @throws McpError invalid_params if it is no list of URIs, or a very long one */
+function resourcesOf(member: unknown): string[] {
+  if (member === undefined) return [];
+  if (!Array.isArray(member) || !member.every((uri) => typeof uri === 'string')) {
+    throw new McpError('invalid_params', 'params.notifications.resourceSubscriptions is not an array of URIs.');
+  }
+  if (member.length > MAX_RESOURCES) {
+    const found = `params.notifications.resourceSubscriptions has ${member.length} URIs`;
+    throw new McpError('invalid_params', `${found}; a stream may have ${MAX_RESOURCES}.`);
+  }
+  return [...new Set(member)];
 }
 
 function notification({ id }: Subscription, name: string, params: string): Buffer {

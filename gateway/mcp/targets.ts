@@ -3,7 +3,7 @@ import type { Member } from '../jsonrpc/message-scan.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import type { Route, RoutedServer } from '../routing/route.ts';
 import type { Era } from '../upstream/catalogue.ts';
-import { isJsonObject } from '../upstream/json.ts';
+import { isJsonObject, objectMember } from '../upstream/json.ts';
 import { McpError } from './errors.ts';
 
 /** Where a request goes, and what changes in it on the way. */
@@ -56,6 +56,19 @@ function resource(route: Route, uri: string, era: Era): RoutedServer {
   throw new McpError(type, `Resource not found: ${uri.slice(0, 256)}`, { data: { uri } });
 }
 
+/** Whether a server tells of updates of its resources, to those who subscribe. */
+export function offersSubscriptions({ upstream }: RoutedServer): boolean {
+  return objectMember(upstream.catalogue?.capabilities ?? {}, 'resources')['subscribe'] === true;
+}
+
+/** The server of a resource that a legacy client subscribes to. @throws McpError */
+export function subscribable(route: Route, uri: string): RoutedServer {
+  const server = resource(route, uri, 'legacy');
+  if (offersSubscriptions(server)) return server;
+  const { namespace, name } = server.entry;
+  throw new McpError('invalid_params', `Server ${namespace}/${name} offers no subscriptions to its resources.`);
+}
+
 /** A completion names the prompt or the resource template that it is for in `ref`. */
 function completion(route: Route, message: Message, era: Era): RequestTarget {
   const place = param(message, 'ref');
@@ -80,7 +93,8 @@ function templateServer(route: Route, template: string, era: Era): RoutedServer 
   return route.single ?? route.servers.find(lists) ?? resource(route, template, era);
 }
 
-function requiredString(message: Message, name: string): { readonly text: string; readonly place: Member } {
+/** A string that a request must have in its params. @throws McpError */
+export function requiredString(message: Message, name: string): { readonly text: string; readonly place: Member } {
   const place = param(message, name);
   const text = place === undefined ? undefined : stringOf(message.bytes, place);
   if (place === undefined || text === undefined) {

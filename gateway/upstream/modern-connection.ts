@@ -18,7 +18,12 @@ import { openStream } from './rpc-stream.ts';
 const HEADERS = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' } as const;
 
 /** A request in the envelope of 2026-07-28, with the headers that mirror it. */
-function enveloped(version: string, method: string, params: JsonObject, clientInfo: ConnectionOptions['clientInfo']) {
+export function enveloped(
+  version: string,
+  method: string,
+  params: JsonObject,
+  clientInfo: ConnectionOptions['clientInfo'],
+) {
   return {
     headers: { 'mcp-protocol-version': version, 'mcp-method': method },
     params: {

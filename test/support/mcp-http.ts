@@ -122,6 +122,11 @@ export class LegacySession {
     return send(this.url, this.#sent(method, params, options));
   }
 
+  /** Sends a request and gives the one JSON-RPC answer. */
+  async rpc(method: string, params: unknown = {}, options: RequestOptions = {}): Promise<RpcAnswer> {
+    return answerOf(await this.request(method, params, options));
+  }
+
   /** Sends a request and gives the response before its body. */
   open(method: string, params: unknown = {}, options: RequestOptions = {}): Promise<IncomingMessage> {
     return open(this.url, this.#sent(method, params, options));

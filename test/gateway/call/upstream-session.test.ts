@@ -16,6 +16,7 @@ function numberedSessions(target = '10.0.0.1:8080') {
       return new Promise((resolve) => waiting.push(() => resolve(session)));
     },
     isKnown: async () => true,
+    request: async () => undefined,
     listen: () => {
       throw new Error('Nobody listens.');
     },

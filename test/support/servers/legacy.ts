@@ -2,7 +2,8 @@
  * A server on the first generation of the TypeScript SDK: initialize, sessions.
  *   node legacy.ts [--stateless] [--json] [--name NAME] [--port N] [--host H]
  * `--stateless` gives no session id and answers 405 to GET; `--json` answers without SSE. POST /toggle?list=tools&name=N
- * changes a list in all sessions; POST /forget drops all sessions, as a restart would.
+ * changes a list in all sessions; POST /touch?uri=URI updates a resource; POST /forget drops all sessions, as a restart
+ * would.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -11,7 +12,12 @@ import { completable } from '@modelcontextprotocol/sdk/server/completable.js';
 import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
-import type { ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
+import {
+  SubscribeRequestSchema,
+  UnsubscribeRequestSchema,
+  type ServerNotification,
+  type ServerRequest,
+} from '@modelcontextprotocol/sdk/types.js';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
 import {
   about,
@@ -33,7 +39,7 @@ import {
   type TestTool,
 } from './contents.ts';
 import { listenOptions, serve } from './program.ts';
-import { handleToggle } from './toggle.ts';
+import { handleToggle, handleTouch } from './toggle.ts';
 
 const { values } = parseArgs({
   options: {
@@ -49,6 +55,8 @@ interface Session {
   readonly transport: StreamableHTTPServerTransport;
   /** The registrations that toggle may take back, by kind and name. */
   readonly extra: Record<ListKind, Map<string, { remove(): void }>>;
+  /** The resources that the session's client subscribed to. */
+  readonly subscribed: Set<string>;
 }
 
 const extras = new Extras();
@@ -65,6 +73,11 @@ function toggle(kind: ListKind, name: string): 'added' | 'removed' {
     else session.extra[kind].get(name)?.remove();
   }
   return change;
+}
+
+async function touch(uri: string): Promise<void> {
+  const told = [...sessions.values()].filter(({ subscribed }) => subscribed.has(uri));
+  await Promise.all(told.map(({ server }) => server.server.sendResourceUpdated({ uri })));
 }
 
 function callOf(extra: RequestHandlerExtra<ServerRequest, ServerNotification>): Call {
@@ -97,7 +110,11 @@ function registerExtra({ server, extra }: Session, kind: ListKind, name: string)
 
 function build(): Session {
   const { info, instructions } = identity(values.name);
-  const server = new McpServer(info, { instructions, capabilities: { logging: {} }, jsonSchemaValidator });
+  const server = new McpServer(info, {
+    instructions,
+    capabilities: { logging: {}, resources: { subscribe: true } },
+    jsonSchemaValidator,
+  });
   for (const tool of tools(values.name, toggle)) register(server, tool);
   const argsSchema = { ...greetArguments, style };
   server.registerPrompt('greet', { description: greetDescription, argsSchema }, greeting);
@@ -116,7 +133,16 @@ function build(): Session {
     server,
     transport,
     extra: { tools: new Map(), prompts: new Map(), resources: new Map() },
+    subscribed: new Set(),
   };
+  server.server.setRequestHandler(SubscribeRequestSchema, ({ params }) => {
+    session.subscribed.add(params.uri);
+    return {};
+  });
+  server.server.setRequestHandler(UnsubscribeRequestSchema, ({ params }) => {
+    session.subscribed.delete(params.uri);
+    return {};
+  });
   for (const kind of listKinds) for (const name of extras[kind]) registerExtra(session, kind, name);
   return session;
 }
@@ -151,7 +177,8 @@ function handleForget(request: IncomingMessage, response: ServerResponse): boole
 }
 
 const server = createServer((request, response) => {
-  if (handleToggle(request, response, toggle) || handleForget(request, response)) return;
+  if (handleToggle(request, response, toggle) || handleTouch(request, response, touch)) return;
+  if (handleForget(request, response)) return;
   answer(request, response).catch((error: unknown) => {
     console.error(error);
     if (!response.headersSent) response.writeHead(500).end();

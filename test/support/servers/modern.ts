@@ -34,7 +34,7 @@ import {
   type TestTool,
 } from './contents.ts';
 import { listenOptions, serve } from './program.ts';
-import { handleToggle } from './toggle.ts';
+import { handleToggle, handleTouch } from './toggle.ts';
 
 const { values } = parseArgs({
   options: {
@@ -112,7 +112,8 @@ const handler: McpHttpHandler = createMcpHandler(build, {
 });
 const handle = toNodeHandler(handler);
 const server = createServer((request, response) => {
-  if (handleToggle(request, response, toggle)) return;
+  const touch = (uri: string): void => handler.notify.resourceUpdated(uri);
+  if (handleToggle(request, response, toggle) || handleTouch(request, response, touch)) return;
   // The adapter's type does not know exactOptionalPropertyTypes.
   void handle(request as NodeIncomingMessageLike, response);
 });

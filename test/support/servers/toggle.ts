@@ -21,3 +21,18 @@ export function handleToggle(
   }
   return true;
 }
+
+/**
+ * Answers `POST /touch?uri=URI`, by which a test updates a resource: whoever subscribed to it is told.
+ * @returns false if the request is something else
+ */
+export function handleTouch(
+  request: IncomingMessage,
+  response: ServerResponse,
+  touch: (uri: string) => Promise<void> | void,
+): boolean {
+  const url = new URL(request.url ?? '/', 'http://server');
+  if (url.pathname !== '/touch') return false;
+  void Promise.resolve(touch(url.searchParams.get('uri') ?? '')).then(() => response.end('touched\n'));
+  return true;
+}
