@@ -2,7 +2,7 @@
  * A server on the first generation of the TypeScript SDK that speaks the transport of 2024-11-05: GET /sse, POST /messages.
  *   node http-sse.ts [--name NAME] [--version V] [--port N] [--host H]
  * `--version` is the protocol version that it insists on. POST /toggle?list=tools&name=N changes the tools in all
- * sessions; POST /drop breaks off all streams; GET /sessions tells how many there are.
+ * sessions; POST /drop breaks off all streams; GET /counts counts them, and the calls that run and that were cancelled.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';
@@ -49,6 +49,8 @@ const extras = new Extras();
 const style = completable(greetArguments.style, completeStyle);
 const sessions = new Map<string, Session>();
 const jsonSchemaValidator = new AjvJsonSchemaValidator();
+let running = 0;
+let cancelled = 0;
 
 function toggle(kind: ListKind, name: string): 'added' | 'removed' {
   const change = extras.toggle(kind, name);
@@ -60,18 +62,24 @@ function toggle(kind: ListKind, name: string): 'added' | 'removed' {
 }
 
 function register(server: McpServer, tool: TestTool): { remove(): void } {
-  return server.registerTool(tool.name, tool.config, (args, extra) => {
+  return server.registerTool(tool.name, tool.config, async (args, extra) => {
     const token = extra._meta?.progressToken;
-    return tool.run(args, {
-      signal: extra.signal,
-      session: extra.sessionId,
-      headers: extra.requestInfo?.headers ?? {},
-      progress: async (progress, total) => {
-        if (token === undefined) return;
-        const params = { progressToken: token, progress, total };
-        await extra.sendNotification({ method: 'notifications/progress', params });
-      },
-    });
+    extra.signal.addEventListener('abort', () => cancelled++);
+    running++;
+    try {
+      return await tool.run(args, {
+        signal: extra.signal,
+        session: extra.sessionId,
+        headers: extra.requestInfo?.headers ?? {},
+        progress: async (progress, total) => {
+          if (token === undefined) return;
+          const params = { progressToken: token, progress, total };
+          await extra.sendNotification({ method: 'notifications/progress', params });
+        },
+      });
+    } finally {
+      running--;
+    }
   });
 }
 
@@ -111,7 +119,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const url = new URL(request.url ?? '/', 'http://server');
   const is = (method: string, path: string): boolean => request.method === method && url.pathname === path;
   if (is('GET', '/sse')) return open(response);
-  if (is('GET', '/sessions')) return void response.end(String(sessions.size));
+  if (is('GET', '/counts')) return void response.end(JSON.stringify({ sessions: sessions.size, running, cancelled }));
   if (is('POST', '/drop')) {
     for (const session of sessions.values()) session.response.destroy();
     return void response.end('dropped\n');
