@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import type { JsonObject } from './json.ts';
+import type { LegacyAbility } from './legacy-ability.ts';
+import type { ToolTraits } from './tool-traits.ts';
 
 /** Legacy: revisions up to 2025-11-25 (initialize, sessions). Modern: 2026-07-28 (stateless). */
 export type Era = 'legacy' | 'modern';
@@ -28,8 +30,10 @@ export interface ServerDescription {
   readonly transport?: Transport;
   /** A legacy server that gives no session id. */
   readonly stateless?: boolean;
-  /** What a modern server lists in its DiscoverResult; with legacy versions in it, the server is dual-era. */
+  /** What a modern server lists in its DiscoverResult. */
   readonly supportedVersions?: readonly string[];
+  /** What a modern server is to clients of the legacy era, where it speaks that too: a dual-era server. */
+  readonly legacy?: LegacyAbility;
 }
 
 /**
@@ -44,6 +48,8 @@ export interface Catalogue extends ServerDescription {
   readonly prompts: readonly JsonObject[];
   readonly resources: readonly JsonObject[];
   readonly resourceTemplates: readonly JsonObject[];
+  /** What calls have to know of tools, by their names: of most there is nothing. */
+  readonly toolTraits: ReadonlyMap<string, ToolTraits>;
   /** What was left out and why, a sentence each. */
   readonly problems: readonly string[];
   /** sha256, hexadecimal, of all of the above but the version. */
@@ -56,9 +62,16 @@ export interface Catalogue extends ServerDescription {
 export type CatalogueLists = Readonly<
   Record<
     ListKind,
-    { readonly items: readonly JsonObject[]; readonly problems: readonly string[]; readonly digest: string }
+    {
+      readonly items: readonly JsonObject[];
+      readonly problems: readonly string[];
+      readonly digest: string;
+      readonly traits?: ReadonlyMap<string, ToolTraits>;
+    }
   >
 >;
+
+const noTraits: ReadonlyMap<string, ToolTraits> = new Map();
 
 /**
  * The catalogue of a server; `previous` itself if nothing changed.
@@ -82,6 +95,7 @@ export function nextCatalogue(
     prompts: lists.prompts.items,
     resources: lists.resources.items,
     resourceTemplates: lists.resourceTemplates.items,
+    toolTraits: lists.tools.traits ?? noTraits,
     problems,
     digest,
     fetchedAt: now.toISOString(),
@@ -97,6 +111,7 @@ const describing = [
   'transport',
   'stateless',
   'supportedVersions',
+  'legacy',
 ] as const satisfies readonly (keyof ServerDescription)[];
 
 /** What differs between two catalogues of one server. */

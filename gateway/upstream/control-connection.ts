@@ -1,5 +1,6 @@
 import type { ServerDescription } from './catalogue.ts';
 import { UpstreamError } from './errors.ts';
+import type { CacheHint } from './freshness.ts';
 import { isDeeperThan, isJsonObject, objectMember, type JsonObject } from './json.ts';
 import type { Exchange } from './rpc-client.ts';
 import type { StreamEnd } from './rpc-stream.ts';
@@ -15,12 +16,14 @@ export interface ConnectionOptions {
   readonly deadlineMs: number;
   /** The most bytes that one answer may have. */
   readonly maxBytes: number;
+  /** What is declared to a legacy server. Default nothing: the gateway itself cannot sample or be asked. */
+  readonly capabilities?: JsonObject;
 }
 
 export interface ListenOptions {
   readonly signal: AbortSignal;
-  /** The server has taken the stream up: from now on it announces changes. */
-  readonly onOpen: () => void;
+  /** The server has taken the stream up: from now on it announces changes of these lists. */
+  readonly onOpen: (lists: readonly ChangedList[]) => void;
   readonly onChanged: (list: ChangedList) => void;
 }
 
@@ -37,6 +40,8 @@ export interface ControlConnection {
   /** The address that is dialled: `host:port`. */
   readonly target: string;
   readonly description: ServerDescription;
+  /** How long the description may be kept, by the server's word. Renewed when the server was asked again. */
+  hint: CacheHint;
   /** Sends a request and returns its result. @throws UpstreamError */
   request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject>;
   /** Hears what the server announces until the stream ends. @throws UpstreamError */
@@ -57,14 +62,9 @@ export function changedList(message: JsonObject): ChangedList | undefined {
   return typeof method === 'string' && Object.hasOwn(changedLists, method) ? changedLists[method] : undefined;
 }
 
-/** Whether a server announces changes of any of its lists. */
-export function announcesChanges(description: ServerDescription): boolean {
-  return (['tools', 'prompts', 'resources'] as const).some((list) => announces(description, list));
-}
-
-/** Whether a server announces changes of a list. */
-export function announces({ capabilities }: ServerDescription, list: ChangedList): boolean {
-  return objectMember(capabilities, list)['listChanged'] === true;
+/** The lists whose changes a server announces. */
+export function announcedLists({ capabilities }: ServerDescription): readonly ChangedList[] {
+  return Object.values(changedLists).filter((list) => objectMember(capabilities, list)['listChanged'] === true);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Backoff } from './backoff.ts';
-import { announcesChanges, type ChangedList, type ControlConnection } from './control-connection.ts';
+import { announcedLists, type ChangedList, type ControlConnection } from './control-connection.ts';
 import { UpstreamError } from './errors.ts';
 
 export interface LinkEvents {
@@ -21,7 +21,8 @@ export class ControlLink {
   readonly #events: LinkEvents;
   readonly #end = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
-  #isListening = false;
+  /** The lists whose changes would be heard now. */
+  #heard: readonly ChangedList[] = [];
   /** The lists were read before the stream was open, or since it was. */
   #wasRead = false;
 
@@ -30,13 +31,18 @@ export class ControlLink {
     this.#events = events;
     const { description } = connection;
     // Over HTTP+SSE all comes on one stream, which is open anyway: that it broke says at once that the server is another.
-    if (announcesChanges(description) || description.transport === 'http+sse') void this.#listen();
+    if (announcedLists(description).length > 0 || description.transport === 'http+sse') void this.#listen();
     else this.#ready.resolve();
   }
 
-  /** Whether a change would be heard now. */
+  /** Whether changes would be heard now. */
   get isListening(): boolean {
-    return this.#isListening && announcesChanges(this.connection.description);
+    return this.#heard.length > 0;
+  }
+
+  /** Whether a change of this list would be heard now. */
+  hears(list: ChangedList): boolean {
+    return this.#heard.includes(list);
   }
 
   /**
@@ -67,9 +73,9 @@ export class ControlLink {
       try {
         const end = await this.connection.listen({
           signal,
-          onOpen: () => {
+          onOpen: (lists) => {
             openedAt = performance.now();
-            this.#isListening = true;
+            this.#heard = lists;
             if (this.#wasRead) this.#events.onMissed();
             this.#ready.resolve();
           },
@@ -82,7 +88,7 @@ export class ControlLink {
         this.#events.onBroken();
         if (error instanceof UpstreamError && error.code === 'ERR_UPSTREAM_SESSION') return;
       } finally {
-        this.#isListening = false;
+        this.#heard = [];
         this.#ready.resolve();
       }
       if (openedAt !== undefined && performance.now() - openedAt > GOOD_STREAM_MS) backoff.reset();

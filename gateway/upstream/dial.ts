@@ -9,7 +9,8 @@ import type { Pools } from './pools.ts';
 /** The most replicas that are tried in one go. */
 const MOST_TRIES = 5;
 
-function endpointAt(target: string, { host, path }: ServiceEntry, pools: Pools): EndpointIn {
+/** A server's endpoint at one of its addresses. */
+export function endpointAt(target: string, { host, path }: ServiceEntry, pools: Pools): EndpointIn {
   return (transport) => ({
     dispatcher: pools.get(target, transport),
     target,
@@ -67,6 +68,7 @@ export async function redial(
   }
   const next = await connect(endpoint, options, signal);
   if (canonicalJson(next.description) !== canonicalJson(current.description)) return next;
+  current.hint = next.hint;
   await next.close();
   return undefined;
 }

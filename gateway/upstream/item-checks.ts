@@ -57,6 +57,12 @@ export function duplicateProblem(kind: ListKind, item: JsonObject): string {
   return `The ${nameOf(kind, item)} is left out: it is listed twice.`;
 }
 
+/** The sentence for an item that clients of the era that its server does not speak cannot be given. */
+export function otherEraProblem(kind: ListKind, serverEra: Era, item: JsonObject, fault: string): string {
+  const others = serverEra === 'modern' ? 'legacy' : 'modern';
+  return `The ${nameOf(kind, item)} is left out for clients of the ${others} era: ${fault.slice(0, 256)}.`;
+}
+
 function shapeFault(kind: ListKind, era: Era, item: JsonObject, bounds: ItemBounds): string | undefined {
   // First of all, since everything else recurses.
   if (isDeeperThan(bounds.depth, item)) return `it nests deeper than ${bounds.depth} levels`;

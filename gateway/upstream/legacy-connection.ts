@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { JSONRPCRequest, JSONRPCResponse } from '@modelcontextprotocol/client';
 import type { ServerDescription } from './catalogue.ts';
 import {
+  announcedLists,
   changedList,
   describedBy,
   listenEnd,
@@ -12,6 +13,7 @@ import {
   type ListenOptions,
 } from './control-connection.ts';
 import { UpstreamError } from './errors.ts';
+import { noHint, type CacheHint } from './freshness.ts';
 import type { JsonObject } from './json.ts';
 import { connectLegacySession, endLegacySession, sessionHeaders, type OpenedSession } from './legacy-session.ts';
 import { LATEST_LEGACY_VERSION } from './protocol-versions.ts';
@@ -23,7 +25,8 @@ const DEFAULT_RETRY_MS = 1000;
 const METHOD_NOT_FOUND = -32601;
 
 /**
- * Opens the control session. Nothing is declared in it: it serves no client that could sample or be asked.
+ * Opens the control session. What the server asks in it is answered with an error, whatever is declared: it serves no
+ * client that could sample or be asked.
  * @throws UpstreamError ERR_UPSTREAM_STATUS with status 400, 404 or 405 if the server may speak HTTP+SSE (2024-11-05)
  */
 export async function connectLegacy(
@@ -31,7 +34,8 @@ export async function connectLegacy(
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<ControlConnection> {
-  const identity = { protocolVersion: LATEST_LEGACY_VERSION, clientInfo: options.clientInfo, capabilities: {} };
+  const { clientInfo, capabilities = {} } = options;
+  const identity = { protocolVersion: LATEST_LEGACY_VERSION, clientInfo, capabilities };
   const session = await connectLegacySession(endpoint, identity, options.deadlineMs, signal);
   try {
     return new LegacyConnection(endpoint, options, session);
@@ -43,6 +47,8 @@ export async function connectLegacy(
 
 class LegacyConnection implements ControlConnection {
   readonly description: ServerDescription;
+  /** The era has none. */
+  hint: CacheHint = noHint;
   readonly #endpoint: Endpoint;
   readonly #options: ConnectionOptions;
   readonly #session: OpenedSession;
@@ -98,7 +104,7 @@ class LegacyConnection implements ControlConnection {
       signal: options.signal,
       deadlineMs: this.#options.deadlineMs,
       maxEventBytes: this.#options.maxBytes,
-      onOpen: options.onOpen,
+      onOpen: () => options.onOpen(announcedLists(this.description)),
       onMessage: (message) => this.#onMessage(message),
     });
     if (!end.opened) this.#throwIfForgotten(end);
@@ -130,7 +136,7 @@ class LegacyConnection implements ControlConnection {
     if (changed !== undefined) this.#onChanged?.(changed);
     const { id, method } = message;
     if (typeof method !== 'string' || (typeof id !== 'string' && typeof id !== 'number')) return;
-    // A request of the server's. Nothing was declared that it could ask for, but anyone may ping.
+    // A request of the server's. There is nobody whom it could be put to, but anyone may ping.
     void this.#respond(
       method === 'ping'
         ? { jsonrpc: '2.0', id, result: {} }

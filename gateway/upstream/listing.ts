@@ -3,8 +3,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import type { Era, ListKind } from './catalogue.ts';
 import { UpstreamError } from './errors.ts';
-import { checkItem, duplicateProblem, identityMembers, itemBounds, type ItemBounds } from './item-checks.ts';
+import { otherEraView } from './era-views.ts';
+import {
+  checkItem,
+  duplicateProblem,
+  identityMembers,
+  itemBounds,
+  otherEraProblem,
+  type ItemBounds,
+} from './item-checks.ts';
 import type { JsonObject } from './json.ts';
+import { toolTraits, type ToolTraits } from './tool-traits.ts';
 
 export const listMethods = {
   tools: 'tools/list',
@@ -38,10 +47,17 @@ export interface Listing {
   readonly problems: readonly string[];
   /** sha256, hexadecimal, of the items' JSON texts. */
   readonly digest: string;
+  /** Of the tools among the items that have any, by name. */
+  readonly traits: ReadonlyMap<string, ToolTraits>;
 }
 
 /** The list of a server that has none of the kind. */
-export const emptyListing: Listing = { items: [], problems: [], digest: createHash('sha256').digest('hex') };
+export const emptyListing: Listing = {
+  items: [],
+  problems: [],
+  digest: createHash('sha256').digest('hex'),
+  traits: new Map(),
+};
 
 /** `previous` itself where `next` says the same, be it with members in another order: some servers write maps as they come. */
 export function stableListing(previous: Listing, next: Listing): Listing {
@@ -110,6 +126,7 @@ class ListReader {
   readonly #items: JsonObject[] = [];
   readonly #identities = new Set<unknown>();
   readonly #problems: string[] = [];
+  readonly #traits = new Map<string, ToolTraits>();
   #untold = 0;
   #bytes = 0;
 
@@ -154,7 +171,16 @@ class ListReader {
     this.#hash.update(text).update('\n');
     this.#identities.add(identity);
     this.#items.push(item);
+    this.#takeTraits(item, text);
     return true;
+  }
+
+  #takeTraits(item: JsonObject, text: string): void {
+    const view = otherEraView(this.#kind, this.#era, item);
+    if ('fault' in view) this.tell(otherEraProblem(this.#kind, this.#era, item, view.fault));
+    if (this.#kind !== 'tools') return;
+    const traits = toolTraits(this.#era, item, text);
+    if (traits !== undefined) this.#traits.set(String(item['name']), traits);
   }
 
   tell(problem: string): void {
@@ -167,6 +193,6 @@ class ListReader {
       this.#untold === 0
         ? this.#problems
         : [...this.#problems, `${this.#untold} more problems in ${listMethods[this.#kind]}.`];
-    return { items: this.#items, problems, digest: this.#hash.digest('hex') };
+    return { items: this.#items, problems, digest: this.#hash.digest('hex'), traits: this.#traits };
   }
 }

@@ -1,7 +1,11 @@
-import { listKinds, type Catalogue, type ListKind, type ServerDescription } from './catalogue.ts';
-import type { ControlConnection } from './control-connection.ts';
+import { listKinds, type ListKind, type ServerDescription } from './catalogue.ts';
+import type { ConnectionOptions, ControlConnection } from './control-connection.ts';
 import { UpstreamError } from './errors.ts';
+import { cacheHint, joinedHint, type CacheHint } from './freshness.ts';
+import type { JsonObject } from './json.ts';
+import { connectLegacy } from './legacy-connection.ts';
 import { emptyListing, listMethods, readList, stableListing, type ListBounds, type Listing } from './listing.ts';
+import type { Endpoint } from './rpc-client.ts';
 
 /** All lists of one server, as last read. */
 export type Lists = Readonly<Record<ListKind, Listing>>;
@@ -26,6 +30,7 @@ export function declaredLists({ capabilities }: ServerDescription): readonly Lis
 /**
  * Reads some lists of a server; the others stay as they were. A list that fails while others can be read stays too,
  * with the reason as a problem: a server that is wrong in one list is still of use.
+ * @param onHint told for each list that was read how long it may be kept, by the server's word
  * @throws UpstreamError if nothing could be read, or the session is lost
  */
 export async function readLists(
@@ -34,14 +39,26 @@ export async function readLists(
   previous: Lists,
   signal: AbortSignal,
   bounds?: ListBounds,
+  onHint: (kind: ListKind, hint: CacheHint) => void = () => undefined,
 ): Promise<Lists> {
   const { description } = connection;
   const declared = declaredLists(description);
   const wanted = declared.filter((kind) => kinds.has(kind));
   if (wanted.length === 0) await checkHealth(connection, signal);
-  const request = (method: string, params: Readonly<Record<string, unknown>>) =>
-    connection.request(method, params, signal);
-  const outcomes = await Promise.allSettled(wanted.map((kind) => readList(kind, description.era, request, bounds)));
+  const outcomes = await Promise.allSettled(
+    wanted.map(async (kind) => {
+      let hint: CacheHint | undefined;
+      const request = async (method: string, params: JsonObject): Promise<JsonObject> => {
+        const result = await connection.request(method, params, signal);
+        const ofPage = cacheHint(result, performance.now());
+        hint = hint === undefined ? ofPage : joinedHint(hint, ofPage);
+        return result;
+      };
+      const listing = await readList(kind, description.era, request, bounds);
+      if (hint !== undefined) onHint(kind, hint);
+      return listing;
+    }),
+  );
   throwIfLost(outcomes);
   const lists: Record<ListKind, Listing> = { ...previous };
   for (const kind of listKinds) if (!declared.includes(kind)) lists[kind] = emptyListing;
@@ -50,6 +67,25 @@ export async function readLists(
     if (outcome !== undefined) lists[kind] = stableListing(previous[kind], listingOf(kind, outcome, previous[kind]));
   });
   return lists;
+}
+
+/**
+ * Reads all lists of a legacy server in a session that declares `options.capabilities`, and ends the session.
+ * @throws UpstreamError
+ */
+export async function readVariant(
+  endpoint: Endpoint,
+  options: ConnectionOptions,
+  previous: Lists,
+  signal: AbortSignal,
+  bounds?: ListBounds,
+): Promise<Lists> {
+  const connection = await connectLegacy(endpoint, options, signal);
+  try {
+    return await readLists(connection, new Set(listKinds), previous, signal, bounds);
+  } finally {
+    void connection.close();
+  }
 }
 
 /** A server without lists can still be asked whether it is there; 2026-07-28 has no ping. */
@@ -82,8 +118,8 @@ function isMethodNotFound(error: unknown): boolean {
 /** How many problems a state's message tells. */
 const TOLD = 3;
 
-/** A catalogue's problems in short; undefined if it has none. */
-export function problemsInShort({ problems }: Pick<Catalogue, 'problems'>): string | undefined {
+/** Problems in short; undefined if there are none. */
+export function problemsInShort(problems: readonly string[]): string | undefined {
   if (problems.length === 0) return undefined;
   const told = problems.slice(0, TOLD).join(' ');
   return problems.length > TOLD ? `${told} And ${problems.length - TOLD} more problems.` : told;

@@ -1,15 +1,17 @@
 import type { ServerDescription } from './catalogue.ts';
 import {
-  announces,
+  announcedLists,
   changedList,
   describedBy,
   listenEnd,
   resultOf,
+  type ChangedList,
   type ConnectionOptions,
   type ControlConnection,
   type ListenEnd,
   type ListenOptions,
 } from './control-connection.ts';
+import { cacheHint, type CacheHint } from './freshness.ts';
 import { objectMember, type JsonObject } from './json.ts';
 import { metaKeys } from './protocol-versions.ts';
 import { exchange, type Endpoint, type Exchange } from './rpc-client.ts';
@@ -63,24 +65,34 @@ export function modernConnection(
 ): ControlConnection {
   const result = discovery ?? { capabilities: { tools: {}, prompts: {}, resources: {} } };
   const supported = result['supportedVersions'];
-  return new ModernConnection(endpoint, options, {
+  const description: ServerDescription = {
     era: 'modern',
     protocolVersion: version,
     ...describedBy(result, objectMember(result, '_meta')[metaKeys.serverInfo]),
     ...(Array.isArray(supported) && { supportedVersions: supported.filter((each) => typeof each === 'string') }),
-  });
+  };
+  return new ModernConnection(endpoint, options, description, cacheHint(result, performance.now()));
 }
+
+/** The member of the filter of `subscriptions/listen` for each list. */
+const filterMembers = {
+  tools: 'toolsListChanged',
+  prompts: 'promptsListChanged',
+  resources: 'resourcesListChanged',
+} as const satisfies Record<ChangedList, string>;
 
 class ModernConnection implements ControlConnection {
   readonly description: ServerDescription;
+  hint: CacheHint;
   readonly #endpoint: Endpoint;
   readonly #options: ConnectionOptions;
   #nextId = 1;
 
-  constructor(endpoint: Endpoint, options: ConnectionOptions, description: ServerDescription) {
+  constructor(endpoint: Endpoint, options: ConnectionOptions, description: ServerDescription, hint: CacheHint) {
     this.#endpoint = endpoint;
     this.#options = options;
     this.description = description;
+    this.hint = hint;
   }
 
   get target(): string {
@@ -99,28 +111,37 @@ class ModernConnection implements ControlConnection {
 
   async listen(options: ListenOptions): Promise<ListenEnd> {
     const method = 'subscriptions/listen';
-    const notifications = {
-      ...(announces(this.description, 'tools') && { toolsListChanged: true }),
-      ...(announces(this.description, 'prompts') && { promptsListChanged: true }),
-      ...(announces(this.description, 'resources') && { resourcesListChanged: true }),
-    };
+    const wanted = announcedLists(this.description);
+    const notifications = Object.fromEntries(wanted.map((list) => [filterMembers[list], true]));
+    const unheard = new AbortController();
     const envelope = enveloped(this.description.protocolVersion, method, { notifications }, this.#options.clientInfo);
-    const end = await openStream(this.#endpoint, {
+    const listening = openStream(this.#endpoint, {
       method: 'POST',
       headers: { ...HEADERS, ...envelope.headers },
       body: JSON.stringify({ jsonrpc: '2.0', id: this.#nextId++, method, params: envelope.params }),
-      signal: options.signal,
+      signal: AbortSignal.any([options.signal, unheard.signal]),
       deadlineMs: this.#options.deadlineMs,
       maxEventBytes: this.#options.maxBytes,
       // The stream counts from its acknowledgement on, not from its first byte.
       onOpen: () => undefined,
       onMessage: (message) => {
-        if (message['method'] === 'notifications/subscriptions/acknowledged') options.onOpen();
+        if (message['method'] === 'notifications/subscriptions/acknowledged') {
+          const honoured = objectMember(objectMember(message, 'params'), 'notifications');
+          const heard = wanted.filter((list) => honoured[filterMembers[list]] === true);
+          if (heard.length === 0) return unheard.abort();
+          options.onOpen(heard);
+        }
         const changed = changedList(message);
         if (changed !== undefined) options.onChanged(changed);
       },
     });
-    return listenEnd(end, method);
+    try {
+      return listenEnd(await listening, method);
+    } catch (error) {
+      // A stream on which nothing will be said is as good as none.
+      if (unheard.signal.aborted && !options.signal.aborted) return { supported: false };
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

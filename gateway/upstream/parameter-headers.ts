@@ -14,7 +14,9 @@ export type ParameterHeaders =
   /** Why the annotation, and so the tool, is invalid. */
   | { readonly fault: string };
 
-const KEYWORD = 'x-mcp-header';
+/** The keyword of a parameter's schema that names its header. */
+export const PARAMETER_KEYWORD = 'x-mcp-header';
+const KEYWORD = PARAMETER_KEYWORD;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /**

@@ -2,24 +2,22 @@ import type { ServiceEntry } from '../contract/registry-document.ts';
 import type { ServiceReport, ServiceState } from '../contract/report.ts';
 import type { Logger } from '../log.ts';
 import { Backoff, jittered, type BackoffOptions } from './backoff.ts';
-import {
-  changesBetween,
-  listKinds,
-  nextCatalogue,
-  type Catalogue,
-  type ChangeKind,
-  type ListKind,
-} from './catalogue.ts';
+import type { CapabilitySet } from './capability-set.ts';
+import type { Catalogue, ChangeKind, ListKind } from './catalogue.ts';
 import { CheckQueue } from './check-queue.ts';
-import type { ChangedList, ConnectionOptions, ControlConnection } from './control-connection.ts';
+import { allKinds, announcementOf, kindsOf, mergedWork, type CheckWork } from './check-work.ts';
+import type { ConnectionOptions, ControlConnection } from './control-connection.ts';
 import { ControlLink } from './control-link.ts';
-import { dial, redial } from './dial.ts';
+import { dial, endpointAt, redial } from './dial.ts';
 import { Endpoints } from './endpoints.ts';
 import { reasonOf, UpstreamError } from './errors.ts';
+import { isExpired, type CacheHint } from './freshness.ts';
 import type { ListBounds } from './listing.ts';
-import { emptyLists, problemsInShort, readLists, type Lists } from './lists-of-server.ts';
+import { problemsInShort, readVariant, type Lists } from './lists-of-server.ts';
 import type { Pools } from './pools.ts';
+import { ServerCatalogue } from './server-catalogue.ts';
 import { ServerStatus } from './server-status.ts';
+import { SharedWait } from './shared-wait.ts';
 import type { Slots } from './slots.ts';
 
 /** What all servers are watched with. */
@@ -45,24 +43,8 @@ const READ_GAP_MS = 100;
 const STREAM_FIRST_MS = 250;
 /** How long one check may take in all: many pages of a slow server. */
 const CHECK_MS = 60_000;
-
-const allKinds: ReadonlySet<ListKind> = new Set(listKinds);
-const kindsOf: Readonly<Record<ChangedList, readonly ListKind[]>> = {
-  tools: ['tools'],
-  prompts: ['prompts'],
-  resources: ['resources', 'resourceTemplates'],
-};
-
-type Probe = 'no' | 'due' | 'now';
-
-/** What the next check has to do. */
-interface Work {
-  kinds: ReadonlySet<ListKind>;
-  /** Ask the server anew what it is: not, if it is time for it, or in any case. */
-  probe: Probe;
-  /** Before the checks that merely come round. */
-  urgent: boolean;
-}
+/** How long clients wait for what is no longer fresh to be read again, in milliseconds. */
+const FRESHEN_MS = 1000;
 
 /**
  * One server of the registry across its revisions: where it is, what it offers, and whether it answers. It keeps itself
@@ -80,10 +62,12 @@ export class UpstreamServer {
   readonly #closed = new AbortController();
   readonly #backoff: Backoff;
   readonly #status: ServerStatus;
-  readonly #checks: CheckQueue<Work>;
+  readonly #checks: CheckQueue<CheckWork>;
+  readonly #known: ServerCatalogue;
+  readonly #freshening = new SharedWait(FRESHEN_MS);
   #entry: ServiceEntry;
-  #catalogue: Catalogue | undefined;
-  #lists: Lists = emptyLists;
+  /** What others offer too, and get: a sentence. */
+  #lost: string | undefined;
   #link: ControlLink | undefined;
   #probedAt = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -96,7 +80,14 @@ export class UpstreamServer {
     this.#log = watch.log.child({ service: this.key });
     this.#backoff = new Backoff(watch.retry);
     this.#status = new ServerStatus(this.#log);
-    this.#checks = new CheckQueue({ run: (work) => this.#run(work), merge: merged, gapMs: READ_GAP_MS });
+    this.#checks = new CheckQueue({ run: (work) => this.#run(work), merge: mergedWork, gapMs: READ_GAP_MS });
+    this.#known = new ServerCatalogue({
+      periodMs: watch.checkMs,
+      legacyVerdictMs: watch.legacyVerdictMs,
+      ...(watch.listBounds && { listBounds: watch.listBounds }),
+      readVariant: (set, previous) => this.#readVariant(set, previous),
+      onChange: (changes, next) => this.#tellChange(changes, next),
+    });
     this.endpoints = new Endpoints(entry.targets);
     ({ promise: this.settled, resolve: this.#settle } = Promise.withResolvers<void>());
     void this.#checks.ask({ kinds: allKinds, probe: 'due', urgent: true });
@@ -109,7 +100,7 @@ export class UpstreamServer {
 
   /** The last good catalogue; undefined until there was one. */
   get catalogue(): Catalogue | undefined {
-    return this.#catalogue;
+    return this.#known.current;
   }
 
   get state(): ServiceState {
@@ -126,9 +117,49 @@ export class UpstreamServer {
     return this.#status.message;
   }
 
-  /** Whether a change of its lists would be heard at once. */
+  /** Whether changes of lists are heard at once. */
   get isListening(): boolean {
     return this.#link?.isListening ?? false;
+  }
+
+  /** Whether a change of a list would be heard at once. */
+  hears(kind: ListKind): boolean {
+    return this.#link?.hears(announcementOf[kind]) ?? false;
+  }
+
+  /** How long what the server says of itself, or one of its lists, may be kept, by its own word. */
+  hint(kind: ChangeKind): CacheHint {
+    return this.#known.hint(kind);
+  }
+
+  /** The catalogue as clients get it that declare `set`. */
+  catalogueFor(set: CapabilitySet | undefined): Catalogue | undefined {
+    return this.#known.of(set);
+  }
+
+  /**
+   * Sees to it that what is given out of `kind` is fresh: by the server's own word, unless a change would be heard anyway,
+   * and as clients that declare `set` see it.
+   * @returns resolves when it is, or cannot be made so soon; undefined: there is nothing to wait for
+   */
+  freshen(kind: ChangeKind, set?: CapabilitySet): Promise<void> | undefined {
+    if (this.#link === undefined) return undefined;
+    if (isExpired(this.hint(kind), performance.now()) && (kind === 'server' || !this.hears(kind))) {
+      const work: CheckWork =
+        kind === 'server'
+          ? { kinds: new Set(), probe: 'now', urgent: true }
+          : { kinds: new Set([kind]), probe: 'no', urgent: true };
+      return this.#freshening.join(() => this.#checks.ask(work));
+    }
+    return set === undefined ? undefined : this.#known.ready(set);
+  }
+
+  /** Takes note of what it lists and another gets. @param problem a sentence; undefined: nothing */
+  lose(problem: string | undefined): void {
+    if (problem === this.#lost) return;
+    this.#lost = problem;
+    if (problem !== undefined) this.#log.warn('A server lists what another has', { problem });
+    if (this.state === 'Available') this.#tellAvailable();
   }
 
   /** Reads all lists again, once for all that ask meanwhile; resolves when they have been read, or could not be. */
@@ -159,16 +190,17 @@ export class UpstreamServer {
   report(): ServiceReport {
     const { namespace, name } = this.#entry;
     const { state, since, message } = this.#status;
+    const { catalogue } = this;
     return {
       namespace,
       name,
       state,
       since,
       ...(message !== undefined && { message }),
-      ...(this.#catalogue && { era: this.#catalogue.era }),
-      toolCount: this.#catalogue?.tools.length ?? 0,
-      promptCount: this.#catalogue?.prompts.length ?? 0,
-      resourceCount: this.#catalogue?.resources.length ?? 0,
+      ...(catalogue && { era: catalogue.era }),
+      toolCount: catalogue?.tools.length ?? 0,
+      promptCount: catalogue?.prompts.length ?? 0,
+      resourceCount: catalogue?.resources.length ?? 0,
     };
   }
 
@@ -176,6 +208,7 @@ export class UpstreamServer {
   async close(): Promise<void> {
     this.#closed.abort();
     clearTimeout(this.#timer);
+    this.#known.close();
     const link = this.#link;
     this.#link = undefined;
     await Promise.all([this.#checks.close(), link?.close()]);
@@ -183,7 +216,7 @@ export class UpstreamServer {
   }
 
   /** One check; never throws. */
-  async #run(work: Work): Promise<void> {
+  async #run(work: CheckWork): Promise<void> {
     clearTimeout(this.#timer);
     this.#superseded = new AbortController();
     const superseded = this.#superseded.signal;
@@ -197,6 +230,7 @@ export class UpstreamServer {
     try {
       await this.#watch.slots.run(() => this.#check(work, signal), work);
       this.#backoff.reset();
+      this.#known.sweep();
       this.#checkAgainIn(jittered(this.#watch.checkMs));
     } catch (error) {
       if (this.#closed.signal.aborted || superseded.aborted) return;
@@ -209,13 +243,14 @@ export class UpstreamServer {
     this.#settle();
   }
 
-  async #check(work: Work, signal: AbortSignal): Promise<void> {
+  async #check(work: CheckWork, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const current = this.#link;
     if (current !== undefined && this.endpoints.targets.includes(current.connection.target)) {
       try {
         const isReplaced = await this.#reprobe(current, work, signal);
         await this.#read(isReplaced ? allKinds : work.kinds, signal);
+        this.#askForLegacy(isReplaced || work.probe === 'now');
         return;
       } catch (error) {
         // The server may have been restarted, or the session forgotten: what counts is whether a new connection works.
@@ -226,10 +261,18 @@ export class UpstreamServer {
     const { pools, connection } = this.#watch;
     this.#take(await dial(this.#entry, this.endpoints, pools, connection, signal), signal);
     await this.#read(allKinds, signal);
+    this.#askForLegacy(true);
+  }
+
+  /** @param anew in any case, not only if it is time */
+  #askForLegacy(anew: boolean): void {
+    const { connection } = this.#link as ControlLink;
+    const endpoint = endpointAt(connection.target, this.#entry, this.#watch.pools)();
+    this.#known.askForLegacy(connection, endpoint, this.#watch.connection, anew);
   }
 
   /** Asks the server anew what it is, if it is time; true if the link was replaced. */
-  async #reprobe(current: ControlLink, work: Work, signal: AbortSignal): Promise<boolean> {
+  async #reprobe(current: ControlLink, work: CheckWork, signal: AbortSignal): Promise<boolean> {
     const { pools, connection, legacyVerdictMs } = this.#watch;
     if (work.probe === 'no') return false;
     const { era, stateless } = current.connection.description;
@@ -260,19 +303,30 @@ export class UpstreamServer {
   async #read(kinds: ReadonlySet<ListKind>, signal: AbortSignal): Promise<void> {
     const link = this.#link as ControlLink;
     await link.readyToRead(STREAM_FIRST_MS);
-    const { connection } = link;
-    this.#lists = await readLists(connection, kinds, this.#lists, signal, this.#watch.listBounds);
-    signal.throwIfAborted();
-    const previous = this.#catalogue;
-    const next = nextCatalogue(previous, connection.description, this.#lists, new Date());
-    this.#catalogue = next;
-    this.#status.set('Available', problemsInShort(next));
-    if (next !== previous) this.#tellChange(previous, next);
+    await this.#known.read(link.connection, kinds, signal);
+    this.#tellAvailable();
   }
 
-  #tellChange(previous: Catalogue | undefined, next: Catalogue): void {
-    const changes = changesBetween(previous, next);
-    if (next.problems.length > 0) {
+  #tellAvailable(): void {
+    const problems = this.catalogue?.problems ?? [];
+    this.#status.set('Available', problemsInShort(this.#lost === undefined ? problems : [...problems, this.#lost]));
+  }
+
+  /** The lists as they are shown to whoever declares `set`. @throws UpstreamError */
+  #readVariant({ capabilities }: CapabilitySet, previous: Lists): Promise<Lists> {
+    const { pools, connection: options, slots, listBounds } = this.#watch;
+    const connection = this.#link?.connection;
+    if (connection === undefined)
+      throw new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'The server is not connected to.');
+    const { target, description } = connection;
+    const endpoint = endpointAt(target, this.#entry, pools)(description.transport);
+    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(CHECK_MS)]);
+    const read = () => readVariant(endpoint, { ...options, capabilities }, previous, signal, listBounds);
+    return slots.run(read, { urgent: true });
+  }
+
+  #tellChange(changes: ReadonlySet<ChangeKind>, next: Catalogue | undefined): void {
+    if (next !== undefined && next.problems.length > 0) {
       this.#log.warn('A server lists what cannot be offered', { problems: next.problems });
     }
     if (changes.size > 0) this.#watch.onChange(this, changes);
@@ -287,9 +341,4 @@ export class UpstreamServer {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#checks.ask({ kinds: allKinds, probe: 'due', urgent: false }), ms).unref();
   }
-}
-
-function merged(a: Work, b: Work): Work {
-  const probe = a.probe === 'now' || b.probe === 'no' ? a.probe : b.probe;
-  return { kinds: new Set([...a.kinds, ...b.kinds]), probe, urgent: a.urgent || b.urgent };
 }
