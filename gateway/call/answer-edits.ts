@@ -2,6 +2,8 @@ import type { Edit } from '../jsonrpc/edit.ts';
 import { member, type Member } from '../jsonrpc/message-scan.ts';
 import { valueOf, type Message } from '../jsonrpc/message.ts';
 
+const BRACE = 0x7b;
+
 /** The code of an error answer; undefined for a result. */
 export function errorCode(answer: Message): number | undefined {
   const code = member(answer.error?.members, 'code');
@@ -12,7 +14,12 @@ export function errorCode(answer: Message): number | undefined {
 /** The edit that gives an answer the client's id; none where it has it. */
 export function idEdits(answer: Message, id: string | undefined): Edit[] {
   const { idMember } = answer;
-  if (id === undefined || idMember === undefined || answer.id === id) return [];
+  if (id === undefined || (answer.id === id && idMember !== undefined)) return [];
+  if (idMember === undefined) {
+    // An error about what the server could not read may lack it. A message is no empty object.
+    const at = answer.bytes.indexOf(BRACE) + 1;
+    return [{ start: at, end: at, text: `"id":${id},` }];
+  }
   return [{ start: idMember.start, end: idMember.end, text: id }];
 }
 

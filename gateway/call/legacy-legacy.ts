@@ -1,4 +1,5 @@
 import { edited } from '../jsonrpc/edit.ts';
+import { isOwnProgress } from './answer-check.ts';
 import { idEdits } from './answer-edits.ts';
 import { legacyHeaders } from './legacy-request.ts';
 import type { Leg } from './leg.ts';
@@ -15,7 +16,10 @@ export const legacyToLegacy: Leg = {
     id: message.id ?? '',
   }),
   answer: ({ message }, answer) => edited(answer.bytes, idEdits(answer, message.id)),
-  notification: (_call, notification) => notification.bytes,
+  notification: ({ message }, notification) =>
+    notification.method === 'notifications/progress' && !isOwnProgress(message, notification)
+      ? undefined
+      : notification.bytes,
   // A legacy client takes any status but 2xx for a broken transport, and would not see the error inside.
   status: () => 200,
 };

@@ -1,7 +1,9 @@
 import { edited, type Edit } from '../jsonrpc/edit.ts';
 import { member } from '../jsonrpc/message-scan.ts';
-import { param, stringOf, type Message } from '../jsonrpc/message.ts';
+import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { errorResponse } from '../mcp/errors.ts';
+import { isJsonObject } from '../upstream/json.ts';
+import { isOwnProgress } from './answer-check.ts';
 import { errorCode, idEdits, insertedMembers, removedMembers } from './answer-edits.ts';
 import { serverError } from './faults.ts';
 import { hopError } from './hop-error.ts';
@@ -31,13 +33,19 @@ export const legacyToModern: Leg = {
       changes.push(...removedMembers(result, ENVELOPE));
     }
     const codeMember = member(error?.members, 'code');
-    if (codeMember !== undefined && code === -32602 && message.method === 'resources/read') {
+    if (codeMember !== undefined && code === -32602 && isNotFound(answer, message)) {
       changes.push({ start: codeMember.start, end: codeMember.end, text: '-32002' });
     }
     changes.sort((a, b) => a.start - b.start);
     return edited(answer.bytes, changes);
   },
-  notification: (_call, notification) => notification.bytes,
+  notification({ message }, notification) {
+    const { method } = notification;
+    if (method === 'notifications/progress' && !isOwnProgress(message, notification)) return undefined;
+    // Log messages come as the session's level, which was sent with the request, has them.
+    const isOther = method.startsWith('notifications/') && method !== 'notifications/message';
+    return isOther && method !== 'notifications/progress' ? undefined : notification.bytes;
+  },
   status: () => 200,
 };
 
@@ -63,6 +71,17 @@ function envelopeEdits({ message, caller }: CallRequest): Edit[] {
   // No params at all: they go behind the message's opening brace.
   const at = message.bytes.indexOf('{') + 1;
   return [{ start: at, end: at, text: `"params":{${text}},` }];
+}
+
+/**
+ * Whether an error about the params means that there is no such resource: its data names the resource (2026-07-28,
+ * Resources, Error Handling), or, as that is only an example there, its message says so.
+ */
+function isNotFound({ bytes, error }: Message, { method }: Message): boolean {
+  const value = error === undefined ? undefined : valueOf(bytes, error);
+  if (method !== 'resources/read' || !isJsonObject(value)) return false;
+  const { data, message } = value;
+  return (isJsonObject(data) && data['uri'] !== undefined) || /not found/i.test(String(message));
 }
 
 /** The server wants something of the client, though nothing was declared for it. */

@@ -1,6 +1,7 @@
 import { byPosition, edited } from '../jsonrpc/edit.ts';
 import { errorCode, idEdits } from './answer-edits.ts';
 import { hopError } from './hop-error.ts';
+import { errorCodeEdits, errorStatus, isForModernRequest, resultTypeEdits } from './modern-answer.ts';
 import { isInputRequired } from './rounds.ts';
 import type { Leg } from './leg.ts';
 import { modernHeaders } from './modern-request.ts';
@@ -25,14 +26,17 @@ export const modernToModern: Leg = {
     const code = errorCode(answer);
     // The client's own headers were checked before: these say that the gateway's were wrong.
     if (code !== undefined && isOfTheHop(code)) return hopError(call, answer);
-    const edits = idEdits(answer, call.message.id);
+    const edits = [...idEdits(answer, call.message.id), ...errorCodeEdits(answer), ...resultTypeEdits(call, answer)];
     if (isInputRequired(answer)) edits.push(...states.sealingEdits(call, answer));
     return edited(answer.bytes, edits.sort(byPosition));
   },
-  notification: (_call, notification) => notification.bytes,
-  // What a client may take for the gateway's own words (401: begin an authorization) is not passed on as a status.
-  status: (status, code) =>
-    code !== undefined && !isOfTheHop(code) && (status === 400 || status === 404) ? status : 200,
+  notification: ({ message }, notification) =>
+    isForModernRequest(message, notification) ? notification.bytes : undefined,
+  status(status, code) {
+    if (code === undefined || isOfTheHop(code)) return 200;
+    // What a client may take for the gateway's own words (401: begin an authorization) is not passed on as a status.
+    return errorStatus(code) ?? (status === 400 || status === 404 ? status : 200);
+  },
 };
 
 /** Header mismatch, and unsupported version. */

@@ -1,13 +1,18 @@
 import { edited, type Edit } from '../jsonrpc/edit.ts';
-import { member } from '../jsonrpc/message-scan.ts';
 import { param, type Message } from '../jsonrpc/message.ts';
 import type { Questions } from '../mcp/questions.ts';
 import type { RoutedServer } from '../routing/route.ts';
+import type { JsonObject } from '../upstream/json.ts';
 import type { Pools } from '../upstream/pools.ts';
+import { progressTokenOf } from './answer-check.ts';
 import { idEdits, isSameId } from './answer-edits.ts';
 import { cancelledNotification, postAside } from './aside.ts';
-import { replyTo } from './server-request.ts';
+import { askableMethods, canBeAsked } from './rounds.ts';
+import { noAnswer, replyTo } from './server-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
+
+/** How long a client may take to answer what it is asked outside of any call, in milliseconds. */
+const QUESTION_MS = 300_000;
 
 /** A request of a server that the client has open. */
 interface Asked {
@@ -36,9 +41,14 @@ export interface AskingCall {
 export class Relay {
   readonly #questions: Questions;
   readonly #pools: Pools;
+  readonly #capabilities: JsonObject;
+  readonly #isAskable: boolean;
   readonly #asked = new Set<Asked>();
 
-  constructor(questions: Questions, pools: Pools) {
+  /** @param capabilities what the client declared */
+  constructor(questions: Questions, pools: Pools, capabilities: JsonObject) {
+    this.#capabilities = capabilities;
+    this.#isAskable = canBeAsked(capabilities);
     this.#questions = questions;
     this.#pools = pools;
   }
@@ -48,14 +58,17 @@ export class Relay {
    * @returns the request as the client is to get it; undefined: the gateway has answered it
    */
   ask(server: RoutedServer, session: UpstreamSession, request: Message, call?: AskingCall): Buffer | undefined {
-    const id =
-      request.method === 'ping' ? undefined : this.#questions.open({ answered: (said) => this.#answered(asked, said) });
+    const id = this.#mayAsk(request)
+      ? this.#questions.open({ answered: (said) => this.#answered(asked, said) })
+      : undefined;
     if (id === undefined) {
       postAside(this.#pools, server, session, replyTo(request));
       return undefined;
     }
     const asked: Asked = { id, server, session, request, call };
     this.#asked.add(asked);
+    // In the midst of a call its clock bounds the wait.
+    if (call === undefined) setTimeout(() => this.#expired(asked), QUESTION_MS).unref();
     call?.wait();
     return edited(request.bytes, requestEdits(request, id));
   }
@@ -79,7 +92,7 @@ export class Relay {
     if (told === undefined) return;
     const token = notification.bytes.toString('utf8', told.start, told.end);
     const asked = this.#find(({ id }) => isSameId(id, token));
-    const own = asked === undefined ? undefined : progressToken(asked.request);
+    const own = asked === undefined ? undefined : progressTokenOf(asked.request);
     if (asked === undefined || own === undefined) return;
     const text = asked.request.bytes.toString('utf8', own.start, own.end);
     const body = edited(notification.bytes, [{ start: told.start, end: told.end, text }]);
@@ -95,6 +108,20 @@ export class Relay {
       notices.push(cancelledNotification(asked.id, 'The call that it was asked for has ended.'));
     }
     return notices;
+  }
+
+  /** What the client declared it can be asked for; of other requests than those of the specification the servers know best. */
+  #mayAsk({ method }: Message): boolean {
+    if (method === 'ping') return false;
+    const capability = Object.hasOwn(askableMethods, method) ? askableMethods[method] : undefined;
+    return capability === undefined ? this.#isAskable : this.#capabilities[capability] !== undefined;
+  }
+
+  #expired(asked: Asked): void {
+    if (!this.#asked.has(asked)) return;
+    this.#end(asked);
+    const { server, session, request } = asked;
+    postAside(this.#pools, server, session, noAnswer(request));
   }
 
   #answered(asked: Asked, response: Message): void {
@@ -118,11 +145,7 @@ export class Relay {
 
 function requestEdits(request: Message, id: string): Edit[] {
   const edits = idEdits(request, id);
-  const token = progressToken(request);
+  const token = progressTokenOf(request);
   if (token !== undefined) edits.push({ start: token.start, end: token.end, text: id });
   return edits.sort((a, b) => a.start - b.start);
-}
-
-function progressToken(request: Message): ReturnType<typeof member> {
-  return member(param(request, '_meta')?.members, 'progressToken');
 }

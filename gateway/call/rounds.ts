@@ -11,6 +11,11 @@ export const askableMethods: Readonly<Record<string, string>> = {
   'roots/list': 'roots',
 };
 
+/** Whether a client that declares this can be asked for anything. */
+export function canBeAsked(capabilities: JsonObject): boolean {
+  return Object.values(askableMethods).some((name) => capabilities[name] !== undefined);
+}
+
 /** A modern server's answer that it needs more: an InputRequiredResult. */
 export interface Round {
   /** What it asks the client for, by its own keys. */

@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { once } from 'node:events';
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import { listenOn } from './listen.ts';
 import type { TlsContext } from './tls.ts';
 
@@ -33,6 +33,8 @@ const CHECK_MS = 5000;
 export class Listener {
   readonly server: Server;
   readonly #options: ListenerOptions;
+  /** Connections that have not brought a request yet: node:http does not count them as idle. */
+  readonly #unused = new Set<Socket>();
   #isDraining = false;
 
   constructor(options: ListenerOptions) {
@@ -53,6 +55,11 @@ export class Listener {
       options.tls.attach(server);
       this.server = server;
     }
+    this.server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+      this.#unused.add(socket);
+      socket.once('close', () => this.#unused.delete(socket));
+    });
+    this.server.on('request', ({ socket }) => this.#unused.delete(socket));
   }
 
   /** Resolves when connections are taken. @throws if the port is */
@@ -73,7 +80,10 @@ export class Listener {
     // What becomes idle from now on; node:http's own close would cut off all idle connections at once.
     server.keepAliveTimeout = DRAIN_IDLE_MS;
     NetServer.prototype.close.call(server);
-    const idle = setTimeout(() => server.closeIdleConnections(), DRAIN_IDLE_MS);
+    const idle = setTimeout(() => {
+      server.closeIdleConnections();
+      for (const socket of this.#unused) socket.destroy();
+    }, DRAIN_IDLE_MS);
     const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
     await closed;
     clearTimeout(idle);

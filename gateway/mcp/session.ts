@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Forward } from '../call/forward.ts';
 import { postAside } from '../call/aside.ts';
 import { Relay } from '../call/relay.ts';
-import { replyTo } from '../call/server-request.ts';
+import { canBeAsked } from '../call/rounds.ts';
 import {
   SessionSlots,
   type SessionIdentity,
@@ -32,9 +32,6 @@ export interface SessionContext {
   readonly replays: MemoryBudget;
   readonly resources: ResourceWatches;
 }
-
-/** What a client declares if it can be asked (2025-11-25, Lifecycle, Capability Negotiation). */
-const ASKABLE = ['sampling', 'elicitation', 'roots'];
 
 /** How long servers are waited for that are told of a log level, in milliseconds. */
 const LOG_LEVEL_MS = 1000;
@@ -67,11 +64,11 @@ export class Session implements SessionListener, LegacyCaller {
     this.id = newSessionId();
     this.path = path;
     this.identity = identity;
-    this.canBeAsked = ASKABLE.some((name) => identity.capabilities[name] !== undefined);
+    this.canBeAsked = canBeAsked(identity.capabilities);
     this.#envelope = modernEnvelope(identity, undefined);
     this.slots = new SessionSlots(opener, identity, this);
     this.streams = new SessionStreams(replays, identity.protocolVersion, () => this.touch());
-    this.relay = new Relay(this.questions, pools);
+    this.relay = new Relay(this.questions, pools, identity.capabilities);
     this.#pools = pools;
     this.#resources = resources;
   }
@@ -132,7 +129,7 @@ export class Session implements SessionListener, LegacyCaller {
       return;
     }
     if (message.kind === 'request') {
-      const asked = this.#ask(server, session, message);
+      const asked = this.relay.ask(server, session, message, this.#onlyCallOf(server));
       if (asked !== undefined) this.#tell(server, asked);
       return;
     }
@@ -179,12 +176,6 @@ export class Session implements SessionListener, LegacyCaller {
     this.#watches.clear();
     this.streams.clear();
     await this.slots.close();
-  }
-
-  #ask(server: RoutedServer, session: UpstreamSession, request: Message): Buffer | undefined {
-    if (this.canBeAsked) return this.relay.ask(server, session, request, this.#onlyCallOf(server));
-    postAside(this.#pools, server, session, replyTo(request));
-    return undefined;
   }
 
   /** Servers of the first SDKs ask on this stream also in the midst of a call: of one alone, it is about that. */

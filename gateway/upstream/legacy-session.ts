@@ -6,6 +6,8 @@ import { exchange, type Endpoint } from './rpc-client.ts';
 
 /** The largest answer to `initialize` that is read, in bytes. */
 const MAX_BYTES = 1024 * 1024;
+/** No client's request in the session has this id: most number theirs. */
+const INITIALIZE_ID = 'fetchfy-initialize';
 /** A server that must be told goodbye gets no longer than this, in milliseconds. */
 const GOODBYE_MS = 1000;
 const INITIALIZED = 'notifications/initialized';
@@ -40,7 +42,7 @@ export async function connectLegacySession(
 ): Promise<OpenedSession> {
   const options = { deadlineMs, maxBytes: MAX_BYTES, ...(signal && { signal }) };
   const params: JsonObject = { ...identity };
-  const answer = await exchange(endpoint, { jsonrpc: '2.0', id: 0, method: 'initialize', params }, options);
+  const answer = await exchange(endpoint, { jsonrpc: '2.0', id: INITIALIZE_ID, method: 'initialize', params }, options);
   const result = resultOf(answer, 'initialize');
   const session = { id: answer.headers['mcp-session-id'], protocolVersion: String(result['protocolVersion']), result };
   try {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { Agent } from 'node:http';
+import { connect } from 'node:net';
 import t, { type Test } from 'tap';
 import {
   answerOf,
@@ -170,6 +172,16 @@ t.test('a gateway without work ends at once', async (t) => {
   t.comment(`${took.toFixed(0)} ms with an idle connection`);
   t.ok(took < 10_000, `${took} ms`);
   agent.destroy();
+});
+
+t.test('a connection that never brought a request does not hold up the end', async (t) => {
+  const gateway = await gatewayFor(t);
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname).on('error', () => undefined);
+  await once(socket, 'connect');
+  const began = performance.now();
+  t.equal(await gateway.stop(), 0);
+  t.ok(performance.now() - began < 10_000, 'well before the deadline of the drain, 25 s');
 });
 
 t.test('what the gateway has open at servers is ended with it', async (t) => {

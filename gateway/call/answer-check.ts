@@ -1,0 +1,42 @@
+import { member } from '../jsonrpc/message-scan.ts';
+import { param, valueOf, type Message } from '../jsonrpc/message.ts';
+import type { RoutedServer } from '../routing/route.ts';
+import { isSameId } from './answer-edits.ts';
+import { serverError } from './faults.ts';
+
+/**
+ * Checks that an answer is one that every client can read: a result is an object, an error has an integer as code and a
+ * text as message (specification, Base Protocol, Responses).
+ * @throws McpError that names the server
+ */
+export function checkAnswer(server: RoutedServer, { bytes, result, error }: Message): void {
+  if (result !== undefined) {
+    if (result.members === undefined) throw serverError('upstream_fault', server, 'sent a result that is no object.');
+    return;
+  }
+  const code = member(error?.members, 'code');
+  const message = member(error?.members, 'message');
+  const isReadable =
+    code !== undefined &&
+    message !== undefined &&
+    Number.isInteger(valueOf(bytes, code)) &&
+    typeof valueOf(bytes, message) === 'string';
+  if (!isReadable) throw serverError('upstream_fault', server, 'sent an error without an integer code and a message.');
+}
+
+/** The token under which a request asks for progress. */
+export function progressTokenOf(request: Message): ReturnType<typeof member> {
+  return member(param(request, '_meta')?.members, 'progressToken');
+}
+
+/** Whether a notification of progress is about this request, which was sent with its own token. */
+export function isOwnProgress(request: Message, notification: Message): boolean {
+  const asked = progressTokenOf(request);
+  const told = param(notification, 'progressToken');
+  if (asked === undefined || told === undefined) return false;
+  return isSameId(textOf(request, asked), textOf(notification, told));
+}
+
+function textOf({ bytes }: Message, { start, end }: { readonly start: number; readonly end: number }): string {
+  return bytes.toString('utf8', start, end);
+}

@@ -1,0 +1,82 @@
+import type { Edit } from '../jsonrpc/edit.ts';
+import { member } from '../jsonrpc/message-scan.ts';
+import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
+import { isJsonObject, type JsonObject } from '../upstream/json.ts';
+import { metaKeys } from '../upstream/protocol-versions.ts';
+import { isOwnProgress } from './answer-check.ts';
+import { errorCode, insertedMembers } from './answer-edits.ts';
+import { serverError } from './faults.ts';
+import type { CallRequest } from './leg.ts';
+import { readRound } from './rounds.ts';
+
+/** What a modern client is told, and what not, whatever the era of the server. */
+
+const RESOURCE_NOT_FOUND = -32002;
+const URL_ELICITATION_REQUIRED = -32042;
+const INVALID_PARAMS = -32602;
+const INTERNAL_ERROR = -32603;
+const MISSING_CLIENT_CAPABILITY = -32021;
+/** The requests whose result may be an InputRequiredResult (2026-07-28, Multi Round-Trip Requests, Supported Requests). */
+const MAY_NEED_INPUT: readonly string[] = ['tools/call', 'prompts/get', 'resources/read'];
+
+/** The code that a modern client gets for a server's: codes of earlier revisions, and reserved ones, are not sent to it. */
+export function modernCode(code: number): number {
+  if (code === RESOURCE_NOT_FOUND) return INVALID_PARAMS;
+  if (code === URL_ELICITATION_REQUIRED) return INTERNAL_ERROR;
+  const isReserved = code <= -32020 && code >= -32099;
+  return isReserved && code !== MISSING_CLIENT_CAPABILITY ? INTERNAL_ERROR : code;
+}
+
+/** The edits that give an error the code of the modern era. */
+export function errorCodeEdits(answer: Message): Edit[] {
+  const place = member(answer.error?.members, 'code');
+  const code = errorCode(answer);
+  if (place === undefined || code === undefined) return [];
+  const modern = modernCode(code);
+  return modern === code ? [] : [{ start: place.start, end: place.end, text: String(modern) }];
+}
+
+/** The HTTP status of an error of this code (2026-07-28, Transports, Sending Messages); undefined: the server's own. */
+export function errorStatus(code: number): number | undefined {
+  if (code === -32601) return 404;
+  return code === MISSING_CLIENT_CAPABILITY ? 400 : undefined;
+}
+
+/**
+ * The edits that have a result say what it is; a server that does not say has answered (2026-07-28, Base Protocol, Results).
+ * @throws McpError for a result that the client does not know, or did not say that it could fulfil
+ */
+export function resultTypeEdits({ message, server }: CallRequest, answer: Message): Edit[] {
+  const { bytes, result } = answer;
+  if (result === undefined) return [];
+  const place = member(result.members, 'resultType');
+  if (place === undefined) return [insertedMembers(result, '"resultType":"complete"')];
+  const type = stringOf(bytes, place);
+  if (type === 'complete') return [];
+  if (type === 'input_required' && MAY_NEED_INPUT.includes(message.method)) {
+    readRound(server, answer, declaredBy(message));
+    return [];
+  }
+  const found = bytes.toString('utf8', place.start, Math.min(place.end, place.start + 64));
+  throw serverError('upstream_fault', server, `answered ${message.method} with a result of the type ${found}.`);
+}
+
+/** What the client of a modern request can be asked for. */
+export function declaredBy(message: Message): JsonObject {
+  const place = member(param(message, '_meta')?.members, metaKeys.clientCapabilities);
+  const declared = place === undefined ? undefined : valueOf(message.bytes, place);
+  return isJsonObject(declared) ? declared : {};
+}
+
+/**
+ * Whether a notification belongs on the stream of a modern request: only what is about it, and log messages if it asked
+ * for them (2026-07-28, Transports, Receiving Messages, and Logging).
+ */
+export function isForModernRequest(request: Message, notification: Message): boolean {
+  const { method } = notification;
+  if (method === 'notifications/progress') return isOwnProgress(request, notification);
+  if (method === 'notifications/message') {
+    return member(param(request, '_meta')?.members, metaKeys.logLevel) !== undefined;
+  }
+  return !method.startsWith('notifications/');
+}
