@@ -23,6 +23,8 @@ export interface CallRequest {
   readonly slot: SessionSlot | undefined;
   /** The client, where it is one of the legacy era. */
   readonly caller: LegacyCaller | undefined;
+  /** The server has refused the headers that mirror arguments: they are made anew. */
+  readonly mirrorsAnew?: boolean;
 }
 
 /** The exchange that an answer is read for. */
@@ -30,7 +32,8 @@ export interface AnswerContext {
   /** Another one in each round of a call. */
   call: CallRequest;
   readonly leg: Leg;
-  readonly reply: Reply;
+  /** Another one when a call goes on that was parked. */
+  reply: Reply;
 }
 
 /** Who answers for the memory that an answer takes. */

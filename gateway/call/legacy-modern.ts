@@ -8,6 +8,8 @@ import { errorCode, idEdits, insertedMembers, removedMembers } from './answer-ed
 import { serverError } from './faults.ts';
 import { hopError } from './hop-error.ts';
 import type { CallRequest, Leg } from './leg.ts';
+import { legacyOutputEdits } from './legacy-output.ts';
+import { ownParameterHeaders } from './parameter-headers.ts';
 import { modernHeaders } from './modern-request.ts';
 
 /** Legacy client, modern server: the envelope of the modern era is put on the request and taken off the answer. */
@@ -19,7 +21,8 @@ export const legacyToModern: Leg = {
   request(call) {
     const { message, edits } = call;
     const changes: Edit[] = [...edits, ...envelopeEdits(call)].sort((a, b) => a.start - b.start);
-    return { headers: modernHeaders(call), body: edited(message.bytes, changes), id: message.id ?? '' };
+    const headers = [...modernHeaders(call), ...ownParameterHeaders(call)];
+    return { headers, body: edited(message.bytes, changes), id: message.id ?? '' };
   },
   answer(call, answer) {
     const { message } = call;
@@ -30,7 +33,7 @@ export const legacyToModern: Leg = {
     if (result?.members !== undefined) {
       const type = member(result.members, 'resultType');
       if (type !== undefined && stringOf(answer.bytes, type) !== 'complete') return unfinished(call, answer);
-      changes.push(...removedMembers(result, ENVELOPE));
+      changes.push(...legacyOutputEdits(call, answer), ...removedMembers(result, ENVELOPE));
     }
     const codeMember = member(error?.members, 'code');
     if (codeMember !== undefined && code === -32602 && isNotFound(answer, message)) {

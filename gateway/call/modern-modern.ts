@@ -4,6 +4,7 @@ import { hopError } from './hop-error.ts';
 import { errorCodeEdits, errorStatus, isForModernRequest, resultTypeEdits } from './modern-answer.ts';
 import { isInputRequired } from './rounds.ts';
 import type { Leg } from './leg.ts';
+import { modernParameterHeaders } from './parameter-headers.ts';
 import { modernHeaders } from './modern-request.ts';
 
 /** Modern client, modern server: the name changes, in the body and in `Mcp-Name`; the rest passes as it is. */
@@ -13,13 +14,7 @@ export const modernToModern: Leg = {
   fulfils: false,
   closeCancels: true,
   request(call) {
-    const headers = modernHeaders(call);
-    const { rawHeaders } = call;
-    // Mirrored parameters concern the server that declared them, which compares them with the body.
-    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-      const header = rawHeaders[i] as string;
-      if (isMirroredParameter(header)) headers.push(header, rawHeaders[i + 1] as string);
-    }
+    const headers = [...modernHeaders(call), ...modernParameterHeaders(call)];
     return { headers, body: edited(call.message.bytes, call.edits), id: call.message.id ?? '' };
   },
   answer(call, answer, states) {
@@ -42,10 +37,4 @@ export const modernToModern: Leg = {
 /** Header mismatch, and unsupported version. */
 function isOfTheHop(code: number): boolean {
   return code === -32020 || code === -32022;
-}
-
-const MIRRORED = 'mcp-param-';
-
-function isMirroredParameter(header: string): boolean {
-  return header.length > MIRRORED.length && header.slice(0, MIRRORED.length).toLowerCase() === MIRRORED;
 }

@@ -1,21 +1,125 @@
-import type { Route } from '../routing/route.ts';
-import type { JsonObject } from '../upstream/json.ts';
+import { isCurrent, type Route, type RoutedServer } from '../routing/route.ts';
+import type { Catalogue, Era } from '../upstream/catalogue.ts';
+import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { readVersion } from '../version.ts';
+import { instructionsOf } from './instructions.ts';
 
 /** What the gateway says of itself to clients of both eras. */
 export const serverInfo = { name: 'fetchfy', title: 'Fetchfy gateway', version: readVersion() };
 
+/** Whether the gateway passes tasks on, in whichever era: until then it does not say that a server has them. */
+const TASKS_ARE_SERVED: boolean = false;
+const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
+
+/** What a route says of itself when a client comes. */
+export interface Introduction {
+  readonly capabilities: JsonObject;
+  readonly instructions: string | undefined;
+}
+
+interface Introductions {
+  readonly catalogues: readonly (Catalogue | undefined)[];
+  readonly byEra: Partial<Record<Era, Introduction>>;
+}
+
+/** Each is made once for a state of the catalogues: clients come by the hundred, and servers change rarely. */
+const made = new WeakMap<Route, Introductions>();
+
+/** What a route says of itself to clients of an era. */
+export function introductionOf(route: Route, era: Era): Introduction {
+  let known = made.get(route);
+  if (known === undefined || !isCurrent(route.servers, known.catalogues)) {
+    known = { catalogues: route.servers.map(({ upstream }) => upstream.catalogue), byEra: {} };
+    made.set(route, known);
+  }
+  return (known.byEra[era] ??= {
+    capabilities: route.single === undefined ? unionCapabilities(route, era) : singleCapabilities(route.single, era),
+    instructions: instructionsOf(route, era),
+  });
+}
+
+/** What a route can do, for clients of an era. */
+export function capabilitiesOf(route: Route, era: Era): JsonObject {
+  return introductionOf(route, era).capabilities;
+}
+
 /**
- * What a route can do. The union has every list, be it empty: a labelled Service may bring any of them while a client
- * stays connected, and the client listens only for what was declared.
+ * The union declares all that the gateway passes on, whoever is there: what is declared holds for a whole session, and a
+ * labelled Service may bring any of it while a client stays connected; a client uses, and listens for, only what was
+ * declared. Until then a list is empty, and a request about what no server has is refused as any such is. What servers
+ * add of their own, extensions and experiments, is of use only with the server that has it: declared are those of the
+ * servers that are there now.
  */
-export function capabilitiesOf(route: Route): JsonObject {
-  const declared = route.single?.upstream.catalogue?.capabilities;
-  const has = (name: string): boolean => declared === undefined || declared[name] !== undefined;
+function unionCapabilities(route: Route, era: Era): JsonObject {
+  const own = route.servers.map(({ upstream }) => ownAdditions(upstream.catalogue, era));
   return {
-    ...(has('tools') ? { tools: { listChanged: true } } : {}),
-    ...(has('prompts') ? { prompts: { listChanged: true } } : {}),
-    ...(has('resources') ? { resources: { listChanged: true } } : {}),
-    ...(has('completions') ? { completions: {} } : {}),
+    tools: { listChanged: true },
+    prompts: { listChanged: true },
+    resources: { subscribe: true, listChanged: true },
+    completions: {},
+    logging: {},
+    ...own.reduce(merged, {}),
   };
+}
+
+/** One server's path declares what the server does. Changes of its lists are told in any case: the gateway reads them again. */
+function singleCapabilities({ upstream }: RoutedServer, era: Era): JsonObject {
+  const { catalogue } = upstream;
+  if (catalogue === undefined) {
+    return { tools: { listChanged: true }, prompts: { listChanged: true }, resources: { listChanged: true } };
+  }
+  const { capabilities } = catalogue;
+  // Of a dual-era server the lists are read in the modern era; the rest is what its own era's clients use.
+  const used = spokenCapabilities(catalogue, era);
+  const subscribes = objectMember(capabilities, 'resources')['subscribe'] === true;
+  return {
+    ...(has(capabilities, 'tools') && { tools: { listChanged: true } }),
+    ...(has(capabilities, 'prompts') && { prompts: { listChanged: true } }),
+    ...(has(capabilities, 'resources') && { resources: { ...(subscribes && { subscribe: true }), listChanged: true } }),
+    ...(has(used, 'completions') && { completions: {} }),
+    ...(has(used, 'logging') && { logging: {} }),
+    ...ownAdditions(catalogue, era),
+  };
+}
+
+/** The most characters of a server's additions, so that none can crowd out the others; more are left out. */
+const MOST_ADDED = 8192;
+
+/** What a server adds of its own. What has a meaning in one era only is for clients of that era. */
+function ownAdditions(catalogue: Catalogue | undefined, era: Era): JsonObject {
+  if (catalogue === undefined) return {};
+  const isSpoken = catalogue.era === era || (era === 'legacy' && catalogue.legacy !== undefined);
+  const { experimental, extensions, tasks } = spokenCapabilities(catalogue, era);
+  const offered = isJsonObject(extensions) && isSpoken ? withoutTasks(extensions) : {};
+  const additions = {
+    ...(isJsonObject(experimental) && { experimental }),
+    ...(Object.keys(offered).length > 0 && { extensions: offered }),
+    ...(TASKS_ARE_SERVED && isSpoken && era === 'legacy' && isJsonObject(tasks) && { tasks }),
+  };
+  return JSON.stringify(additions).length > MOST_ADDED ? {} : additions;
+}
+
+function withoutTasks({ [TASKS_EXTENSION]: tasks, ...others }: JsonObject): JsonObject {
+  return TASKS_ARE_SERVED && tasks !== undefined ? { ...others, [TASKS_EXTENSION]: tasks } : others;
+}
+
+/** What a server declares in the era in which its clients' calls reach it. */
+function spokenCapabilities({ capabilities, legacy }: Catalogue, era: Era): JsonObject {
+  return era === 'legacy' && legacy !== undefined ? legacy.capabilities : capabilities;
+}
+
+function has(capabilities: JsonObject, name: string): boolean {
+  return capabilities[name] !== undefined && capabilities[name] !== null;
+}
+
+/** Both objects in one, member by member; where they contradict each other the first is right. */
+function merged(a: JsonObject, b: JsonObject): JsonObject {
+  const result = { ...a };
+  for (const [name, value] of Object.entries(b)) {
+    const known = Object.hasOwn(a, name) ? a[name] : undefined;
+    if (known === undefined) result[name] = value;
+    else if (isJsonObject(known) && isJsonObject(value)) result[name] = merged(known, value);
+    else if (Array.isArray(known) && Array.isArray(value)) result[name] = [...new Set<unknown>([...known, ...value])];
+  }
+  return result;
 }

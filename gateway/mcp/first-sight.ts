@@ -1,5 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { RoutedServer } from '../routing/route.ts';
+import type { Route, RoutedServer } from '../routing/route.ts';
+import type { CapabilitySet } from '../upstream/capability-set.ts';
+import type { ChangeKind } from '../upstream/catalogue.ts';
+import { within } from '../upstream/shared-wait.ts';
 import type { UpstreamServer } from '../upstream/upstream-server.ts';
 
 /** How long clients wait for a server that was never seen, in milliseconds after one first asked for it. */
@@ -23,15 +25,20 @@ export class FirstSight {
       this.#firstAsked.set(upstream, first);
       ms = Math.max(ms, first + FIRST_SIGHT_MS - now);
     }
-    return ms <= 0 ? undefined : settledWithin(unseen, ms);
+    const settled = Promise.all(unseen.map(({ upstream }) => upstream.settled));
+    return ms <= 0 ? undefined : within(settled, ms);
   }
 }
 
-async function settledWithin(servers: readonly RoutedServer[], ms: number): Promise<void> {
-  const abort = new AbortController();
-  await Promise.race([
-    Promise.all(servers.map(({ upstream }) => upstream.settled)),
-    delay(ms, undefined, { signal: abort.signal }).catch(() => undefined),
-  ]);
-  abort.abort();
+/**
+ * Waits until what a route gives out of `kind` is fresh, though not for long (docs/protocol.md, Freshness).
+ * Undefined: there is nothing to wait for.
+ */
+export function freshened({ servers }: Route, kind: ChangeKind, set?: CapabilitySet): Promise<unknown> | undefined {
+  const waits: Promise<void>[] = [];
+  for (const { upstream } of servers) {
+    const wait = upstream.freshen(kind, set);
+    if (wait !== undefined) waits.push(wait);
+  }
+  return waits.length === 0 ? undefined : Promise.all(waits);
 }

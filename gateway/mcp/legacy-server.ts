@@ -5,9 +5,10 @@ import { isSameId } from '../call/answer-edits.ts';
 import type { Calls } from '../call/calls.ts';
 import type { Forward } from '../call/forward.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
+import { capabilitySet } from '../upstream/capability-set.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { LATEST_LEGACY_VERSION, legacyVersions } from '../upstream/protocol-versions.ts';
-import { capabilitiesOf, serverInfo } from './capabilities.ts';
+import { introductionOf, serverInfo } from './capabilities.ts';
 import { McpError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { FirstSight } from './first-sight.ts';
@@ -108,14 +109,14 @@ export class LegacyServer {
     if (asked === undefined) throw new McpError('invalid_params', 'params.protocolVersion is missing or not a string.');
     const protocolVersion = legacyVersions.includes(asked) ? asked : LATEST_LEGACY_VERSION;
     const { route } = exchange.found;
-    // What is declared holds for the whole session. The union declares the same whoever is there.
-    if (route.single !== undefined) await this.#firstSight.wait(route.servers);
+    // What is said now holds for the whole session.
+    await this.#firstSight.wait(route.servers);
     const session = this.#sessions.begin(route.path, {
       protocolVersion,
       clientInfo: clientInfoOf(message),
       capabilities: capabilitiesOfClient(message),
     });
-    const result = JSON.stringify({ protocolVersion, capabilities: capabilitiesOf(route), serverInfo });
+    const result = JSON.stringify({ protocolVersion, ...introductionOf(route, 'legacy'), serverInfo });
     sendResult(exchange.response, message, Buffer.from(result), { 'mcp-session-id': session.id });
     exchange.ended(message.method, undefined);
   }
@@ -123,7 +124,7 @@ export class LegacyServer {
   #request(exchange: Exchange, session: Session, message: Message): void | Promise<void> {
     const { method } = message;
     if (isForwarded(method)) return this.#forward(exchange, session, message, method);
-    if (isListMethod(method)) return this.#list(exchange, message, method);
+    if (isListMethod(method)) return this.#list(exchange, session, message, method);
     if (method === 'ping') return this.#done(exchange, message);
     if (method === 'logging/setLevel') return this.#setLevel(exchange, session, message);
     if (method === 'resources/subscribe' || method === 'resources/unsubscribe') {
@@ -163,8 +164,10 @@ export class LegacyServer {
     this.#done(exchange, message);
   }
 
-  async #list(exchange: Exchange, message: Message, method: ListMethod): Promise<void> {
-    const page = await this.#lists.page(exchange.found.route, method, 'legacy', cursorOf(message));
+  async #list(exchange: Exchange, session: Session, message: Message, method: ListMethod): Promise<void> {
+    const set = capabilitySet(session.capabilities);
+    const request = { method, era: 'legacy', set, cursor: cursorOf(message) } as const;
+    const page = await this.#lists.page(exchange.found.route, request);
     sendResult(exchange.response, message, page);
     exchange.ended(method, undefined);
   }

@@ -1,8 +1,12 @@
 import { byNamespaceAndName } from '../contract/registry-document.ts';
-import { isCurrent, type Route, type RoutedServer } from '../routing/route.ts';
+import type { Route, RoutedServer } from '../routing/route.ts';
+import type { CapabilitySet } from '../upstream/capability-set.ts';
 import type { Catalogue, Era } from '../upstream/catalogue.ts';
+import { itemFor } from '../upstream/era-views.ts';
+import type { JsonObject } from '../upstream/json.ts';
 import { McpError } from './errors.ts';
-import type { FirstSight } from './first-sight.ts';
+import { freshened, type FirstSight } from './first-sight.ts';
+import { keepingOf } from './keeping.ts';
 
 /** The lists of MCP: method → the member of the result, and the member of a catalogue. */
 export const listMembers = {
@@ -21,20 +25,17 @@ export function isListMethod(method: string): method is ListMethod {
 
 /** Most items a page has. Large, since some clients read only the first. */
 const PAGE_ITEMS = 1000;
-/**
- * How long a modern client may keep a list, in milliseconds. The gateway re-reads every catalogue in 60 s at the latest
- * and tells its listeners of a change at once.
- */
-const TTL_MS = 60_000;
-/** The same while a server was never seen: it may be there in a moment. */
-const UNSEEN_TTL_MS = 1000;
-
-/** How long a modern client may keep what is made of these servers' catalogues, in milliseconds. */
-export function ttlMs(servers: readonly RoutedServer[]): number {
-  return servers.some(({ upstream }) => upstream.catalogue === undefined) ? UNSEEN_TTL_MS : TTL_MS;
+/** Who asks for a list, and by which words. */
+export interface ListRequest {
+  readonly method: ListMethod;
+  readonly era: Era;
+  /** What the client can be asked for, which some servers list things by; undefined: nothing. */
+  readonly set?: CapabilitySet | undefined;
+  /** '' for the first page. */
+  readonly cursor: string;
 }
 
-/** One page as bytes: the value of `result`. */
+/** The pages of a list as bytes. */
 interface Pages {
   readonly catalogues: readonly (Catalogue | undefined)[];
   /** The first page under '', each other under its cursor. */
@@ -43,11 +44,12 @@ interface Pages {
 
 /**
  * The lists of all routes, each formatted once for a state of the catalogues and then served from one buffer.
- * An item is passed on with all its fields; only its name is the route's.
+ * An item is passed on with all its fields, but for what clients of the other era would refuse; its name is the route's.
  */
 export class Lists {
   readonly #pages = new WeakMap<Route, Map<string, Pages>>();
-  readonly #items = new WeakMap<Catalogue, Map<string, readonly string[]>>();
+  /** By the list, which is another array when it changes. */
+  readonly #items = new WeakMap<readonly JsonObject[], Map<string, readonly string[]>>();
   readonly #firstSight: FirstSight;
 
   constructor(firstSight: FirstSight) {
@@ -55,108 +57,123 @@ export class Lists {
   }
 
   /**
-   * The result of a list request, as JSON bytes.
-   * @param cursor '' for the first page
+   * The result of a list request, as JSON bytes in parts, of which the last is shared by all who ask for the same.
    * @throws McpError invalid_params for a cursor that no page has
    */
-  async page(route: Route, method: ListMethod, era: Era, cursor: string): Promise<Buffer> {
+  async page(route: Route, request: ListRequest): Promise<readonly Buffer[]> {
+    const { method, era, set, cursor } = request;
     await this.#firstSight.wait(route.servers);
-    const pages = this.#current(route, method, era);
-    const page = pages.byCursor.get(cursor) ?? this.#resumed(route, method, era, cursor);
+    await freshened(route, listMembers[method], set);
+    const pages = this.#current(route, request);
+    const page = pages.byCursor.get(cursor) ?? this.#resumed(route, request);
     if (page === undefined) {
       throw new McpError(
         'invalid_params',
         `The cursor ${JSON.stringify(cursor.slice(0, 64))} is not one that ${method} gave out.`,
       );
     }
-    return page;
+    if (era === 'legacy') return [OPEN, page];
+    const { ttlMs, cacheScope } = keepingOf(route.servers, listMembers[method], set);
+    return [Buffer.from(`{"resultType":"complete","ttlMs":${ttlMs},"cacheScope":"${cacheScope}",`), page];
   }
 
-  #current(route: Route, method: ListMethod, era: Era): Pages {
-    const key = `${method} ${era}`;
+  #current(route: Route, request: ListRequest): Pages {
+    const { method, era, set } = request;
+    const key = `${method} ${era} ${set?.key ?? ''}`;
     let ofRoute = this.#pages.get(route);
     if (ofRoute === undefined) this.#pages.set(route, (ofRoute = new Map()));
     let pages = ofRoute.get(key);
-    if (pages === undefined || !isCurrent(route.servers, pages.catalogues)) {
-      pages = this.#format(route, method, era);
+    if (pages === undefined || !isStill(route.servers, pages.catalogues, set)) {
+      pages = this.#format(route, request);
       ofRoute.set(key, pages);
     }
     return pages;
   }
 
-  #format(route: Route, method: ListMethod, era: Era): Pages {
-    const kind = listMembers[method];
-    const ttl = era === 'modern' ? ttlMs(route.servers) : undefined;
+  #format(route: Route, request: ListRequest): Pages {
+    const kind = listMembers[request.method];
     const byCursor = new Map<string, Buffer>();
     let cursor = '';
     let items: string[] = [];
     for (const server of route.servers) {
-      const texts = this.#itemTexts(route, server, kind);
+      const texts = this.#itemTexts(route, server, request);
       for (let i = 0; i < texts.length; i++) {
         if (items.length === PAGE_ITEMS) {
           const next = cursorOf(server, i);
-          byCursor.set(cursor, resultBytes(kind, ttl, items, next));
+          byCursor.set(cursor, pageBytes(kind, items, next));
           cursor = next;
           items = [];
         }
         items.push(texts[i] as string);
       }
     }
-    byCursor.set(cursor, resultBytes(kind, ttl, items, undefined));
-    return { catalogues: route.servers.map(({ upstream }) => upstream.catalogue), byCursor };
+    byCursor.set(cursor, pageBytes(kind, items, undefined));
+    return { catalogues: route.servers.map(({ upstream }) => upstream.catalogueFor(request.set)), byCursor };
   }
 
   /**
    * The page of a cursor that an earlier state of the lists gave out: it goes on where that one stopped, so that a
    * change in mid-listing neither fails the client nor starts it over.
    */
-  #resumed(route: Route, method: ListMethod, era: Era, cursor: string): Buffer | undefined {
-    const position = positionOf(cursor);
+  #resumed(route: Route, request: ListRequest): Buffer | undefined {
+    const position = positionOf(request.cursor);
     if (position === undefined) return undefined;
-    const kind = listMembers[method];
-    const ttl = era === 'modern' ? ttlMs(route.servers) : undefined;
+    const kind = listMembers[request.method];
     const items: string[] = [];
     for (const server of route.servers) {
       const order = byNamespaceAndName(server.entry, position);
       if (order < 0) continue;
-      const texts = this.#itemTexts(route, server, kind);
+      const texts = this.#itemTexts(route, server, request);
       for (let i = order === 0 ? position.index : 0; i < texts.length; i++) {
-        if (items.length === PAGE_ITEMS) return resultBytes(kind, ttl, items, cursorOf(server, i));
+        if (items.length === PAGE_ITEMS) return pageBytes(kind, items, cursorOf(server, i));
         items.push(texts[i] as string);
       }
     }
-    return resultBytes(kind, ttl, items, undefined);
+    return pageBytes(kind, items, undefined);
   }
 
-  /** A server's items as JSON texts under the route's names: made once a catalogue, joined whenever another changes. */
-  #itemTexts(route: Route, server: RoutedServer, kind: ListKind): readonly string[] {
-    const { catalogue } = server.upstream;
+  /** A server's items as JSON texts under the route's names: made once a list, joined whenever another changes. */
+  #itemTexts(route: Route, server: RoutedServer, { method, era, set }: ListRequest): readonly string[] {
+    const catalogue = server.upstream.catalogueFor(set);
     if (catalogue === undefined) return [];
+    const kind = listMembers[method];
+    const list = catalogue[kind];
     const isNamed = kind === 'tools' || kind === 'prompts';
-    const key = `${kind} ${isNamed && route.single === undefined ? server.entry.prefix : ''}`;
-    let ofCatalogue = this.#items.get(catalogue);
-    if (ofCatalogue === undefined) this.#items.set(catalogue, (ofCatalogue = new Map()));
-    let texts = ofCatalogue.get(key);
+    // Servers' empty lists may be one array.
+    const key = `${era} ${catalogue.era} ${isNamed && route.single === undefined ? server.entry.prefix : ''}`;
+    let ofList = this.#items.get(list);
+    if (ofList === undefined) this.#items.set(list, (ofList = new Map()));
+    let texts = ofList.get(key);
     if (texts === undefined) {
-      texts = catalogue[kind].map((item) =>
-        JSON.stringify(isNamed ? { ...item, name: route.exposed(server, String(item['name'])) } : item),
-      );
-      ofCatalogue.set(key, texts);
+      texts = list.flatMap((each) => {
+        const item = itemFor(era, kind, catalogue.era, each);
+        if (item === undefined) return [];
+        return JSON.stringify(isNamed ? { ...item, name: route.exposed(server, String(item['name'])) } : item);
+      });
+      ofList.set(key, texts);
     }
     return texts;
   }
 }
 
-/** @param ttl undefined for a legacy client */
-function resultBytes(
-  kind: ListKind,
-  ttl: number | undefined,
-  items: readonly string[],
-  nextCursor: string | undefined,
-): Buffer {
+/** Whether `catalogues` are still the servers' own, as clients with `set` get them. */
+function isStill(
+  servers: readonly RoutedServer[],
+  catalogues: readonly (Catalogue | undefined)[],
+  set: CapabilitySet | undefined,
+): boolean {
+  for (let i = 0; i < servers.length; i++) {
+    if (servers[i]?.upstream.catalogueFor(set) !== catalogues[i]) return false;
+  }
+  return true;
+}
+
+const OPEN = Buffer.from('{');
+
+/** All of a result but its opening brace, and what a modern one says of itself behind that. */
+function pageBytes(kind: ListKind, items: readonly string[], nextCursor: string | undefined): Buffer {
   const next = nextCursor === undefined ? '' : `,"nextCursor":"${nextCursor}"`;
-  const envelope = ttl === undefined ? '' : `"resultType":"complete","ttlMs":${ttl},"cacheScope":"public",`;
-  return Buffer.from(`{${envelope}"${kind}":[${items.join(',')}]${next}}`);
+  return Buffer.from(`"${kind}":[${items.join(',')}]${next}}`);
 }
 
 /** A cursor names the item that its page begins with: by its server, so that it stays good when other servers change. */

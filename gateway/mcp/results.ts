@@ -7,16 +7,19 @@ const CLOSE = Buffer.from('}');
 /** A result beyond this is not copied for each client: one that reads slowly holds no memory of its own then. */
 const SHARED_BYTES = 16 * 1024;
 
-/** Sends a result: the id in its own spelling, the result's bytes as they are. */
+/**
+ * Sends a result: the id in its own spelling, the result's bytes as they are.
+ * @param result whole, or in parts
+ */
 export function sendResult(
   response: ServerResponse,
   message: Message,
-  result: Buffer,
+  result: Buffer | readonly Buffer[],
   headers?: Readonly<Record<string, string>>,
 ): void {
   const open = Buffer.from(`{"jsonrpc":"2.0","id":${message.id ?? 'null'},"result":`);
-  const parts = [open, result, CLOSE];
-  if (result.length <= SHARED_BYTES) sendJson(response, 200, Buffer.concat(parts), headers);
+  const parts = [open, ...(Buffer.isBuffer(result) ? [result] : result), CLOSE];
+  if (parts.every(({ length }) => length <= SHARED_BYTES)) sendJson(response, 200, Buffer.concat(parts), headers);
   else sendJsonParts(response, 200, parts, headers);
 }
 

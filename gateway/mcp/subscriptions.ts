@@ -61,7 +61,7 @@ export class Subscriptions {
         headers: { 'retry-after': '10' },
       });
     }
-    const offered = capabilitiesOf(route);
+    const offered = capabilitiesOf(route, 'modern');
     const topics = new Set(
       changeTopics.filter((topic) => filter[filterMembers[topic]] === true && offered[topic] !== undefined),
     );

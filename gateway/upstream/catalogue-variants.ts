@@ -10,6 +10,7 @@ import {
 import { stableListing } from './listing.ts';
 import { emptyLists, type Lists } from './lists-of-server.ts';
 import { SharedWait } from './shared-wait.ts';
+import type { ToolTraits } from './tool-traits.ts';
 
 export interface VariantOptions {
   /** Reads the lists as the server shows them to a client that declares this. @throws if it cannot be read */
@@ -74,6 +75,15 @@ export class CatalogueVariants {
     const variant = this.#variants.get(key);
     if (variant === undefined) return main;
     return (variant.shown = variant.catalogue ?? main);
+  }
+
+  /** What calls have to know of a tool that is listed to such clients only. */
+  traitsOf(tool: string): ToolTraits | undefined {
+    for (const { catalogue } of this.#variants.values()) {
+      const traits = catalogue?.toolTraits.get(tool);
+      if (traits !== undefined) return traits;
+    }
+    return undefined;
   }
 
   /**

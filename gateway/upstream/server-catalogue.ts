@@ -7,6 +7,7 @@ import { noHint, type CacheHint } from './freshness.ts';
 import type { ListBounds } from './listing.ts';
 import { emptyLists, readLists, type Lists } from './lists-of-server.ts';
 import type { Endpoint } from './rpc-client.ts';
+import type { ToolTraits } from './tool-traits.ts';
 
 export interface ServerCatalogueOptions {
   readonly listBounds?: ListBounds;
@@ -46,6 +47,11 @@ export class ServerCatalogue {
   of(set: CapabilitySet | undefined): Catalogue | undefined {
     const main = this.#current;
     return set === undefined || main === undefined || !hasVariants(main) ? main : this.#variants.get(set, main);
+  }
+
+  /** What calls have to know of a tool, whoever it is listed to; of most there is nothing. */
+  traitsOf(tool: string): ToolTraits | undefined {
+    return this.#current?.toolTraits.get(tool) ?? this.#variants.traitsOf(tool);
   }
 
   /** Sees to it that what such clients get is known. @returns as CatalogueVariants.ready */

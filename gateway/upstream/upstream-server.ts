@@ -19,6 +19,7 @@ import { ServerCatalogue } from './server-catalogue.ts';
 import { ServerStatus } from './server-status.ts';
 import { SharedWait } from './shared-wait.ts';
 import type { Slots } from './slots.ts';
+import type { ToolTraits } from './tool-traits.ts';
 
 /** What all servers are watched with. */
 export interface Watch {
@@ -130,6 +131,11 @@ export class UpstreamServer {
   /** How long what the server says of itself, or one of its lists, may be kept, by its own word. */
   hint(kind: ChangeKind): CacheHint {
     return this.#known.hint(kind);
+  }
+
+  /** What calls have to know of a tool; of most there is nothing. */
+  traitsOf(tool: string): ToolTraits | undefined {
+    return this.#known.traitsOf(tool);
   }
 
   /** The catalogue as clients get it that declare `set`. */

@@ -220,7 +220,7 @@ t.test('a modern server gets the request as it came, under its own name, its par
   t.match(message, { id: 'mine', params: { name: 'echo', arguments: { region: 'us-west1' }, _meta: meta } });
 });
 
-t.test('a legacy server gets no header or key of the modern era, and all others', async (t) => {
+t.test('a legacy server gets no header or key of the modern era but mirrored parameters, and all others', async (t) => {
   const headers = { 'mcp-param-region': 'us-west1' };
   const meta = { traceparent: '00-1', [`${META}clientInfo`]: { name: 'me', version: '1' } };
   await modernCall(url, 'legacy_echo', {}, { headers, meta } as object);
@@ -228,7 +228,8 @@ t.test('a legacy server gets no header or key of the modern era, and all others'
   t.strictSame(message?.params?.['_meta'], { traceparent: '00-1' });
   t.strictSame(
     Object.keys(request?.headers ?? {}).filter((name) => name.startsWith('mcp-')),
-    ['mcp-protocol-version', 'mcp-session-id'],
+    // Who does not know such a header passes it on (2026-07-28, Server Behavior for Custom Headers).
+    ['mcp-protocol-version', 'mcp-session-id', 'mcp-param-region'],
   );
 });
 

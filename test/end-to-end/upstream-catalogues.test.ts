@@ -60,7 +60,11 @@ const servers: Readonly<Record<string, Expected>> = {
   'a v2 SDK server of both eras': {
     program: 'modern',
     args: ['--era', 'dual', '--mode', 'sse'],
-    description: { era: 'modern', protocolVersion: '2026-07-28' },
+    description: {
+      era: 'modern',
+      protocolVersion: '2026-07-28',
+      legacy: { protocolVersion: '2025-11-25', stateless: true, instructions: 'The test server modern.' },
+    },
     tools: [...sharedTools, 'in_region'],
     ...shared,
     isListening: true,
@@ -111,6 +115,9 @@ for (const [name, expected] of Object.entries(servers)) {
       .get('shop/cart') as UpstreamServer;
     await server.settled;
     t.match({ state: server.state, message: server.message }, { state: 'Available', message: undefined });
+    // What else it speaks is asked beside the rest.
+    const { legacy } = expected.description;
+    await until('its legacy ability', () => legacy === undefined || server.catalogue?.legacy !== undefined);
     const catalogue = server.catalogue as Catalogue;
     t.match(catalogue, expected.description);
     t.same(catalogue.problems, []);

@@ -1,7 +1,13 @@
 import type { ServiceEntry } from '../../gateway/contract/registry-document.ts';
 import type { RoutedServer } from '../../gateway/routing/route.ts';
 import { routingTable, type RoutingTable } from '../../gateway/routing/routing-table.ts';
-import { nextCatalogue, type Catalogue, type ServerDescription } from '../../gateway/upstream/catalogue.ts';
+import {
+  nextCatalogue,
+  type Catalogue,
+  type ChangeKind,
+  type ServerDescription,
+} from '../../gateway/upstream/catalogue.ts';
+import { noHint, type CacheHint } from '../../gateway/upstream/freshness.ts';
 import { stableListing, type Listing } from '../../gateway/upstream/listing.ts';
 import type { JsonObject } from '../../gateway/upstream/json.ts';
 import type { UpstreamServer } from '../../gateway/upstream/upstream-server.ts';
@@ -21,12 +27,15 @@ export interface KnownServer extends RoutedServer {
   offer(offer: Offer): void;
   /** The first check has ended. */
   settle(): void;
+  /** How long what it lists may be kept, by its own word. */
+  hint(kind: ChangeKind, hint: Partial<CacheHint>): void;
 }
 
 /** A server that is known as if it had been asked. @param offer undefined: it was never seen */
 export function knownServer(name: string, offer?: Offer, changes: Partial<ServiceEntry> = {}): KnownServer {
   const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
   let catalogue: Catalogue | undefined;
+  const hints: Partial<Record<ChangeKind, CacheHint>> = {};
   const served = entry(name, changes);
   const upstream = {
     key: `${served.namespace}/${served.name}`,
@@ -35,11 +44,17 @@ export function knownServer(name: string, offer?: Offer, changes: Partial<Servic
     get catalogue() {
       return catalogue;
     },
+    catalogueFor: () => catalogue,
+    traitsOf: (tool: string) => catalogue?.toolTraits.get(tool),
+    freshen: () => undefined,
+    hears: () => false,
+    hint: (kind: ChangeKind) => hints[kind] ?? noHint,
   } as unknown as UpstreamServer;
   const known: KnownServer = {
     entry: served,
     upstream,
     settle,
+    hint: (kind, hint) => void (hints[kind] = { ...noHint, ...hint }),
     offer(next) {
       catalogue = catalogueOf(catalogue, next);
       settle();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { FirstSight } from '../../../gateway/mcp/first-sight.ts';
-import { Lists } from '../../../gateway/mcp/lists.ts';
+import { Lists, type ListRequest } from '../../../gateway/mcp/lists.ts';
 import type { Route } from '../../../gateway/routing/route.ts';
 import type { JsonObject } from '../../../gateway/upstream/json.ts';
 import { cpuTime } from '../../support/cpu-time.ts';
@@ -14,8 +14,21 @@ interface Page {
 
 const lists = (): Lists => new Lists(new FirstSight());
 
+const request = (changes: Partial<ListRequest> = {}): ListRequest => ({
+  method: 'tools/list',
+  era: 'legacy',
+  cursor: '',
+  ...changes,
+});
+
+/** The result of a list request. */
+async function read(of: Lists, route: Route, changes?: Partial<ListRequest>): Promise<Record<string, unknown>> {
+  const parts = await of.page(route, request(changes));
+  return JSON.parse(Buffer.concat(parts).toString()) as Record<string, unknown>;
+}
+
 async function page(of: Lists, route: Route, cursor = ''): Promise<Page> {
-  return JSON.parse((await of.page(route, 'tools/list', 'legacy', cursor)).toString()) as Page;
+  return (await read(of, route, { cursor })) as unknown as Page;
 }
 
 /** Follows the cursors; `between` runs after each page. */
@@ -67,11 +80,12 @@ t.test('a list is made once and served from the same bytes until a catalogue cha
   ];
   const { union } = tableOf(cart, stock);
   const of = lists();
-  const first = await of.page(union, 'tools/list', 'modern', '');
-  t.equal(await of.page(union, 'tools/list', 'modern', ''), first);
-  t.not(await of.page(union, 'tools/list', 'legacy', ''), first);
+  const bytes = async (era: ListRequest['era']): Promise<unknown> => (await of.page(union, request({ era }))).at(-1);
+  const first = await bytes('modern');
+  t.equal(await bytes('modern'), first);
+  t.not(await bytes('legacy'), first);
   cart.offer({ tools: toolsNamed('a') });
-  t.equal(await of.page(union, 'tools/list', 'modern', ''), first, 'the same contents are the same catalogue');
+  t.equal(await bytes('modern'), first, 'the same contents are the same catalogue');
   cart.offer({ tools: toolsNamed('a', 'c') });
   t.strictSame(await allNames(of, () => union), ['cart_a', 'cart_c', 'stock_b']);
 });
@@ -85,11 +99,10 @@ t.test('each kind of list has its own member and names', async (t) => {
     }),
   );
   const of = lists();
-  const read = async (method: Parameters<Lists['page']>[1]): Promise<unknown> =>
-    JSON.parse((await of.page(union, method, 'legacy', '')).toString());
-  t.strictSame(await read('prompts/list'), { prompts: [{ name: 'cart_p', arguments: [] }] });
-  t.strictSame(await read('resources/list'), { resources: [{ uri: 'a://b', name: 'own' }] });
-  t.strictSame(await read('resources/templates/list'), {
+  const listed = (method: ListRequest['method']): Promise<unknown> => read(of, union, { method });
+  t.strictSame(await listed('prompts/list'), { prompts: [{ name: 'cart_p', arguments: [] }] });
+  t.strictSame(await listed('resources/list'), { resources: [{ uri: 'a://b', name: 'own' }] });
+  t.strictSame(await listed('resources/templates/list'), {
     resourceTemplates: [{ uriTemplate: 'a://{c}', name: 'own' }],
   });
 });
@@ -131,7 +144,7 @@ t.test('a cursor that nobody gave out is refused', async (t) => {
     '\n',
   ]) {
     await t.rejects(
-      lists().page(union, 'tools/list', 'legacy', cursor),
+      lists().page(union, request({ cursor })),
       { message: /is not one that tools\/list gave out/ },
       cursor,
     );
@@ -205,18 +218,23 @@ t.test('a modern client may keep a list for a minute, but not long while a serve
   mute.settle();
   const { union } = tableOf(mute);
   const of = lists();
-  const read = async (): Promise<unknown> => JSON.parse((await of.page(union, 'tools/list', 'modern', '')).toString());
-  t.match(await read(), { resultType: 'complete', ttlMs: 1000, cacheScope: 'public', tools: [] });
+  t.match(await read(of, union, { era: 'modern' }), {
+    resultType: 'complete',
+    ttlMs: 1000,
+    cacheScope: 'public',
+    tools: [],
+  });
   mute.offer({});
-  t.match(await read(), { ttlMs: 60_000 });
+  t.match(await read(of, union, { era: 'modern' }), { ttlMs: 60_000 });
 });
 
 t.test('a list of 1000 tools is served without being made again', async (t) => {
   const { union } = tableOf(knownServer('a', { tools: toolsNamed(...numbered(1000)) }));
   const of = lists();
-  await of.page(union, 'tools/list', 'modern', '');
+  const asked = request({ era: 'modern' });
+  await of.page(union, asked);
   const spent = cpuTime();
-  for (let i = 0; i < 10_000; i++) await of.page(union, 'tools/list', 'modern', '');
+  for (let i = 0; i < 10_000; i++) await of.page(union, asked);
   const each = (spent() / 10_000) * 1000;
   t.comment(`${each.toFixed(1)} µs`);
   t.ok(each < 100, `${each} µs`);
