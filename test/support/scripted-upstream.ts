@@ -34,6 +34,8 @@ export interface ScriptedOptions {
   /** Members of each tool in the list. */
   readonly tool?: Readonly<Record<string, unknown>>;
   readonly port?: number;
+  /** What a GET does; there is no stream if absent. */
+  readonly get?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 export interface ScriptedUpstream {
@@ -148,6 +150,7 @@ export async function scriptedUpstream(
       if (sessions.delete(session)) ended.push(session);
       return void response.writeHead(200).end();
     }
+    if (request.method === 'GET' && options.get !== undefined) return options.get(request, response);
     if (request.method !== 'POST') return void response.writeHead(405).end();
     const message = JSON.parse(await text(request)) as UpstreamMessage;
     let isAborted = false;
