@@ -48,6 +48,8 @@ export interface SessionOpener {
   end(server: RoutedServer, session: UpstreamSession): Promise<void>;
 }
 
+/** How long a call waits for a stream on which nothing will be asked, in milliseconds. */
+const STREAM_FIRST_MS = 500;
 /** How long a server is left alone that does not take a session again, in milliseconds. */
 const REOPEN = { minMs: 500, maxMs: 30_000 } as const;
 
@@ -176,13 +178,24 @@ export class SessionSlot {
       else {
         this.#current = session;
         this.listen();
-        if (this.#listener?.canBeAsked === true) await this.#stream?.opened;
+        await this.#streamOpened();
         await this.#restore(session);
       }
       return session;
     } finally {
       this.#opening = undefined;
     }
+  }
+
+  /**
+   * Waits for the stream, if there is one, before the session is used: what a server says there before it is open is lost,
+   * and servers take a stream that comes after a call for one that is taken up again.
+   */
+  async #streamOpened(): Promise<void> {
+    const opened = this.#stream?.opened;
+    if (opened === undefined) return;
+    if (this.#listener?.canBeAsked === true) await opened;
+    else await Promise.race([opened, delay(STREAM_FIRST_MS, undefined, { ref: false })]);
   }
 
   /** Tells a new session what the one before it had been told. */
@@ -222,62 +235,6 @@ export class SessionSlot {
     this.#current = undefined;
     this.#stream?.close();
     this.#stream = undefined;
-  }
-}
-
-/** The sessions of one client with all servers that it uses. */
-export class SessionSlots {
-  readonly #opener: SessionOpener;
-  readonly #identity: SessionIdentity;
-  readonly #listener: SessionListener | undefined;
-  /** By the server, not its name: a Service that was deleted and made anew is another. */
-  readonly #slots = new Map<RoutedServer['upstream'], SessionSlot>();
-
-  constructor(opener: SessionOpener, identity: SessionIdentity, listener?: SessionListener) {
-    this.#opener = opener;
-    this.#identity = identity;
-    this.#listener = listener;
-  }
-
-  /** The session with a server; it is opened when it is first used. */
-  slot(server: RoutedServer): SessionSlot {
-    let slot = this.#slots.get(server.upstream);
-    if (slot === undefined) {
-      this.#slots.set(server.upstream, (slot = new SessionSlot(server, this.#opener, this.#identity, this.#listener)));
-    }
-    return slot;
-  }
-
-  /** Tells all servers of the listener's log level with which there is a session. */
-  async sendLogLevel(): Promise<void> {
-    await Promise.all([...this.#slots.values()].map((slot) => slot.sendLogLevel()));
-  }
-
-  /** Hears all servers from now on with which there is a session. */
-  listen(): void {
-    for (const slot of this.#slots.values()) slot.listen();
-  }
-
-  /** The open sessions. */
-  *opened(): Iterable<{ readonly server: RoutedServer; readonly session: UpstreamSession }> {
-    for (const { server, current: session } of this.#slots.values())
-      if (session !== undefined) yield { server, session };
-  }
-
-  /** Ends the sessions with servers that are no longer there, each when the last call in it has ended. */
-  retain(servers: ReadonlySet<RoutedServer['upstream']>): void {
-    for (const [server, slot] of this.#slots) {
-      if (servers.has(server)) continue;
-      this.#slots.delete(server);
-      slot.retire();
-    }
-  }
-
-  /** Ends all of them. */
-  async close(): Promise<void> {
-    const slots = [...this.#slots.values()];
-    this.#slots.clear();
-    await Promise.all(slots.map((slot) => slot.close()));
   }
 }
 

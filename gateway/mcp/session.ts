@@ -4,8 +4,8 @@ import type { Forward } from '../call/forward.ts';
 import { postAside } from '../call/aside.ts';
 import { Relay } from '../call/relay.ts';
 import { canBeAsked } from '../call/rounds.ts';
+import { SessionSlots } from '../call/session-slots.ts';
 import {
-  SessionSlots,
   type SessionIdentity,
   type SessionListener,
   type SessionOpener,

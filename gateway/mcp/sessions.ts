@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { SessionIdentity, SessionSlots } from '../call/upstream-session.ts';
+import type { SessionSlots } from '../call/session-slots.ts';
+import type { SessionIdentity } from '../call/upstream-session.ts';
 import { McpError } from './errors.ts';
 import { Session, type SessionContext } from './session.ts';
 

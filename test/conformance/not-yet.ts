@@ -8,5 +8,4 @@ export const notYet: Readonly<Record<string, string>> = {
   '2025-11-25 dns-rebinding-protection': hosts,
   '2026-07-28 dns-rebinding-protection': hosts,
   '2026-07-28 http-custom-header-server-validation': 'comparing Mcp-Param headers with the arguments',
-  'client sse-retry at 2025-11-25': 'resuming a stream, with the stream of the session open before the first call',
 };

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { SessionSlots, type SessionOpener, type UpstreamSession } from '../../../gateway/call/upstream-session.ts';
+import { SessionSlots } from '../../../gateway/call/session-slots.ts';
+import type { SessionOpener, UpstreamSession } from '../../../gateway/call/upstream-session.ts';
 import { SharedSlots } from '../../../gateway/call/shared-slots.ts';
 import { knownServer, type KnownServer } from '../../support/routed.ts';
 

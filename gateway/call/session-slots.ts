@@ -1,0 +1,64 @@
+import type { RoutedServer } from '../routing/route.ts';
+import {
+  SessionSlot,
+  type SessionIdentity,
+  type SessionListener,
+  type SessionOpener,
+  type UpstreamSession,
+} from './upstream-session.ts';
+
+/** The sessions of one client with all servers that it uses. */
+export class SessionSlots {
+  readonly #opener: SessionOpener;
+  readonly #identity: SessionIdentity;
+  readonly #listener: SessionListener | undefined;
+  /** By the server, not its name: a Service that was deleted and made anew is another. */
+  readonly #slots = new Map<RoutedServer['upstream'], SessionSlot>();
+
+  constructor(opener: SessionOpener, identity: SessionIdentity, listener?: SessionListener) {
+    this.#opener = opener;
+    this.#identity = identity;
+    this.#listener = listener;
+  }
+
+  /** The session with a server; it is opened when it is first used. */
+  slot(server: RoutedServer): SessionSlot {
+    let slot = this.#slots.get(server.upstream);
+    if (slot === undefined) {
+      this.#slots.set(server.upstream, (slot = new SessionSlot(server, this.#opener, this.#identity, this.#listener)));
+    }
+    return slot;
+  }
+
+  /** Tells all servers of the listener's log level with which there is a session. */
+  async sendLogLevel(): Promise<void> {
+    await Promise.all([...this.#slots.values()].map((slot) => slot.sendLogLevel()));
+  }
+
+  /** Hears all servers from now on with which there is a session. */
+  listen(): void {
+    for (const slot of this.#slots.values()) slot.listen();
+  }
+
+  /** The open sessions. */
+  *opened(): Iterable<{ readonly server: RoutedServer; readonly session: UpstreamSession }> {
+    for (const { server, current: session } of this.#slots.values())
+      if (session !== undefined) yield { server, session };
+  }
+
+  /** Ends the sessions with servers that are no longer there, each when the last call in it has ended. */
+  retain(servers: ReadonlySet<RoutedServer['upstream']>): void {
+    for (const [server, slot] of this.#slots) {
+      if (servers.has(server)) continue;
+      this.#slots.delete(server);
+      slot.retire();
+    }
+  }
+
+  /** Ends all of them. */
+  async close(): Promise<void> {
+    const slots = [...this.#slots.values()];
+    this.#slots.clear();
+    await Promise.all(slots.map((slot) => slot.close()));
+  }
+}
