@@ -4,6 +4,7 @@ import type { Catalogue } from '../../gateway/upstream/catalogue.ts';
 import type { UpstreamServer } from '../../gateway/upstream/upstream-server.ts';
 import { pythonPath } from '../support/python.ts';
 import { startServer, type ServerProgram } from '../support/start-server.ts';
+import { until } from '../support/until.ts';
 import { entryAt, watching } from '../support/watching.ts';
 
 const sharedTools = ['echo', 'add', 'count', 'slow', 'bytes', 'fail', 'who_answers', 'toggle'];
@@ -63,7 +64,12 @@ const servers: Readonly<Record<string, Expected>> = {
     description: {
       era: 'modern',
       protocolVersion: '2026-07-28',
-      legacy: { protocolVersion: '2025-11-25', stateless: true, instructions: 'The test server modern.' },
+      legacy: {
+        protocolVersion: '2025-11-25',
+        stateless: true,
+        instructions: 'The test server modern.',
+        capabilities: { tools: {} },
+      },
     },
     tools: [...sharedTools, 'in_region'],
     ...shared,
