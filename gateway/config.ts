@@ -59,6 +59,8 @@ export interface GatewayLimits {
   readonly receiveTimeoutMs: number;
   /** The deadline of a call whose Service sets none. */
   readonly callTimeoutMs: number;
+  /** How long a client may take to answer what a server asks it amid a call. */
+  readonly questionMs: number;
   /** How long running work may take to finish after SIGTERM. */
   readonly drainTimeoutMs: number;
 }
@@ -92,6 +94,7 @@ const limits = {
   connectionIdleMs: limit('FETCHFY_CONNECTION_IDLE', duration, '75s', 'An unused connection closes after this.'),
   receiveTimeoutMs: limit('FETCHFY_RECEIVE_TIMEOUT', duration, '30s', 'A client must have sent its request by then.'),
   callTimeoutMs: limit('FETCHFY_CALL_TIMEOUT', duration, '60s', "A call's deadline, if its Service sets none."),
+  questionMs: limit('FETCHFY_QUESTION_TIMEOUT', duration, '5m', "A client's time to answer what a server asks it."),
   drainTimeoutMs: limit(environment.drainTimeout, duration, '25s', 'Running work may take this long at SIGTERM.'),
 } as const satisfies Record<keyof GatewayLimits, Variable<number>>;
 
@@ -120,6 +123,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): G
       connectionIdleMs: given.read(limits.connectionIdleMs),
       receiveTimeoutMs: given.read(limits.receiveTimeoutMs),
       callTimeoutMs: given.read(limits.callTimeoutMs),
+      questionMs: given.read(limits.questionMs),
       drainTimeoutMs: given.read(limits.drainTimeoutMs),
     },
   };

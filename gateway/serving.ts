@@ -1,5 +1,6 @@
 import type { RegistryDocument } from './contract/registry-document.ts';
 import { Calls } from './call/calls.ts';
+import { ExclusiveSlots } from './call/exclusive-slots.ts';
 import { sessionOpener } from './call/session-opener.ts';
 import { SealedStates } from './call/sealed-states.ts';
 import { SharedSlots } from './call/shared-slots.ts';
@@ -17,6 +18,7 @@ import { ResourceWatches } from './mcp/resource-watches.ts';
 import { Sessions } from './mcp/sessions.ts';
 import { Subscriptions } from './mcp/subscriptions.ts';
 import type { Sealer } from './sealing/sealer.ts';
+import { ClaimsReport } from './routing/resource-claims.ts';
 import { routingTable, type RoutingTable } from './routing/routing-table.ts';
 import { Pools } from './upstream/pools.ts';
 import { LATEST_LEGACY_VERSION } from './upstream/protocol-versions.ts';
@@ -36,8 +38,11 @@ export class Serving {
   readonly subscriptions: Subscriptions;
   readonly endpoint: McpEndpoint;
   readonly #slots: SharedSlots;
+  readonly #exclusive: ExclusiveSlots;
+  readonly #calls: Calls;
   readonly #resources: ResourceWatches;
   readonly #changes: Changes;
+  readonly #claims = new ClaimsReport();
   #table: RoutingTable = routingTable(undefined, new Map());
 
   constructor(limits: GatewayLimits, sealer: Sealer, log: Logger) {
@@ -56,22 +61,30 @@ export class Serving {
     });
     // A subscription is to a modern client what a session's stream is to a legacy one.
     this.subscriptions = new Subscriptions(limits.sessions, this.#resources);
-    this.#slots = new SharedSlots(opener, {
-      protocolVersion: LATEST_LEGACY_VERSION,
-      clientInfo: serverInfo,
-      capabilities: {},
-    });
+    this.#slots = new SharedSlots(opener, identity);
+    this.#exclusive = new ExclusiveSlots({ opener, pools: this.pools, identity });
     this.#changes = new Changes(this.sessions, this.subscriptions);
     const firstSight = new FirstSight();
     const lists = new Lists(firstSight);
-    const calls = new Calls(this.pools, limits.callTimeoutMs, new SealedStates(sealer));
+    const calls = new Calls(this.pools, limits, new SealedStates(sealer));
+    this.#calls = calls;
     this.endpoint = new McpEndpoint({
       legacy: new LegacyServer({ firstSight, lists, calls, sessions: this.sessions }),
-      modern: new ModernServer({ firstSight, lists, calls, slots: this.#slots, subscriptions: this.subscriptions }),
+      modern: new ModernServer({
+        firstSight,
+        lists,
+        calls,
+        slots: this.#slots,
+        exclusive: this.#exclusive,
+        subscriptions: this.subscriptions,
+      }),
       bodyBytes: limits.bodyBytes,
       log,
     });
-    this.upstreams.onChange((server, kinds) => this.#changes.catalogueChanged(server.key, kinds));
+    this.upstreams.onChange((server, kinds) => {
+      this.#changes.catalogueChanged(server.key, kinds);
+      if (kinds.has('resources') || kinds.has('resourceTemplates')) this.#tellClaims();
+    });
   }
 
   /** The table that requests begin with now. */
@@ -86,15 +99,24 @@ export class Serving {
     this.#table = routingTable(document, upstreams);
     const servers = new Set(upstreams.values());
     this.#slots.retain(servers);
+    this.#calls.parked.retain(servers);
+    this.#exclusive.retain(servers);
     this.#resources.retain(servers);
     this.sessions.retain(servers);
     this.pools.retain(document.services.flatMap(({ targets }) => targets));
     this.#changes.tableChanged(before, this.#table);
+    this.#tellClaims();
   }
 
-  /** Ends the streams that clients hold open, each as its era ends it; calls go on. */
+  #tellClaims(): void {
+    this.#claims.tellSoon(() => this.#table.union.servers);
+  }
+
+  /** Ends the streams that clients hold open, each as its era ends it, and the calls that are parked; others go on. */
   endStreams(): void {
+    this.#calls.parked.close();
     this.#changes.close();
+    this.#claims.close();
     this.subscriptions.close();
     this.sessions.endStreams();
   }
@@ -104,6 +126,7 @@ export class Serving {
     await this.sessions.close();
     this.#resources.close();
     await this.#slots.close();
+    await this.#exclusive.close();
     await this.upstreams.close();
     await this.pools.close();
   }

@@ -44,6 +44,8 @@ export interface AttemptOwner extends AnswerHolder {
   forgotten(session: UpstreamSession): void;
   /** The server asks something, in the midst of the call. */
   asked(session: UpstreamSession, request: Message): void;
+  /** It gives up what it asked. @returns what the client is told of it, if anything */
+  withdrawn(session: UpstreamSession, notification: Message): Buffer | undefined;
 }
 
 /**
@@ -75,6 +77,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#context = context;
     this.#owner = owner;
     this.#session = session;
+  }
+
+  /** The id that the request was sent with, as JSON text; empty before. */
+  get sentId(): string {
+    return this.#sentId;
   }
 
   send(): void {
@@ -239,7 +246,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       onAnswer: (answer, frame) => this.#owner.answered(answer, status, frame ?? 'stream'),
       onPassed: () => this.#owner.passed(),
       onRequest: (request) => this.#owner.asked(this.#session, request),
-      onCancelled: (notification) => this.#context.call.caller?.relay.notification(this.#session, notification),
+      onCancelled: (notification) => this.#owner.withdrawn(this.#session, notification),
     });
     this.#keepAlive = setInterval(onQuiet, KEEP_ALIVE_MS, this.#context).unref();
     return stream;

@@ -1,4 +1,4 @@
-/** How long a client may take to answer what it is asked in the midst of a call, in milliseconds: a person may have to. */
+/** How long a client may take to answer what it is asked, in milliseconds, if it is not configured: a person may have to. */
 export const MAX_WAIT_MS = 300_000;
 
 /** Told when a call has taken too long. */
@@ -12,6 +12,7 @@ export interface ClockOwner {
  */
 export class CallClock {
   readonly #owner: ClockOwner;
+  readonly #waitMs: number;
   #leftMs: number;
   #runsSince = 0;
   /** What the client was asked and has not answered. */
@@ -19,9 +20,13 @@ export class CallClock {
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  /** @param leftMs what the server has */
-  constructor(owner: ClockOwner, leftMs: number) {
+  /**
+   * @param leftMs what the server has
+   * @param waitMs what the client has to answer what it is asked
+   */
+  constructor(owner: ClockOwner, leftMs: number, waitMs: number) {
     this.#owner = owner;
+    this.#waitMs = waitMs;
     this.#leftMs = leftMs;
   }
 
@@ -40,7 +45,7 @@ export class CallClock {
   wait(): void {
     if (this.#openQuestions++ > 0) return;
     this.#leftMs -= performance.now() - this.#runsSince;
-    this.#set(MAX_WAIT_MS);
+    this.#set(this.#waitMs);
   }
 
   /** The client has answered one question. */

@@ -14,7 +14,15 @@ import { legacyToModern } from './legacy-modern.ts';
 import type { Leg } from './leg.ts';
 import { modernToLegacy } from './modern-legacy.ts';
 import { modernToModern } from './modern-modern.ts';
+import { ExclusiveSlot } from './exclusive-slots.ts';
+import { ParkableCall } from './parkable-call.ts';
+import { ParkedCalls } from './parked-calls.ts';
+import { inputResponsesOf } from './parked-responses.ts';
+import { roundOfState } from './parked-url.ts';
+import type { Declaration } from './park-declaration.ts';
 import type { LegacyCaller } from './caller.ts';
+import { checkParameterHeaders } from './parameter-validation.ts';
+import { spokenEra } from './spoken-era.ts';
 import type { Reply } from './reply.ts';
 import type { SealedStates } from './sealed-states.ts';
 import type { SessionSlot } from './upstream-session.ts';
@@ -42,31 +50,55 @@ export interface CallOptions {
   readonly reply: Reply;
   /** The session for a legacy server that keeps sessions. */
   readonly slot: (server: RoutedServer) => SessionSlot;
+  /** What a client of the modern era declared that legacy servers could use; undefined: nothing. */
+  readonly declaration?: Declaration | undefined;
   /** The client, where it is one of the legacy era. */
   readonly caller?: LegacyCaller;
   readonly onEnd: (error: ErrorType | undefined) => void;
 }
 
+/** How long calls may take, in milliseconds. */
+export interface CallTimes {
+  /** The deadline of a call whose Service declares none. */
+  readonly callTimeoutMs: number;
+  /** How long a client may take to answer what it is asked amid a call. */
+  readonly questionMs: number;
+}
+
 /** Sends requests to the servers behind the gateway. */
 export class Calls {
+  /** Those that wait for what their clients have to say. */
+  readonly parked = new ParkedCalls<ParkableCall>();
   readonly #pools: Pools;
-  readonly #timeoutMs: number;
+  readonly #times: CallTimes;
   readonly #states: SealedStates;
   readonly #answers = new MemoryBudget(LARGE_ANSWERS_BYTES);
 
-  /** @param timeoutMs the deadline of a call whose Service declares none */
-  constructor(pools: Pools, timeoutMs: number, states: SealedStates) {
+  constructor(pools: Pools, times: CallTimes, states: SealedStates) {
     this.#pools = pools;
     this.#states = states;
-    this.#timeoutMs = timeoutMs;
+    this.#times = times;
   }
 
   /** Starts a call; its answer goes to the response. @throws McpError if the server was never reached */
   forward(options: CallOptions): Forward | Promise<Forward> {
     const { upstream, entry } = options.target.server;
-    const deadlineMs = entry.timeoutMs ?? this.#timeoutMs;
+    const deadlineMs = entry.timeoutMs ?? this.#times.callTimeoutMs;
     if (upstream.catalogue === undefined) return this.#afterFirstSight(options, deadlineMs);
+    const check = options.era === 'modern' ? checkParameterHeaders(options) : undefined;
+    if (check !== undefined) return this.#afterCheck(options, check, deadlineMs, performance.now());
     return this.#start(options, upstream.catalogue, deadlineMs, 0);
+  }
+
+  async #afterCheck(
+    options: CallOptions,
+    check: Promise<void> | undefined,
+    deadlineMs: number,
+    began: number,
+  ): Promise<Forward> {
+    await check;
+    const catalogue = options.target.server.upstream.catalogue as Catalogue;
+    return this.#start(options, catalogue, deadlineMs, performance.now() - began);
   }
 
   async #afterFirstSight(options: CallOptions, deadlineMs: number): Promise<Forward> {
@@ -83,29 +115,30 @@ export class Calls {
       const why = upstream.message ?? entry.pending ?? 'It has not answered yet.';
       throw serverError('upstream_unreachable', options.target.server, `cannot be called: ${why}`);
     }
-    return this.#start(options, catalogue, deadlineMs, performance.now() - began);
+    const check = options.era === 'modern' ? checkParameterHeaders(options) : undefined;
+    return this.#afterCheck(options, check, deadlineMs, began);
   }
 
-  #start(
-    options: CallOptions,
-    { era: serverEra, stateless }: Catalogue,
-    deadlineMs: number,
-    waitedMs: number,
-  ): Forward {
-    const { message, target, era, principal, rawHeaders, reply, slot, caller, onEnd } = options;
-    const edits = era === 'modern' ? this.#openedState(options) : target.edits;
-    const needsSession = serverEra === 'legacy' && stateless !== true;
-    const forward = new Forward({
-      call: {
-        message,
-        server: target.server,
-        edits,
-        principal,
-        name: target.name,
-        rawHeaders,
-        slot: needsSession ? slot(target.server) : undefined,
-        caller,
-      },
+  #start(options: CallOptions, catalogue: Catalogue, deadlineMs: number, waitedMs: number): Forward {
+    const { message, target, era, principal, rawHeaders, reply, slot, caller, declaration, onEnd } = options;
+    const { era: serverEra, stateless } = spokenEra(era, catalogue, target, message.method);
+    const isParkable = era === 'modern' && serverEra === 'legacy';
+    const retry = isParkable ? this.#retry(options) : 0;
+    if (retry instanceof ParkableCall) return retry;
+    const edits = era === 'modern' && !isParkable ? this.#openedState(options) : target.edits;
+    const needsSession = serverEra === 'legacy' && !stateless;
+    const call = {
+      message,
+      server: target.server,
+      edits,
+      principal,
+      name: target.name,
+      rawHeaders,
+      slot: needsSession ? slot(target.server) : undefined,
+      caller,
+    };
+    const forwarding = {
+      call,
       leg: legs[era][serverEra],
       pools: this.#pools,
       answers: this.#answers,
@@ -113,10 +146,31 @@ export class Calls {
       reply,
       deadlineMs,
       waitedMs,
+      questionMs: this.#times.questionMs,
       onEnd,
-    });
+      declaration,
+      ownSlot: call.slot instanceof ExclusiveSlot ? call.slot : undefined,
+      parked: this.parked,
+      urlRounds: retry,
+    };
+    const forward = isParkable ? new ParkableCall(forwarding) : new Forward(forwarding);
     forward.run();
     return forward;
+  }
+
+  /**
+   * What a request to a legacy server goes on with: the state that it brings is the gateway's own.
+   * @returns the parked call, taken up; or how often the client was sent to a URL before @throws McpError
+   */
+  #retry({ message, target, principal, rawHeaders, reply, onEnd }: CallOptions): ParkableCall | number {
+    const handle = this.#states.contentOf({ message, server: target.server, principal });
+    if (handle === undefined) return 0;
+    const urlRounds = roundOfState(handle);
+    if (urlRounds !== undefined) return urlRounds;
+    const responses = inputResponsesOf(message);
+    const { call, checked } = this.parked.takeUp(handle, (parked) => parked.check(responses));
+    call.takeUp({ message, edits: target.edits, rawHeaders, reply, onEnd }, checked);
+    return call;
   }
 
   /** A request that goes on where another stopped brings the server's own state. @throws McpError */

@@ -3,15 +3,19 @@ import type { Message } from '../jsonrpc/message.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { BudgetShare, type MemoryBudget } from '../memory-budget.ts';
+import { checkAnswer } from './answer-check.ts';
 import { errorCode, idEdits } from './answer-edits.ts';
 import { Attempt, type AttemptContext, type AttemptOwner } from './attempt.ts';
-import { CallClock, MAX_WAIT_MS, type ClockOwner } from './call-clock.ts';
+import { CallClock, type ClockOwner } from './call-clock.ts';
 import { faultOf, nothingToDial, serverError } from './faults.ts';
 import { Fulfilment, roundEdit } from './fulfilment.ts';
 import { isInputRequired, readRound, type Round } from './rounds.ts';
 import type { SealedStates } from './sealed-states.ts';
 import type { AskingCall } from './relay.ts';
+import type { Reply } from './reply.ts';
+import { postAside } from './aside.ts';
 import { replyTo } from './server-request.ts';
+import { spokenVersion } from './spoken-era.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
 /** An answer up to this size is not counted among those that take memory. */
@@ -22,6 +26,8 @@ const MAX_ATTEMPTS = 4;
 const MAX_ROUNDS = 10;
 /** How long a server is left alone that only wants to be asked again, in milliseconds, more with each round. */
 const ROUND_GAP_MS = 250;
+/** The JSON-RPC error of headers that do not fit the body (2026-07-28, Base Protocol, Error Codes). */
+const HEADER_MISMATCH = -32020;
 
 export interface ForwardOptions extends AttemptContext {
   readonly states: SealedStates;
@@ -31,8 +37,10 @@ export interface ForwardOptions extends AttemptContext {
   readonly deadlineMs: number;
   /** How much of that has passed. */
   readonly waitedMs: number;
+  /** How long a client may take to answer what it is asked amid the call, in milliseconds: a person may have to. */
+  readonly questionMs: number;
   /** Called once, when the client has its answer or has gone. */
-  readonly onEnd: (error: ErrorType | undefined) => void;
+  onEnd: (error: ErrorType | undefined) => void;
 }
 
 /**
@@ -57,7 +65,7 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
   constructor(options: ForwardOptions) {
     this.#options = options;
     this.#edits = options.call.edits;
-    this.#clock = new CallClock(this, options.deadlineMs - options.waitedMs);
+    this.#clock = new CallClock(this, options.deadlineMs - options.waitedMs, options.questionMs);
   }
 
   /** Starts the call. */
@@ -65,10 +73,25 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     const { call, reply, leg } = this.#options;
     call.slot?.enter();
     this.#clock.start();
-    reply.onClose(() => this.#clientGone());
+    this.watch(reply);
     // A client may have gone while its server was waited for.
-    if (reply.isGone && leg.closeCancels) this.#end(undefined);
+    if (reply.isGone && leg.closeCancels) this.end(undefined);
     else this.#try();
+  }
+
+  protected get options(): ForwardOptions {
+    return this.#options;
+  }
+
+  protected get attempt(): Attempt | undefined {
+    return this.#attempt;
+  }
+
+  /** Hears when the client's connection closes, as long as the answer is to go there. */
+  protected watch(reply: Reply): void {
+    reply.onClose(() => {
+      if (reply === this.#options.reply) this.clientGone();
+    });
   }
 
   /** The client's id of the request, as JSON text. */
@@ -118,11 +141,11 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
 
   /** The deadline has passed. */
   expired(): void {
-    const { call, deadlineMs } = this.#options;
+    const { call, deadlineMs, questionMs } = this.#options;
     if (this.#isEnded) return;
     this.#attempt?.tellCancelled('The deadline has passed.');
     if (this.#clock.isWaiting) {
-      const says = `asked the client, which did not answer within ${MAX_WAIT_MS / 1000} s.`;
+      const says = `asked the client, which did not answer within ${questionMs / 1000} s.`;
       return this.failed(serverError('upstream_timeout', call.server, says));
     }
     this.failed(serverError('upstream_timeout', call.server, `gave no answer within ${deadlineMs} ms.`));
@@ -136,27 +159,29 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
 
   answered(answer: Message, status: number, event: Buffer | 'stream' | undefined): void {
     const { call, leg, reply, states } = this.#options;
-    if (leg.fulfils && isInputRequired(answer)) return this.#fulfil(answer);
     let bytes: Buffer;
     try {
+      checkAnswer(call.server, answer);
+      if (this.#mirrorsAnew(answer)) return;
+      if (leg.fulfils && isInputRequired(answer)) return this.#fulfil(answer);
       bytes = leg.answer(call, answer, states);
     } catch (error) {
       return this.failed(faultOf(error, call.server));
     }
     if (event === undefined) reply.json(leg.status(status, errorCode(answer)), bytes);
     else reply.finish(bytes, event !== 'stream' && bytes === answer.bytes ? event : undefined);
-    this.#end(undefined);
+    this.end(undefined);
   }
 
   passed(): void {
-    this.#end(undefined);
+    this.end(undefined);
   }
 
   failed(error: McpError): void {
     if (this.#isEnded) return;
     const { call, reply } = this.#options;
     reply.fail(error.status, errorResponse(call.message.id, error));
-    this.#end(error.type);
+    this.end(error.type);
   }
 
   refused(session: UpstreamSession, error: Error): void {
@@ -177,9 +202,13 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
 
   asked(session: UpstreamSession, request: Message): void {
     const { call, reply } = this.#options;
-    if (call.caller?.canBeAsked !== true) return this.#attempt?.tell(replyTo(request));
+    if (call.caller === undefined) return postAside(this.#options.pools, call.server, session, replyTo(request));
     const question = call.caller.relay.ask(call.server, session, request, this);
     if (question !== undefined) reply.message(question);
+  }
+
+  withdrawn(session: UpstreamSession, notification: Message): Buffer | undefined {
+    return this.#options.call.caller?.relay.notification(session, notification);
   }
 
   wait(): void {
@@ -188,6 +217,23 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
 
   goOn(): void {
     this.#clock.goOn();
+  }
+
+  /**
+   * A modern server refuses headers that were right by what it listed: its tools are read again, and the request is sent
+   * once more with the headers that they want by now (2026-07-28, Streamable HTTP, Client Behavior).
+   */
+  #mirrorsAnew(answer: Message): boolean {
+    const { call, leg, reply } = this.#options;
+    const isOfParameters = call.message.method === 'tools/call' && errorCode(answer) === HEADER_MISMATCH;
+    if (!isOfParameters || leg.serverEra !== 'modern' || call.mirrorsAnew === true || reply.hasBegun) return false;
+    this.#attempt?.end(false);
+    this.#options.call = { ...call, mirrorsAnew: true };
+    void call.server.upstream.refresh().then(() => {
+      this.#attempts = 0;
+      if (!this.#isEnded) this.#try();
+    });
+    return true;
   }
 
   /** Begins another round: what the server needs is asked of the client. */
@@ -240,7 +286,7 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     if (this.#isEnded) return;
     const { call, reply } = this.#options;
     reply.json(200, edited(error.bytes, idEdits(error, call.message.id)));
-    this.#end(undefined);
+    this.end(undefined);
   }
 
   /** The client is not left with questions that nobody waits for. */
@@ -257,7 +303,9 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     if (slot === undefined) {
       const target = server.upstream.endpoints.pick();
       if (target === undefined) return this.failed(nothingToDial(server));
-      const protocolVersion = server.upstream.catalogue?.protocolVersion ?? '';
+      const { catalogue } = server.upstream;
+      const protocolVersion =
+        catalogue === undefined ? '' : spokenVersion(this.#options.leg.serverEra, catalogue);
       return this.#send({ target, id: undefined, protocolVersion });
     }
     const session = slot.get(server);
@@ -271,16 +319,16 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     this.#attempt.send();
   }
 
-  #clientGone(): void {
+  protected clientGone(): void {
     if (this.#isEnded) return;
     if (this.#options.leg.closeCancels) {
       this.#attempt?.tellCancelled('The client has gone.');
-      this.#end(undefined);
+      this.end(undefined);
       // In the legacy era a disconnect is no cancellation: the server goes on, and what it says is let go.
     } else this.#attempt?.resume();
   }
 
-  #end(error: ErrorType | undefined): void {
+  protected end(error: ErrorType | undefined): void {
     const { call, reply, onEnd } = this.#options;
     this.#isEnded = true;
     this.#clock.stop();

@@ -1,52 +1,60 @@
-import { edited, type Edit } from '../jsonrpc/edit.ts';
+import { byPosition, edited, type Edit } from '../jsonrpc/edit.ts';
 import { member } from '../jsonrpc/message-scan.ts';
 import { param, type Message } from '../jsonrpc/message.ts';
-import { errorCode, idEdits, insertedMembers, isSameId, removedMembers } from './answer-edits.ts';
+import { idEdits, insertedMembers, isSameId, removedMembers } from './answer-edits.ts';
 import { legacyHeaders } from './legacy-request.ts';
+import { errorCodeEdits, errorStatus } from './modern-answer.ts';
 import type { CallRequest, Leg } from './leg.ts';
+import { passedParameterHeaders } from './parameter-headers.ts';
+import { isLogWanted } from './park-declaration.ts';
 
 /**
- * Modern client, legacy server. All modern clients share one session a target, in which ids and progress tokens must
- * differ: the gateway sends its own and gives the client's back.
+ * Modern client, legacy server. Modern clients share sessions, in which ids and progress tokens must differ: the gateway
+ * sends its own and gives the client's back.
  */
 export const modernToLegacy: Leg = {
   serverEra: 'legacy',
   isRaw: false,
   fulfils: false,
   closeCancels: true,
-  request({ message, edits }, session) {
+  request(call, session) {
+    const { message, edits } = call;
     const id = String(nextId());
-    const changes: Edit[] = [...edits, ...idEdits(message, id), ...metaEdits(message, id)];
-    changes.sort((a, b) => a.start - b.start);
-    return { headers: legacyHeaders(session), body: edited(message.bytes, changes), id };
+    const changes: Edit[] = [...edits, ...idEdits(message, id), ...metaEdits(message, id), ...retryEdits(message)];
+    changes.sort(byPosition);
+    const headers = [...legacyHeaders(session), ...passedParameterHeaders(call)];
+    return { headers, body: edited(message.bytes, changes), id };
   },
   answer({ message }, answer) {
-    const changes = idEdits(answer, message.id);
-    const { result, error } = answer;
-    if (result?.members !== undefined) {
-      // 2026-07-28: every result says what it is; resources/read also how long it may be kept.
-      const present = new Set(result.members.map(({ name }) => name));
-      const missing = ['"resultType":"complete"'];
-      if (message.method === 'resources/read') missing.push('"ttlMs":0', '"cacheScope":"private"');
-      const added = missing.filter((text) => !present.has(text.slice(1, text.indexOf('"', 1))));
-      if (added.length > 0) changes.push(insertedMembers(result, added.join(',')));
-    }
-    const code = member(error?.members, 'code');
-    if (code !== undefined && errorCode(answer) === -32002)
-      changes.push({ start: code.start, end: code.end, text: '-32602' });
-    changes.sort((a, b) => a.start - b.start);
-    return edited(answer.bytes, changes);
+    const edits = [...idEdits(answer, message.id), ...errorCodeEdits(answer), ...resultEdits(message, answer)];
+    return edited(answer.bytes, edits.sort(byPosition));
   },
   notification(call, notification, sentId) {
     if (notification.method === 'notifications/progress') return progress(call, notification, sentId);
     // On the stream of a request stands what is about it: no news of the server (2026-07-28, Transports, Receiving
-    // Messages), and no log lines, since the gateway declares no logging.
+    // Messages), and log messages only as it asked for them (Logging).
+    if (notification.method === 'notifications/message') {
+      return isLogWanted(call.message, notification) ? notification.bytes : undefined;
+    }
     return notification.method.startsWith('notifications/') ? undefined : notification.bytes;
   },
-  status: (_status, code) => (code === -32601 ? 404 : 200),
+  status: (_status, code) => (code === undefined ? 200 : (errorStatus(code) ?? 200)),
 };
 
 const RESERVED = 'io.modelcontextprotocol/';
+
+/** What a result says of itself in the modern era: what it is, and that of a resource how long it may be kept. */
+function resultEdits({ method }: Message, { result }: Message): Edit[] {
+  if (result === undefined) return [];
+  // To a legacy server the word means nothing, or something else.
+  const type = member(result.members, 'resultType');
+  const edits = type === undefined ? [] : [{ start: type.start, end: type.end, text: '"complete"' }];
+  const hints = method === 'resources/read' ? ['"ttlMs":0', '"cacheScope":"private"'] : [];
+  const added = [...(type === undefined ? ['"resultType":"complete"'] : []), ...hints].filter(
+    (text) => member(result.members, text.slice(1, text.indexOf('"', 1))) === undefined,
+  );
+  return added.length === 0 ? edits : [...edits, insertedMembers(result, added.join(','))];
+}
 
 /** The envelope of the modern era means nothing to a legacy server; keys of others stay. */
 function metaEdits(message: Message, token: string): Edit[] {
@@ -57,6 +65,13 @@ function metaEdits(message: Message, token: string): Edit[] {
   const progressToken = member(meta.members, 'progressToken');
   if (progressToken !== undefined) edits.push({ start: progressToken.start, end: progressToken.end, text: token });
   return edits;
+}
+
+const OF_A_RETRY = new Set(['inputResponses', 'requestState']);
+
+/** What a retry brings is the gateway's, which has asked in the name of the server. */
+function retryEdits({ params }: Message): Edit[] {
+  return params === undefined ? [] : removedMembers(params, OF_A_RETRY);
 }
 
 /** Progress under the client's own token; none of a token that is another's. */

@@ -91,6 +91,8 @@ export class Reply {
 
   /** An event with a message, before the answer. @param frame the message's own frame, if it may pass as it is */
   message(message: Buffer, frame?: Buffer, controller?: Dispatcher.DispatchController): void {
+    // A parked call has its answer, and its server may still talk.
+    if (this.#isFinished) return;
     this.start();
     this.#write(this.#recorded(frame ?? messageFrame(message)), controller);
   }

@@ -57,13 +57,21 @@ export class SealedStates {
 
   /** The edit that gives a server its own state back; none for a request without one. @throws McpError */
   openingEdits(owner: StateOwner): Edit[] {
+    const place = param(owner.message, 'requestState');
+    const content = this.contentOf(owner);
+    if (place === undefined || content === undefined) return [];
+    return [{ start: place.start, end: place.end, text: JSON.stringify(content) }];
+  }
+
+  /** What was sealed in the state that a request brings; undefined if it brings none. @throws McpError */
+  contentOf(owner: StateOwner): string | undefined {
     const { message } = owner;
     const place = param(message, 'requestState');
-    if (place === undefined) return [];
+    if (place === undefined) return undefined;
     const state = stringOf(message.bytes, place);
     if (state === undefined)
       throw new McpError('invalid_params', 'params.requestState is not a string.', { status: 400 });
-    return [{ start: place.start, end: place.end, text: JSON.stringify(this.open(owner, state)) }];
+    return this.open(owner, state);
   }
 
   /** The edit that seals the state of an answer; none for one without. */

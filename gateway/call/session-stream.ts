@@ -32,6 +32,7 @@ export class SessionStream {
   readonly opened: Promise<void>;
   readonly #closed = new AbortController();
   readonly #open: () => void;
+  #isBroken = false;
   #lastEventId: string | undefined;
   #retryMs: number | undefined;
 
@@ -41,6 +42,11 @@ export class SessionStream {
     this.#open = resolve;
     setTimeout(resolve, OPEN_MS).unref();
     void this.#listen(pools, server, session, owner).finally(resolve);
+  }
+
+  /** Whether it was open and is not now: what the server says may be lost. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   close(): void {
@@ -58,6 +64,7 @@ export class SessionStream {
       } catch {
         // The connection broke, or what came is no message: the server may have more to say.
       }
+      this.#isBroken = true;
       if (performance.now() - began > STEADY_MS) backoff.reset();
       await delay(this.#retryMs ?? backoff.next(), undefined, { signal }).catch(ignore);
     }
@@ -81,6 +88,7 @@ export class SessionStream {
       return statusCode !== 200 && !REFUSED.has(statusCode);
     }
     this.#open();
+    this.#isBroken = false;
     const frames = new FrameSplitter(MAX_EVENT_BYTES);
     for await (const chunk of body as AsyncIterable<Buffer>) {
       for (const bytes of frames.push(chunk)) {

@@ -47,7 +47,11 @@ const kinds = {
   /** The session id names none: the client must initialize anew (2025-11-25, Transports, Session Management). */
   session_not_found: { code: -32001, status: 404 },
   header_mismatch: { code: -32020, status: 400 },
+  /** A server asked for what the request did not declare. */
+  missing_capability: { code: -32021, status: 400 },
   unsupported_version: { code: -32022, status: 400 },
+  /** Under a foreign name, or of a foreign page. */
+  forbidden: { code: -32600, status: 403 },
   /** No such path. */
   not_found: { code: -32600, status: 404 },
   method_not_allowed: { code: -32600, status: 405 },

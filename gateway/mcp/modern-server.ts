@@ -2,16 +2,23 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Reply } from '../call/reply.ts';
 import { NO_BODY } from '../http/respond.ts';
 import type { Calls } from '../call/calls.ts';
+import type { ExclusiveSlots } from '../call/exclusive-slots.ts';
+import { declarationOf, logLevelOf, type Declaration } from '../call/park-declaration.ts';
 import type { SharedSlots } from '../call/shared-slots.ts';
+import type { SessionSlot } from '../call/upstream-session.ts';
 import { member } from '../jsonrpc/message-scan.ts';
-import { param, stringOf, type Message } from '../jsonrpc/message.ts';
+import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
+import type { RoutedServer } from '../routing/route.ts';
+import { capabilitySet, type CapabilitySet } from '../upstream/capability-set.ts';
+import { isJsonObject } from '../upstream/json.ts';
 import { metaKeys, modernVersions } from '../upstream/protocol-versions.ts';
-import { capabilitiesOf, serverInfo } from './capabilities.ts';
+import { introductionOf, serverInfo } from './capabilities.ts';
 import { McpError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { decodeHeaderValue } from './header-value.ts';
-import type { FirstSight } from './first-sight.ts';
-import { isListMethod, ttlMs, type ListMethod, type Lists } from './lists.ts';
+import { freshened, type FirstSight } from './first-sight.ts';
+import { keepingOf } from './keeping.ts';
+import { isListMethod, type ListMethod, type Lists } from './lists.ts';
 import { cursorOf, sendResult } from './results.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { isForwarded, targetOf, type ForwardedMethod } from './targets.ts';
@@ -21,6 +28,8 @@ export interface ModernServerOptions {
   readonly lists: Lists;
   readonly calls: Calls;
   readonly slots: SharedSlots;
+  /** For calls that a server may ask their client something in. */
+  readonly exclusive: ExclusiveSlots;
   readonly subscriptions: Subscriptions;
 }
 
@@ -30,13 +39,15 @@ export class ModernServer {
   readonly #lists: Lists;
   readonly #calls: Calls;
   readonly #slots: SharedSlots;
+  readonly #exclusive: ExclusiveSlots;
   readonly #subscriptions: Subscriptions;
 
-  constructor({ firstSight, lists, calls, slots, subscriptions }: ModernServerOptions) {
+  constructor({ firstSight, lists, calls, slots, exclusive, subscriptions }: ModernServerOptions) {
     this.#firstSight = firstSight;
     this.#lists = lists;
     this.#calls = calls;
     this.#slots = slots;
+    this.#exclusive = exclusive;
     this.#subscriptions = subscriptions;
   }
 
@@ -63,14 +74,13 @@ export class ModernServer {
 
   async #discover(exchange: Exchange, message: Message): Promise<void> {
     const { route } = exchange.found;
-    // The union declares the same whoever is there.
-    if (route.single !== undefined) await this.#firstSight.wait(route.servers);
+    await this.#firstSight.wait(route.servers);
+    await freshened(route, 'server');
     const result = {
       resultType: 'complete',
       supportedVersions: modernVersions,
-      capabilities: capabilitiesOf(route),
-      ttlMs: ttlMs(route.single === undefined ? [] : route.servers),
-      cacheScope: 'public',
+      ...introductionOf(route, 'modern'),
+      ...keepingOf(route.servers, 'server'),
       _meta: { [metaKeys.serverInfo]: serverInfo },
     };
     sendResult(exchange.response, message, Buffer.from(JSON.stringify(result)));
@@ -78,24 +88,45 @@ export class ModernServer {
   }
 
   async #list(exchange: Exchange, message: Message, method: ListMethod): Promise<void> {
-    const page = await this.#lists.page(exchange.found.route, method, 'modern', cursorOf(message));
+    const request = { method, era: 'modern', set: setOf(message), cursor: cursorOf(message) } as const;
+    const page = await this.#lists.page(exchange.found.route, request);
     sendResult(exchange.response, message, page);
     exchange.ended(method, undefined);
   }
 
   #forward(exchange: Exchange, message: Message, method: ForwardedMethod): void | Promise<void> {
+    const declaration = declarationOf(message);
+    const { principal } = exchange;
     const forward = this.#calls.forward({
       message,
+      declaration,
       target: targetOf(exchange.found.route, message, method, 'modern'),
       era: 'modern',
-      principal: exchange.principal,
+      principal,
       rawHeaders: exchange.request.rawHeaders,
       reply: new Reply(exchange.response),
-      slot: (server) => this.#slots.slot(server),
+      slot: (server) => this.#slot(server, principal, declaration),
       onEnd: (error) => exchange.ended(method, error),
     });
     if (forward instanceof Promise) return forward.then(() => undefined);
   }
+
+  /** A session with a legacy server: one to itself for a call that makes use of that, else one that all share. */
+  #slot(server: RoutedServer, principal: string, declaration: Declaration | undefined): SessionSlot {
+    const isOwn =
+      declaration !== undefined &&
+      (declaration.canBeAsked || server.upstream.catalogue?.capabilities['logging'] !== undefined);
+    return isOwn ? this.#exclusive.take(server, principal, declaration) : this.#slots.slot(server);
+  }
+}
+
+/** What the client declared that it can be asked for, which some servers list things by. */
+function setOf(message: Message): CapabilitySet | undefined {
+  const place = member(param(message, '_meta')?.members, metaKeys.clientCapabilities);
+  // Most declare nothing.
+  if (place === undefined || place.end - place.start <= '{}'.length) return undefined;
+  const declared = valueOf(message.bytes, place);
+  return isJsonObject(declared) ? capabilitySet(declared) : undefined;
 }
 
 /** The member of params that `Mcp-Name` mirrors, by method (2026-07-28, Transports, Standard Request Headers). */
@@ -113,6 +144,7 @@ function checkEnvelope(message: Message, headers: IncomingHttpHeaders): void {
     const what = capabilities === undefined ? 'is missing' : 'is not an object';
     throw new McpError('invalid_params', `params._meta["${metaKeys.clientCapabilities}"] ${what}.`, { status: 400 });
   }
+  logLevelOf(message);
   checkHeader('Mcp-Method', headers['mcp-method'], message.method, false);
   const name = mirrored[message.method];
   const place = name === undefined ? undefined : param(message, name);

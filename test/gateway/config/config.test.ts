@@ -38,6 +38,7 @@ t.test('three variables suffice; the rest has defaults', async (t) => {
       connectionIdleMs: 75_000,
       receiveTimeoutMs: 30_000,
       callTimeoutMs: 60_000,
+      questionMs: 300_000,
       drainTimeoutMs: 25_000,
     },
   });
@@ -73,6 +74,7 @@ const accepted: [name: string, value: string, read: (config: ReturnType<typeof r
     ['FETCHFY_CONNECTION_IDLE', '5s', (c) => c.limits.connectionIdleMs, 5000],
     ['FETCHFY_RECEIVE_TIMEOUT', '1s', (c) => c.limits.receiveTimeoutMs, 1000],
     ['FETCHFY_CALL_TIMEOUT', '1500ms', (c) => c.limits.callTimeoutMs, 1500],
+    ['FETCHFY_QUESTION_TIMEOUT', '2m', (c) => c.limits.questionMs, 120_000],
     ['FETCHFY_DRAIN_TIMEOUT', '596h', (c) => c.limits.drainTimeoutMs, 2_145_600_000],
   ];
 for (const [name, value, read, as] of accepted) {

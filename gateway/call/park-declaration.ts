@@ -1,0 +1,119 @@
+import { LoggingLevelSchema, type LoggingLevel } from '@modelcontextprotocol/sdk/types.js';
+import { canonicalJson } from '../contract/canonical-json.ts';
+import { member } from '../jsonrpc/message-scan.ts';
+import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
+import { McpError } from '../mcp/errors.ts';
+import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
+import { metaKeys } from '../upstream/protocol-versions.ts';
+import { askableMethods } from './rounds.ts';
+
+/** The requests amid which a modern client can be asked (2026-07-28, Multi Round-Trip Requests, Supported Requests). */
+const askableRequests: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
+
+/** Severities, from the least (2026-07-28, Logging, Log Levels). */
+const levels: readonly string[] = LoggingLevelSchema.options;
+
+/** What a modern client declares with one request, so far as it takes a session with a legacy server to itself for that. */
+export interface Declaration {
+  /** What it can be asked for, as it is declared to a server: sampling, elicitation, roots. */
+  readonly capabilities: JsonObject;
+  /** Whether that is anything: else all that is wanted is log messages. */
+  readonly canBeAsked: boolean;
+  /** Equal for equal capabilities. */
+  readonly key: string;
+  /** The least severe log messages that it wants; undefined: none. */
+  readonly logLevel: LoggingLevel | undefined;
+}
+
+/**
+ * What a request declares; undefined if that is nothing, as with most.
+ * @throws McpError for a log level that is none (2026-07-28, Logging, Error Handling)
+ */
+export function declarationOf(message: Message): Declaration | undefined {
+  if (!askableRequests.has(message.method)) return undefined;
+  const logLevel = logLevelOf(message);
+  const place = member(param(message, '_meta')?.members, metaKeys.clientCapabilities);
+  const isEmpty = place === undefined || place.end - place.start <= '{}'.length;
+  const capabilities = isEmpty ? NOTHING : askable(valueOf(message.bytes, place));
+  const canBeAsked = capabilities !== NOTHING;
+  if (!canBeAsked && logLevel === undefined) return undefined;
+  return { capabilities, canBeAsked, key: canonicalJson(capabilities), logLevel };
+}
+
+const NOTHING: JsonObject = {};
+
+function askable(declared: unknown): JsonObject {
+  if (!isJsonObject(declared)) return NOTHING;
+  const capabilities: Record<string, unknown> = {};
+  for (const name of Object.values(askableMethods)) {
+    const capability = declared[name];
+    // The modern era has no news of roots.
+    if (isJsonObject(capability)) capabilities[name] = name === 'roots' ? {} : capability;
+  }
+  return Object.keys(capabilities).length === 0 ? NOTHING : capabilities;
+}
+
+/** The log level of a request. @throws McpError */
+export function logLevelOf(message: Message): LoggingLevel | undefined {
+  const place = member(param(message, '_meta')?.members, metaKeys.logLevel);
+  if (place === undefined) return undefined;
+  const level = stringOf(message.bytes, place);
+  if (level !== undefined && levels.includes(level)) return level as LoggingLevel;
+  const found = message.bytes.toString('utf8', place.start, Math.min(place.end, place.start + 64));
+  const expected = `expected ${levels.join(', ')}`;
+  throw new McpError('invalid_params', `params._meta["${metaKeys.logLevel}"] is ${found}; ${expected}.`, {
+    status: 400,
+  });
+}
+
+/** Whether a log message of a server is one that the request asked for: at its level or above. */
+export function isLogWanted(request: Message, notification: Message): boolean {
+  const place = param(notification, 'level');
+  const wanted = logLevelOf(request);
+  if (place === undefined || wanted === undefined) return false;
+  return levels.indexOf(stringOf(notification.bytes, place) ?? '') >= levels.indexOf(wanted);
+}
+
+/** Why a client is not asked what a server asks. */
+export interface Refusal {
+  /** Of the JSON-RPC error that the server gets. */
+  readonly code: number;
+  readonly message: string;
+  /** What the client would have to declare, as ClientCapabilities; undefined: nothing helps. */
+  readonly required: JsonObject | undefined;
+}
+
+/**
+ * Whether a client can be asked this; undefined: it can. A feature that was not declared does not exist for the server
+ * (-32601), a mode of one is a wrong parameter (-32602; 2025-11-25, Elicitation and Sampling, Error Handling).
+ */
+export function refusalOf(request: Message, capabilities: JsonObject): Refusal | undefined {
+  const { method } = request;
+  const feature = Object.hasOwn(askableMethods, method) ? askableMethods[method] : undefined;
+  if (feature === undefined) {
+    return { code: -32601, message: `Method not found: ${method.slice(0, 128)}`, required: undefined };
+  }
+  const mode = modeOf(request);
+  const required = { [feature]: mode === undefined ? {} : { [mode]: {} } };
+  if (capabilities[feature] === undefined) {
+    return { code: -32601, message: `Method not found: the client did not declare ${feature}.`, required };
+  }
+  if (mode === undefined || hasMode(objectMember(capabilities, feature), mode)) return undefined;
+  return { code: -32602, message: `The client did not declare ${feature}.${mode}.`, required };
+}
+
+/** What of a feature a request needs beside the feature itself. */
+function modeOf(request: Message): string | undefined {
+  if (request.method === 'elicitation/create') {
+    const place = param(request, 'mode');
+    return place === undefined ? 'form' : (stringOf(request.bytes, place) ?? 'form');
+  }
+  const needsTools = param(request, 'tools') !== undefined || param(request, 'toolChoice') !== undefined;
+  return request.method === 'sampling/createMessage' && needsTools ? 'tools' : undefined;
+}
+
+function hasMode(feature: JsonObject, mode: string): boolean {
+  if (feature[mode] !== undefined) return true;
+  // An elicitation without any mode is one with forms (2026-07-28, Elicitation, Capabilities).
+  return mode === 'form' && feature['url'] === undefined;
+}

@@ -1,0 +1,285 @@
+import type { Edit } from '../jsonrpc/edit.ts';
+import { member } from '../jsonrpc/message-scan.ts';
+import { param, readMessage, stringOf, type Message } from '../jsonrpc/message.ts';
+import { BudgetShare } from '../memory-budget.ts';
+import { McpError, type ErrorType } from '../mcp/errors.ts';
+import type { RoutedServer } from '../routing/route.ts';
+import { isConnectFailure } from '../upstream/errors.ts';
+import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
+import { errorCode } from './answer-edits.ts';
+import { postAside, postResponse } from './aside.ts';
+import type { ExclusiveSlot, SessionUser } from './exclusive-slots.ts';
+import { faultOf, serverError } from './faults.ts';
+import { Forward, type ForwardOptions } from './forward.ts';
+import { refusalOf, type Declaration } from './park-declaration.ts';
+import type { Parkable, ParkedCalls, ParkingPlace } from './parked-calls.ts';
+import { ParkedQuestions, type ParkedQuestion } from './parked-questions.ts';
+import { checkedAnswers, type ParkedAnswer } from './parked-responses.ts';
+import { againState, URL_ELICITATION_REQUIRED, urlInputRequests } from './parked-url.ts';
+import type { Reply } from './reply.ts';
+import { refusalTo, replyTo } from './server-request.ts';
+import type { UpstreamSession } from './upstream-session.ts';
+
+/** How long a question waits for others that come with it, in milliseconds: each round costs the client a request. */
+const GATHER_MS = 5;
+/** How often a server may send a client to a URL before it does anything. */
+const MAX_URL_ROUNDS = 10;
+
+export interface ParkableCallOptions extends ForwardOptions {
+  /** What the request declared; undefined: nothing that a server could use. */
+  readonly declaration: Declaration | undefined;
+  /** The session, if the call has one to itself. */
+  readonly ownSlot: ExclusiveSlot | undefined;
+  readonly parked: ParkedCalls<ParkableCall>;
+  /** How often the client was sent to a URL for this call before. */
+  readonly urlRounds: number;
+}
+
+/** A retry, for the call that it goes on with. */
+export interface Retry {
+  readonly message: Message;
+  readonly edits: readonly Edit[];
+  readonly rawHeaders: readonly string[];
+  readonly reply: Reply;
+  readonly onEnd: (error: ErrorType | undefined) => void;
+}
+
+/**
+ * A call of a modern client to a legacy server. What the server asks in its midst ends the client's request with
+ * `input_required`, and the call is parked: it stays open with the server until the client's retry brings the answers and
+ * takes it up (2026-07-28, Multi Round-Trip Requests).
+ */
+export class ParkableCall extends Forward implements Parkable, SessionUser {
+  readonly #options: ParkableCallOptions;
+  #questions: ParkedQuestions | undefined;
+  /** What the questions take of the memory for them. */
+  #share: BudgetShare | undefined;
+  #place: ParkingPlace<ParkableCall> | undefined;
+  #gathering: NodeJS.Timeout | undefined;
+  #isParked = false;
+  /** What became of the call while it was parked: the retry gets it. */
+  #outcome: (() => void) | undefined;
+  /** What the server asked for that was not declared. */
+  #missing: JsonObject | undefined;
+
+  constructor(options: ParkableCallOptions) {
+    super(options);
+    this.#options = options;
+    options.ownSlot?.hear(this);
+  }
+
+  get server(): RoutedServer {
+    return this.#options.call.server;
+  }
+
+  override asked(session: UpstreamSession, request: Message): void {
+    if (this.isEnded || request.method === 'ping') return this.#post(session, replyTo(request));
+    const refusal = refusalOf(request, this.#options.declaration?.capabilities ?? {});
+    if (refusal !== undefined) {
+      if (refusal.required !== undefined) this.#missing = merged(this.#missing, refusal.required);
+      return this.#post(session, refusalTo(request.id, refusal.code, refusal.message));
+    }
+    const problem = this.#ask(session, request);
+    if (problem !== undefined) this.#post(session, refusalTo(request.id, -32603, problem));
+  }
+
+  override withdrawn(session: UpstreamSession, notification: Message): undefined {
+    const place = param(notification, 'requestId');
+    if (place === undefined) return undefined;
+    this.#questions?.withdraw(session, notification.bytes.toString('utf8', place.start, place.end));
+    return undefined;
+  }
+
+  heard(session: UpstreamSession, message: Message): void {
+    const { attempt } = this;
+    if (message.kind === 'request') return this.asked(session, message);
+    if (message.kind === 'response') return this.answeredAside(message);
+    if (message.method === 'notifications/cancelled') return this.withdrawn(session, message);
+    if (attempt === undefined || this.isEnded) return undefined;
+    const { leg, call, reply } = this.#options;
+    const passed = leg.notification(call, message, attempt.sentId);
+    if (passed !== undefined) reply.message(passed);
+  }
+
+  override answered(answer: Message, status: number, event: Buffer | 'stream' | undefined): void {
+    if (this.isEnded) return;
+    // A server that still waits for an answer is not done with the session.
+    if ((this.#questions?.size ?? 0) === 0) this.#options.ownSlot?.finished();
+    if (this.#isParked) {
+      this.#outcome ??= () => this.answered(answer, status, undefined);
+      return;
+    }
+    const code = errorCode(answer);
+    if (code === URL_ELICITATION_REQUIRED) return this.#sendToUrl(answer);
+    if (code !== undefined && this.#missing !== undefined) {
+      return this.failed(this.#missingCapability(this.#missing, errorText(answer)));
+    }
+    super.answered(answer, status, event);
+  }
+
+  override failed(error: McpError): void {
+    if (this.#isParked) this.#outcome ??= () => super.failed(error);
+    else super.failed(error);
+  }
+
+  override refused(session: UpstreamSession, error: Error): void {
+    if (this.#isParked) this.failed(faultOf(error, this.server));
+    else super.refused(session, error);
+  }
+
+  override expired(): void {
+    if (this.#isParked) this.endPark(`The client did not answer within ${this.#options.questionMs / 1000} s.`);
+    else super.expired();
+  }
+
+  /** @throws McpError if what the client says does not answer what it was asked */
+  check(responses: ReadonlyMap<string, string>): ParkedAnswer[] {
+    return checkedAnswers(this.#questions?.among(responses.keys()) ?? [], responses);
+  }
+
+  /** The client has come back: the call goes on, and what comes of it goes there. */
+  takeUp({ message, edits, rawHeaders, reply, onEnd }: Retry, answers: readonly ParkedAnswer[]): void {
+    const options = this.#options;
+    const outcome = this.#outcome;
+    this.#isParked = false;
+    this.#outcome = undefined;
+    options.call = { ...options.call, message, edits, rawHeaders };
+    options.reply = reply;
+    options.onEnd = onEnd;
+    this.watch(reply);
+    this.goOn();
+    for (const { question, text } of answers) {
+      this.#questions?.close(question);
+      this.#answer(question, text);
+    }
+    this.#share?.hold(this.#questions?.bytes ?? 0);
+    if (reply.isGone) this.clientGone();
+    else if (outcome !== undefined) outcome();
+    else this.#park();
+  }
+
+  endPark(why: string): void {
+    if (!this.#isParked) return;
+    this.#refuse(why);
+    if (this.#outcome === undefined) this.attempt?.tellCancelled(why);
+    this.end('upstream_timeout');
+  }
+
+  protected override clientGone(): void {
+    // What it was sent to answer ended its request, and with it its right to cancel by going.
+    if (!this.#isParked) super.clientGone();
+  }
+
+  protected override end(error: ErrorType | undefined): void {
+    clearTimeout(this.#gathering);
+    if (this.#place !== undefined) this.#options.parked.leave(this.#place);
+    this.#refuse('The call has ended.');
+    super.end(error);
+  }
+
+  /** @returns why the client is not asked */
+  #ask(session: UpstreamSession, request: Message): string | undefined {
+    const { parked, ownSlot } = this.#options;
+    if (ownSlot === undefined) return 'The client cannot be asked in this session.';
+    this.#place ??= parked.admit(this);
+    if (this.#place === undefined) return 'Too many calls wait for their clients; try again.';
+    this.#questions ??= new ParkedQuestions();
+    this.#questions.add(session, request);
+    this.#share ??= new BudgetShare(parked.budget);
+    if (!this.#share.hold(this.#questions.bytes)) {
+      this.#questions.withdraw(session, request.id ?? 'null');
+      return 'Too much waits to be asked of clients; try again.';
+    }
+    if (!this.#isParked) this.#gathering ??= setTimeout(() => this.#park(), GATHER_MS);
+    return undefined;
+  }
+
+  /** Asks the client what is open, if anything is. */
+  #park(): void {
+    this.#gathering = undefined;
+    const questions = this.#questions;
+    if (this.isEnded || this.#isParked || questions === undefined || questions.size === 0) return;
+    const { parked, call } = this.#options;
+    const handle = this.#place === undefined ? undefined : parked.park(this.#place);
+    if (handle === undefined) return this.#refuse('The client cannot be asked again in this call.');
+    const bytes = this.#inputRequired(questions.inputRequests, handle);
+    this.#isParked = true;
+    this.wait();
+    this.#options.reply.json(200, bytes);
+    this.#options.onEnd(undefined);
+    this.#options.onEnd = nobody;
+    // The retry brings the request again. Until it was sent it is needed.
+    const isSent = this.attempt !== undefined && this.attempt.sentId !== '';
+    if (isSent) this.#options.call = { ...call, message: husk };
+  }
+
+  #sendToUrl(answer: Message): void {
+    const { declaration, urlRounds, reply } = this.#options;
+    if (objectMember(declaration?.capabilities ?? {}, 'elicitation')['url'] === undefined) {
+      return this.failed(this.#missingCapability({ elicitation: { url: {} } }, errorText(answer)));
+    }
+    const requests = urlInputRequests(answer);
+    if (requests === undefined || urlRounds >= MAX_URL_ROUNDS) {
+      const says = requests === undefined ? 'without a URL' : `more than ${MAX_URL_ROUNDS} times in one call`;
+      return this.failed(serverError('upstream_fault', this.server, `asked for a URL to be visited ${says}.`));
+    }
+    reply.json(200, this.#inputRequired(requests, againState(urlRounds + 1)));
+    this.end(undefined);
+  }
+
+  #inputRequired(inputRequests: string, state: string): Buffer {
+    const { call, states } = this.#options;
+    const { principal, server, message } = call;
+    const sealed = states.seal({ principal, server, message }, state);
+    const result = `{"resultType":"input_required","inputRequests":${inputRequests},"requestState":"${sealed}"}`;
+    return Buffer.from(`{"jsonrpc":"2.0","id":${message.id ?? 'null'},"result":${result}}`);
+  }
+
+  #missingCapability(requiredCapabilities: JsonObject, said: string): McpError {
+    const { namespace, name } = this.server.entry;
+    const server = `${namespace}/${name}`;
+    const says = `Server ${server} needs what the request did not declare, and failed without it: ${said}`;
+    return new McpError('missing_capability', says, { data: { requiredCapabilities, server } });
+  }
+
+  /** Nobody will answer what is open. */
+  #refuse(why: string): void {
+    const open = this.#questions?.takeAll() ?? [];
+    for (const { session, id } of open) this.#post(session, refusalTo(id, -32603, why));
+    this.#share?.hold(0);
+  }
+
+  /** Brings the server the client's answer. Where that is in vain, the call is as well: the server waits for it. */
+  #answer({ session, id }: ParkedQuestion, result: string): void {
+    const body = Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":${result}}`);
+    postResponse(this.#options.pools, this.server, session, body).catch((error: unknown) => {
+      if (isConnectFailure(error) || error instanceof McpError) this.failed(faultOf(error, this.server));
+    });
+  }
+
+  #post(session: UpstreamSession, message: Buffer): void {
+    // Without a session the server could not tell whose it is.
+    if (session.id !== undefined) postAside(this.#options.pools, this.server, session, message);
+  }
+}
+
+/** What stands for the request of a parked call. */
+const husk = readMessage(Buffer.from('{"jsonrpc":"2.0","id":0,"method":"parked"}'));
+
+function nobody(): void {
+  // The exchange has ended, and the next has not begun.
+}
+
+/** Capabilities that together are what each of both needs. */
+function merged(some: JsonObject | undefined, more: JsonObject): JsonObject {
+  const all: Record<string, unknown> = { ...some };
+  for (const [name, value] of Object.entries(more)) {
+    all[name] = isJsonObject(value) ? { ...objectMember(all, name), ...value } : value;
+  }
+  return all;
+}
+
+function errorText({ bytes, error }: Message): string {
+  const place = member(error?.members, 'message');
+  return (place === undefined ? undefined : stringOf(bytes, place)) ?? 'it gave no reason.';
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { MemoryBudget } from '../memory-budget.ts';
+import { McpError } from '../mcp/errors.ts';
+import type { RoutedServer } from '../routing/route.ts';
+
+/** How many calls may wait for their clients at one time. */
+const MAX_CALLS = 1000;
+/** How often a client is asked in one call: as often as the SDKs' clients let themselves be. */
+const MAX_ROUNDS = 10;
+/** What the open questions of all of them may take, in bytes. */
+const QUESTIONS_BYTES = 64 * 1024 * 1024;
+
+/** A call that can be parked. */
+export interface Parkable {
+  /** Its server. */
+  readonly server: RoutedServer;
+  /** Nobody will take it up. */
+  endPark(why: string): void;
+}
+
+/** A call's place among those that may be parked. */
+export interface ParkingPlace<Call extends Parkable> {
+  readonly id: string;
+  readonly call: Call;
+}
+
+interface Place<Call extends Parkable> extends ParkingPlace<Call> {
+  round: number;
+  isParked: boolean;
+}
+
+export interface ParkedCallsOptions {
+  readonly maxCalls?: number;
+  readonly maxRounds?: number;
+}
+
+/**
+ * The calls to legacy servers that wait for what their modern clients have to say: which they are, by handles that nobody can
+ * guess, each good for once.
+ */
+export class ParkedCalls<Call extends Parkable> {
+  /** What all their questions take together. */
+  readonly budget = new MemoryBudget(QUESTIONS_BYTES);
+  readonly #maxCalls: number;
+  readonly #maxRounds: number;
+  /** Of this process: a parked call cannot be taken up anywhere else. */
+  readonly #process = randomBytes(8).toString('hex');
+  readonly #places = new Map<string, Place<Call>>();
+  #isClosed = false;
+
+  constructor({ maxCalls = MAX_CALLS, maxRounds = MAX_ROUNDS }: ParkedCallsOptions = {}) {
+    this.#maxCalls = maxCalls;
+    this.#maxRounds = maxRounds;
+  }
+
+  /** Calls that have a place, be they parked or running again. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** Gives a call a place, which it has until it leaves; undefined: there is none. */
+  admit(call: Call): ParkingPlace<Call> | undefined {
+    if (this.#isClosed || this.#places.size >= this.#maxCalls) return undefined;
+    const id = randomBytes(16).toString('hex');
+    const place: Place<Call> = { id, call, round: 0, isParked: false };
+    this.#places.set(id, place);
+    return place;
+  }
+
+  /** Parks a call. @returns the handle to take it up by; undefined: it was parked too often, or the gateway ends */
+  park({ id }: ParkingPlace<Call>): string | undefined {
+    const place = this.#places.get(id);
+    if (place === undefined || this.#isClosed || place.round >= this.#maxRounds) return undefined;
+    place.round++;
+    place.isParked = true;
+    return `${this.#process}.${id}.${place.round}`;
+  }
+
+  /**
+   * Takes a parked call up.
+   * @param check looks at what the client says; if it throws, the call stays parked
+   * @throws McpError if the handle is not, or no longer, that of a parked call
+   */
+  takeUp<T>(handle: string, check: (call: Call) => T): { readonly call: Call; readonly checked: T } {
+    const [process, id = '', round] = handle.split('.');
+    const place = process === this.#process ? this.#places.get(id) : undefined;
+    if (place === undefined) {
+      throw refused('names a call that is no longer held: it ended, or its time was over. Begin the request anew.');
+    }
+    if (!place.isParked || String(place.round) !== round) {
+      throw refused('was used before: each is good for one retry. The call goes on with the newest one.');
+    }
+    const checked = check(place.call);
+    place.isParked = false;
+    return { call: place.call, checked };
+  }
+
+  /** A call has ended. */
+  leave({ id }: ParkingPlace<Call>): void {
+    this.#places.delete(id);
+  }
+
+  /** Ends the parked calls of servers that are no longer there: no retry finds its way to them. */
+  retain(servers: ReadonlySet<RoutedServer['upstream']>): void {
+    this.#end('The server has left the gateway.', ({ server }) => !servers.has(server.upstream));
+  }
+
+  /** Ends all that are parked; none is parked from now on. */
+  close(): void {
+    this.#isClosed = true;
+    this.#end('The gateway ends.', () => true);
+  }
+
+  #end(why: string, isMeant: (call: Call) => boolean): void {
+    for (const { isParked, call } of this.#places.values()) if (isParked && isMeant(call)) call.endPark(why);
+  }
+}
+
+function refused(says: string): McpError {
+  return new McpError('invalid_params', `params.requestState ${says}`, { status: 400 });
+}

@@ -1,0 +1,101 @@
+import t from 'tap';
+import { ParkedCalls, type Parkable } from '../../../gateway/call/parked-calls.ts';
+import { knownServer } from '../../support/routed.ts';
+
+/** A call that notes why its park ended. */
+class Call implements Parkable {
+  readonly server = knownServer('cart', {});
+  readonly ends: string[] = [];
+  endPark(why: string): void {
+    this.ends.push(why);
+  }
+}
+
+/** @returns a registry with one parked call, and the handle of the park */
+function parked(options = {}) {
+  const calls = new ParkedCalls<Call>(options);
+  const call = new Call();
+  const place = calls.admit(call);
+  if (place === undefined) throw new Error('There is no place.');
+  const park = (): string => calls.park(place) ?? 'not parked';
+  return { calls, call, place, park, handle: park() };
+}
+
+const take = (calls: ParkedCalls<Call>, handle: string): Call => calls.takeUp(handle, () => undefined).call;
+
+t.test('a handle takes its call up once', async (t) => {
+  const { calls, call, handle, park } = parked();
+  t.equal(take(calls, handle), call);
+  t.throws(() => take(calls, handle), { code: -32602, status: 400, message: /was used before/ });
+  const next = park();
+  t.throws(() => take(calls, handle), { message: /was used before/ }, 'nor when the call is parked anew');
+  t.equal(take(calls, next), call);
+});
+
+t.test('what the client says is looked at first: if it will not do, the call stays parked', async (t) => {
+  const { calls, call, handle } = parked();
+  const fault = new Error('will not do');
+  t.throws(() => {
+    calls.takeUp(handle, () => {
+      throw fault;
+    });
+  }, fault);
+  t.strictSame(
+    calls.takeUp(handle, () => 'does'),
+    { call, checked: 'does' },
+  );
+});
+
+t.test('a handle of another process, of a call that has ended, or of none is refused', async (t) => {
+  const { calls, place, handle } = parked();
+  const { handle: foreign } = parked();
+  const refused = { code: -32602, message: /no longer held.*Begin the request anew/ };
+  t.throws(() => take(calls, foreign), refused);
+  for (const made of ['', '.', '..', handle.slice(0, -1), `${handle}0`, 'again.1', `${handle}.1`.replace('.', '')]) {
+    t.throws(() => take(calls, made), { code: -32602 }, made);
+  }
+  calls.leave(place);
+  t.throws(() => take(calls, handle), refused);
+});
+
+t.test('handles cannot be guessed', async (t) => {
+  const ids = Array.from({ length: 100 }, () => parked().handle.split('.')[1]);
+  t.equal(new Set(ids).size, 100);
+  t.ok(ids.every((id) => /^[0-9a-f]{32}$/.test(id ?? '')));
+});
+
+t.test('there are so many places and no more, and one that is left is free', async (t) => {
+  const calls = new ParkedCalls<Call>({ maxCalls: 2 });
+  const [first, second] = [calls.admit(new Call()), calls.admit(new Call())];
+  t.ok(first && second);
+  t.equal(calls.admit(new Call()), undefined);
+  if (first !== undefined) calls.leave(first);
+  t.equal(calls.size, 1);
+  t.ok(calls.admit(new Call()));
+});
+
+t.test('a call is parked so often and no more', async (t) => {
+  const { calls, park, handle } = parked({ maxRounds: 2 });
+  take(calls, handle);
+  take(calls, park());
+  t.equal(park(), 'not parked');
+});
+
+t.test('at the end all that are parked end, none else, and none is parked any more', async (t) => {
+  const { calls, call } = parked();
+  const running = new Call();
+  const place = calls.admit(running);
+  calls.close();
+  t.strictSame(call.ends, ['The gateway ends.']);
+  t.strictSame(running.ends, []);
+  t.equal(place && calls.park(place), undefined);
+  t.equal(calls.admit(new Call()), undefined);
+});
+
+t.test('calls to servers that are no longer there end', async (t) => {
+  const { calls, call } = parked();
+  calls.retain(new Set([call.server.upstream]));
+  t.strictSame(call.ends, []);
+  calls.retain(new Set());
+  t.strictSame(call.ends, ['The server has left the gateway.']);
+});
