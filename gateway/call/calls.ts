@@ -162,14 +162,14 @@ export class Calls {
    * What a request to a legacy server goes on with: the state that it brings is the gateway's own.
    * @returns the parked call, taken up; or how often the client was sent to a URL before @throws McpError
    */
-  #retry({ message, target, principal, rawHeaders, reply, onEnd }: CallOptions): ParkableCall | number {
+  #retry({ message, target, principal, rawHeaders, declaration, reply, onEnd }: CallOptions): ParkableCall | number {
     const handle = this.#states.contentOf({ message, server: target.server, principal });
     if (handle === undefined) return 0;
     const urlRounds = roundOfState(handle);
     if (urlRounds !== undefined) return urlRounds;
     const responses = inputResponsesOf(message);
     const { call, checked } = this.parked.takeUp(handle, (parked) => parked.check(responses));
-    call.takeUp({ message, edits: target.edits, rawHeaders, reply, onEnd }, checked);
+    call.takeUp({ message, edits: target.edits, rawHeaders, declaration, reply, onEnd }, checked);
     return call;
   }
 

@@ -98,6 +98,12 @@ export class ExclusiveSlot extends SessionSlot {
     this.#ear.logLevel = logLevel;
   }
 
+  /** The call's client wants other log messages from now on. */
+  want(logLevel: string | undefined): void {
+    this.#ear.logLevel = logLevel;
+    if (this.current !== undefined) void this.get(this.server);
+  }
+
   /** Tells a call what the server says in the session. */
   hear(user: SessionUser): void {
     this.#ear.user = user;

@@ -74,35 +74,20 @@ export function isLogWanted(request: Message, notification: Message): boolean {
   return levels.indexOf(stringOf(notification.bytes, place) ?? '') >= levels.indexOf(wanted);
 }
 
-/** Why a client is not asked what a server asks. */
-export interface Refusal {
-  /** Of the JSON-RPC error that the server gets. */
-  readonly code: number;
-  readonly message: string;
-  /** What the client would have to declare, as ClientCapabilities; undefined: nothing helps. */
-  readonly required: JsonObject | undefined;
+/** What a client must have declared to be asked something. */
+export interface Need {
+  readonly feature: string;
+  /** What of the feature, if it is not the feature alone. */
+  readonly mode: string | undefined;
 }
 
-/**
- * Whether a client can be asked this; undefined: it can. A feature that was not declared does not exist for the server
- * (-32601), a mode of one is a wrong parameter (-32602; 2025-11-25, Elicitation and Sampling, Error Handling).
- */
-export function refusalOf(request: Message, capabilities: JsonObject): Refusal | undefined {
+/** What a request of a server needs; undefined: it is none that a client can be asked. */
+export function needOf(request: Message): Need | undefined {
   const { method } = request;
   const feature = Object.hasOwn(askableMethods, method) ? askableMethods[method] : undefined;
-  if (feature === undefined) {
-    return { code: -32601, message: `Method not found: ${method.slice(0, 128)}`, required: undefined };
-  }
-  const mode = modeOf(request);
-  const required = { [feature]: mode === undefined ? {} : { [mode]: {} } };
-  if (capabilities[feature] === undefined) {
-    return { code: -32601, message: `Method not found: the client did not declare ${feature}.`, required };
-  }
-  if (mode === undefined || hasMode(objectMember(capabilities, feature), mode)) return undefined;
-  return { code: -32602, message: `The client did not declare ${feature}.${mode}.`, required };
+  return feature === undefined ? undefined : { feature, mode: modeOf(request) };
 }
 
-/** What of a feature a request needs beside the feature itself. */
 function modeOf(request: Message): string | undefined {
   if (request.method === 'elicitation/create') {
     const place = param(request, 'mode');
@@ -110,6 +95,28 @@ function modeOf(request: Message): string | undefined {
   }
   const needsTools = param(request, 'tools') !== undefined || param(request, 'toolChoice') !== undefined;
   return request.method === 'sampling/createMessage' && needsTools ? 'tools' : undefined;
+}
+
+/** Why a client is not asked what a server asks. */
+export interface Refusal {
+  /** Of the JSON-RPC error that the server gets. */
+  readonly code: number;
+  readonly message: string;
+  /** What the client would have to declare, as ClientCapabilities. */
+  readonly required: JsonObject;
+}
+
+/**
+ * Whether a client can be asked; undefined: it can. A feature that was not declared does not exist for the server (-32601), a
+ * mode of one is a wrong parameter (-32602; 2025-11-25, Elicitation and Sampling, Error Handling).
+ */
+export function refusalOf({ feature, mode }: Need, capabilities: JsonObject): Refusal | undefined {
+  const required = { [feature]: mode === undefined ? {} : { [mode]: {} } };
+  if (capabilities[feature] === undefined) {
+    return { code: -32601, message: `Method not found: the client did not declare ${feature}.`, required };
+  }
+  if (mode === undefined || hasMode(objectMember(capabilities, feature), mode)) return undefined;
+  return { code: -32602, message: `The client did not declare ${feature}.${mode}.`, required };
 }
 
 function hasMode(feature: JsonObject, mode: string): boolean {

@@ -11,7 +11,7 @@ import { postAside, postResponse } from './aside.ts';
 import type { ExclusiveSlot, SessionUser } from './exclusive-slots.ts';
 import { faultOf, serverError } from './faults.ts';
 import { Forward, type ForwardOptions } from './forward.ts';
-import { refusalOf, type Declaration } from './park-declaration.ts';
+import { needOf, refusalOf, type Declaration, type Need } from './park-declaration.ts';
 import type { Parkable, ParkedCalls, ParkingPlace } from './parked-calls.ts';
 import { ParkedQuestions, type ParkedQuestion } from './parked-questions.ts';
 import { checkedAnswers, type ParkedAnswer } from './parked-responses.ts';
@@ -27,7 +27,7 @@ const MAX_URL_ROUNDS = 10;
 
 export interface ParkableCallOptions extends ForwardOptions {
   /** What the request declared; undefined: nothing that a server could use. */
-  readonly declaration: Declaration | undefined;
+  declaration: Declaration | undefined;
   /** The session, if the call has one to itself. */
   readonly ownSlot: ExclusiveSlot | undefined;
   readonly parked: ParkedCalls<ParkableCall>;
@@ -40,6 +40,8 @@ export interface Retry {
   readonly message: Message;
   readonly edits: readonly Edit[];
   readonly rawHeaders: readonly string[];
+  /** Each request declares anew. */
+  readonly declaration: Declaration | undefined;
   readonly reply: Reply;
   readonly onEnd: (error: ErrorType | undefined) => void;
 }
@@ -72,14 +74,21 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
     return this.#options.call.server;
   }
 
+  /** What the request declared that its client can be asked for. */
+  get #declared(): JsonObject {
+    return this.#options.declaration?.capabilities ?? {};
+  }
+
   override asked(session: UpstreamSession, request: Message): void {
     if (this.isEnded || request.method === 'ping') return this.#post(session, replyTo(request));
-    const refusal = refusalOf(request, this.#options.declaration?.capabilities ?? {});
+    const need = needOf(request);
+    if (need === undefined) return this.#post(session, replyTo(request));
+    const refusal = refusalOf(need, this.#declared);
     if (refusal !== undefined) {
-      if (refusal.required !== undefined) this.#missing = merged(this.#missing, refusal.required);
+      this.#missing = merged(this.#missing, refusal.required);
       return this.#post(session, refusalTo(request.id, refusal.code, refusal.message));
     }
-    const problem = this.#ask(session, request);
+    const problem = this.#ask(session, request, need);
     if (problem !== undefined) this.#post(session, refusalTo(request.id, -32603, problem));
   }
 
@@ -138,21 +147,25 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   }
 
   /** The client has come back: the call goes on, and what comes of it goes there. */
-  takeUp({ message, edits, rawHeaders, reply, onEnd }: Retry, answers: readonly ParkedAnswer[]): void {
+  takeUp(retry: Retry, answers: readonly ParkedAnswer[]): void {
+    const { message, edits, rawHeaders, declaration, reply, onEnd } = retry;
     const options = this.#options;
     const outcome = this.#outcome;
     this.#isParked = false;
     this.#outcome = undefined;
     options.call = { ...options.call, message, edits, rawHeaders };
+    options.declaration = declaration;
     options.reply = reply;
     options.onEnd = onEnd;
+    options.ownSlot?.want(declaration?.logLevel);
     this.watch(reply);
     this.goOn();
     for (const { question, text } of answers) {
       this.#questions?.close(question);
       this.#answer(question, text);
     }
-    this.#share?.hold(this.#questions?.bytes ?? 0);
+    const isUndeclared = ({ need }: ParkedQuestion): boolean => refusalOf(need, this.#declared) !== undefined;
+    this.#refuse('The client did not declare any more that it can be asked this.', isUndeclared);
     if (reply.isGone) this.clientGone();
     else if (outcome !== undefined) outcome();
     else this.#park();
@@ -178,13 +191,13 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   }
 
   /** @returns why the client is not asked */
-  #ask(session: UpstreamSession, request: Message): string | undefined {
+  #ask(session: UpstreamSession, request: Message, need: Need): string | undefined {
     const { parked, ownSlot } = this.#options;
     if (ownSlot === undefined) return 'The client cannot be asked in this session.';
     this.#place ??= parked.admit(this);
     if (this.#place === undefined) return 'Too many calls wait for their clients; try again.';
     this.#questions ??= new ParkedQuestions();
-    this.#questions.add(session, request);
+    this.#questions.add(session, request, need);
     this.#share ??= new BudgetShare(parked.budget);
     if (!this.#share.hold(this.#questions.bytes)) {
       this.#questions.withdraw(session, request.id ?? 'null');
@@ -214,8 +227,8 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   }
 
   #sendToUrl(answer: Message): void {
-    const { declaration, urlRounds, reply } = this.#options;
-    if (objectMember(declaration?.capabilities ?? {}, 'elicitation')['url'] === undefined) {
+    const { urlRounds, reply } = this.#options;
+    if (objectMember(this.#declared, 'elicitation')['url'] === undefined) {
       return this.failed(this.#missingCapability({ elicitation: { url: {} } }, errorText(answer)));
     }
     const requests = urlInputRequests(answer);
@@ -242,11 +255,13 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
     return new McpError('missing_capability', says, { data: { requiredCapabilities, server } });
   }
 
-  /** Nobody will answer what is open. */
-  #refuse(why: string): void {
-    const open = this.#questions?.takeAll() ?? [];
-    for (const { session, id } of open) this.#post(session, refusalTo(id, -32603, why));
-    this.#share?.hold(0);
+  /** Nobody will answer what is open, or some of it. */
+  #refuse(why: string, isMeant: (question: ParkedQuestion) => boolean = () => true): void {
+    for (const question of this.#questions?.those(isMeant) ?? []) {
+      this.#questions?.close(question);
+      this.#post(question.session, refusalTo(question.id, -32603, why));
+    }
+    this.#share?.hold(this.#questions?.bytes ?? 0);
   }
 
   /** Brings the server the client's answer. Where that is in vain, the call is as well: the server waits for it. */

@@ -1,6 +1,7 @@
 import { edited } from '../jsonrpc/edit.ts';
 import { param, stringOf, type Message } from '../jsonrpc/message.ts';
 import { isSameId, removedMembers } from './answer-edits.ts';
+import type { Need } from './park-declaration.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
 /** A request of a legacy server that a modern client has to answer. */
@@ -11,6 +12,8 @@ export interface ParkedQuestion {
   readonly session: UpstreamSession;
   /** The server's own id of it, as JSON text. */
   readonly id: string;
+  /** What the client must have declared for it. */
+  readonly need: Need;
   /** The InputRequest, as JSON text. */
   readonly text: string;
 }
@@ -37,12 +40,12 @@ export class ParkedQuestions {
   }
 
   /** Takes a request; one that is open already stays (a stream that is taken up again may bring it twice). */
-  add(session: UpstreamSession, request: Message): void {
+  add(session: UpstreamSession, request: Message, need: Need): void {
     const { id = 'null', method } = request;
     if (this.#find(session, id) !== undefined) return;
     this.#count++;
     const key = `q${this.#count}`;
-    this.#open.set(key, { key, method, session, id, text: inputRequest(request) });
+    this.#open.set(key, { key, method, session, id, need, text: inputRequest(request) });
   }
 
   /** The server gives one up. @param id its own, as JSON text */
@@ -56,16 +59,14 @@ export class ParkedQuestions {
     return [...keys].flatMap((key) => this.#open.get(key) ?? []);
   }
 
-  /** The client has answered it. */
-  close({ key }: ParkedQuestion): void {
-    this.#open.delete(key);
+  /** Those that meet a condition. */
+  those(isMeant: (question: ParkedQuestion) => boolean): ParkedQuestion[] {
+    return [...this.#open.values()].filter(isMeant);
   }
 
-  /** Nobody will answer them. @returns them */
-  takeAll(): ParkedQuestion[] {
-    const all = [...this.#open.values()];
-    this.#open.clear();
-    return all;
+  /** Nobody waits for the answer any more. */
+  close({ key }: ParkedQuestion): void {
+    this.#open.delete(key);
   }
 
   #find(session: UpstreamSession, id: string): ParkedQuestion | undefined {

@@ -11,13 +11,14 @@ import {
   sendCall,
   type ModernCall,
 } from '../support/asking.ts';
-import { messagesOf } from '../support/mcp-http.ts';
+import { answerOf, messagesOf, modern } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
   json,
   progressToken,
+  result,
   scriptedUpstream,
   textResult,
   type Script,
@@ -39,7 +40,18 @@ function asksFor(...asked: readonly object[]): Script {
   };
 }
 
+/** A method that asks for roots and tells what it was told. */
+const asksForRoots: Script = async (arrival) => {
+  const own = `method-${++serial}`;
+  events(arrival.response);
+  put(arrival, own, questions.roots);
+  const { result: said, error } = await replyOf(upstream, own);
+  arrival.response.end(event(result(arrival.message, { told: said ?? error })));
+};
+
 const upstream = await scriptedUpstream(t, {
+  capabilities: { tools: {}, prompts: {}, resources: {}, completions: {} },
+  methods: { 'prompts/get': asksForRoots, 'resources/read': asksForRoots, 'completion/complete': asksForRoots },
   tools: {
     samples: asksFor(questions.sampling),
     form: asksFor(questions.form),
@@ -316,4 +328,34 @@ t.test('a server may give up what it asked', async (t) => {
   t.strictSame(Object.values(inputRequests), [questions.sampling]);
   const inputResponses = Object.fromEntries(Object.keys(inputRequests).map((key) => [key, replies.sampling]));
   t.match(textIn(await answerTo(call('withdraws'), { inputResponses, requestState })), 'withdrawn');
+});
+
+t.test(
+  'a client that declares less when it comes back is not asked again what it cannot answer any more',
+  async (t) => {
+    const { requestState } = askedIn(await sendCall(call('both')));
+    const retry = { requestState, inputResponses: { q2: replies.form } };
+    const answer = textIn(await answerTo(call('both', { capabilities: { elicitation: {} } }), retry));
+    t.match(answer, 'Ada');
+    t.match(answer, 'did not declare any more');
+  },
+);
+
+t.test('prompts and resources may ask as well, nothing else', async (t) => {
+  const meta = { 'io.modelcontextprotocol/clientCapabilities': all };
+  const single = `${gateway.origin}/mcp/default/server`;
+  for (const [method, params] of [
+    ['prompts/get', { name: 'p' }],
+    ['resources/read', { uri: 'x://y' }],
+  ] as const) {
+    const { requestState, inputRequests } = askedIn(await modern(single, method, params, { meta }));
+    t.match(inputRequests, { q1: { method: 'roots/list' } }, method);
+    const retry = { ...params, requestState, inputResponses: { q1: replies.roots } };
+    const { result } = answerOf(await modern(single, method, retry, { id: 2, meta }));
+    t.match(result, { resultType: 'complete', told: replies.roots });
+    t.equal(result?.['cacheScope'], method === 'resources/read' ? 'private' : undefined);
+  }
+  const ref = { ref: { type: 'ref/prompt', name: 'p' }, argument: { name: 'a', value: '' } };
+  const completed = answerOf(await modern(single, 'completion/complete', ref, { meta }));
+  t.match(completed.result, { told: { code: -32601 } });
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { declarationOf, isLogWanted, refusalOf } from '../../../gateway/call/park-declaration.ts';
+import { declarationOf, isLogWanted, needOf, refusalOf } from '../../../gateway/call/park-declaration.ts';
 import { readMessage, type Message } from '../../../gateway/jsonrpc/message.ts';
 
 const read = (value: object): Message => readMessage(Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...value })));
@@ -75,11 +75,15 @@ t.test('a client is asked what it declared, in the modes that it declared', asyn
     [url, { sampling: {} }, -32601, { elicitation: { url: {} } }],
     [roots, { roots: {} }, undefined, undefined],
     [roots, {}, -32601, { roots: {} }],
-    [read({ id: 1, method: 'constructor' }), { roots: {} }, -32601, undefined],
   ];
   for (const [asked, capabilities, code, required] of cases) {
-    const refusal = refusalOf(asked, { ...capabilities });
+    const need = needOf(asked);
+    const refusal = need && refusalOf(need, { ...capabilities });
     t.equal(refusal?.code, code, `${asked.method} for ${JSON.stringify(capabilities)}`);
     t.strictSame(refusal?.required, required);
   }
+});
+
+t.test('other requests are none that a client can be asked', async (t) => {
+  for (const method of ['constructor', 'ping', 'vendor/strange']) t.equal(needOf(read({ id: 1, method })), undefined);
 });
