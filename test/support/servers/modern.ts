@@ -92,6 +92,19 @@ function build(): McpServer {
       content: [{ type: 'text', text: JSON.stringify({ region, header: call.headers['mcp-param-region'] ?? null }) }],
     }),
   });
+  // Its era takes an output that is no object; the SDK shows it to legacy clients as one itself.
+  server.registerTool(
+    'range',
+    {
+      description: 'Answers the numbers from one to another',
+      inputSchema: z.object({ to: z.number().int() }),
+      outputSchema: z.array(z.number().int()),
+    },
+    ({ to }) => {
+      const numbers = Array.from({ length: to }, (_, index) => index + 1);
+      return { content: [{ type: 'text', text: JSON.stringify(numbers) }], structuredContent: numbers };
+    },
+  );
   for (const name of extras.tools) register(server, extraTool(name));
 
   const argsSchema = z.object({ ...greetArguments, style });
