@@ -1,33 +1,35 @@
+import { isUtf8 } from 'node:buffer';
 import type { Dispatcher } from 'undici';
-import { InvalidMessageError, readMessage, type Message } from '../jsonrpc/message.ts';
+import { readMessages } from '../jsonrpc/batch.ts';
+import { InvalidMessageError, type Message } from '../jsonrpc/message.ts';
 import { FrameSplitter, FrameTooLargeError, readFrame } from '../jsonrpc/sse-frames.ts';
 import type { TopLevel } from '../jsonrpc/top-level.ts';
-import { isListChanged } from '../mcp/notifications.ts';
+import { Utf8Check } from '../jsonrpc/utf8-check.ts';
 import { isAnswerTo, isSameId } from './answer-edits.ts';
-import { noRoom, serverError } from './faults.ts';
+import { noRoom, notUtf8, serverError } from './faults.ts';
 import { LargeEvent } from './large-event.ts';
 import type { AnswerContext, AnswerHolder } from './leg.ts';
+import { takeNotice, type NoticeListener } from './notices.ts';
 
 /** An answer up to this size is held until it is complete, so that one that breaks off becomes an error. */
 export const HELD_ANSWER_BYTES = 1024 * 1024;
 /** The largest event that is held: one that has to be translated, or spreads over lines. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const COLON = 0x3a;
-const CANCELLED = 'notifications/cancelled';
 
 export interface AnswerStreamOptions {
+  /** Who hears what the server says beside its answer. */
+  readonly listener: NoticeListener;
   readonly context: AnswerContext;
   /** The id that the answer must carry, as JSON text. */
   readonly sentId: string;
+  /** The revision that is spoken with the server: some have batches. */
+  readonly version: string;
   readonly holder: AnswerHolder;
   /** @param frame the answer's own event, where it may pass as it is */
   readonly onAnswer: (answer: Message, frame: Buffer | undefined) => void;
   /** The answer was so large that it has been passed on as it came. */
   readonly onPassed: () => void;
-  /** The server asks something itself. */
-  readonly onRequest: (request: Message) => void;
-  /** It gives up what it asked. @returns what the client is told of it, if anything */
-  readonly onCancelled: (notification: Message) => Buffer | undefined;
 }
 
 /**
@@ -39,6 +41,7 @@ export class AnswerStream {
   readonly #frames = new FrameSplitter(MAX_FRAME_BYTES);
   /** An event that is passed on before it is complete. */
   #large: LargeEvent | undefined;
+  #largeUtf8 = new Utf8Check();
   #isOver = false;
   #lastEventId: string | undefined;
   #retryMs: number | undefined;
@@ -58,8 +61,10 @@ export class AnswerStream {
     let rest = chunk;
     if (this.#large !== undefined) {
       const end = this.#large.push(chunk);
+      this.#checkLarge(chunk.subarray(0, end));
       this.#options.context.reply.pass(chunk.subarray(0, end), controller);
       if (end === chunk.length) return;
+      if (!this.#largeUtf8.end()) throw notUtf8(this.#options.context.call.server);
       this.#endLarge(this.#large.end(), controller);
       rest = chunk.subarray(end);
     }
@@ -92,7 +97,13 @@ export class AnswerStream {
     const begun = LargeEvent.begin(pending);
     if (begun === undefined) throw new FrameTooLargeError('A large event is not on one line of data.');
     this.#large = begun.event;
+    this.#largeUtf8 = new Utf8Check();
+    this.#checkLarge(begun.bytes);
     this.#options.context.reply.beginEvent(begun.bytes, controller);
+  }
+
+  #checkLarge(bytes: Buffer): void {
+    if (!this.#largeUtf8.push(bytes)) throw notUtf8(this.#options.context.call.server);
   }
 
   /** @throws if it was neither the answer nor a notification: the client cannot be told */
@@ -118,27 +129,26 @@ export class AnswerStream {
       if (frame[0] === COLON) this.#options.context.reply.keepAlive();
       return;
     }
-    const { context, sentId, onAnswer, onRequest } = this.#options;
-    const message = readMessage(data);
+    const { context, sentId, version, onAnswer } = this.#options;
+    // RFC 8259, section 8.1.
+    if (!isUtf8(data)) throw notUtf8(context.call.server);
+    const messages = readMessages(data, version);
     // The very frame where nothing in it is the server's hop's or is rewritten.
-    const asItCame = hasHopFields ? undefined : frame;
-    if (message.kind === 'request') onRequest(message);
-    else if (message.kind === 'notification') {
-      const passed = this.#notification(message);
-      if (passed !== undefined) context.reply.message(passed, passed === data ? asItCame : undefined, controller);
-    } else if (isAnswerTo(message, sentId)) {
-      this.#isOver = true;
-      onAnswer(message, asItCame);
+    const asItCame = hasHopFields || messages[0]?.bytes !== data ? undefined : frame;
+    let answer: Message | undefined;
+    for (const message of messages) {
+      if (message.kind !== 'response') this.#notice(message, asItCame, controller);
+      else if (answer === undefined && isAnswerTo(message, sentId)) answer = message;
     }
+    // A batch has no order: what came with the answer is no later than it.
+    if (answer === undefined || this.#isOver) return;
+    this.#isOver = true;
+    onAnswer(answer, asItCame);
   }
 
-  #notification(message: Message): Buffer | undefined {
-    const { context, sentId, onCancelled } = this.#options;
-    const { call, leg } = context;
-    if (message.method === CANCELLED) return onCancelled(message);
-    if (!isListChanged(message.method)) return leg.notification(call, message, sentId);
-    // Some servers tell only the session that caused it. All clients are told when the new list has been read.
-    void call.server.upstream.refresh();
-    return undefined;
+  #notice(message: Message, frame: Buffer | undefined, controller: Dispatcher.DispatchController): void {
+    const { context, sentId } = this.#options;
+    const passed = takeNotice(context, sentId, this.#options.listener, message);
+    if (passed !== undefined) context.reply.message(passed, passed === message.bytes ? frame : undefined, controller);
   }
 }

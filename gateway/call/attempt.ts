@@ -10,6 +10,7 @@ import { resumeHeaders } from './legacy-request.ts';
 import { encodedAnswer, faultOf, unexpectedAnswer } from './faults.ts';
 import { JsonAnswer } from './json-answer.ts';
 import type { AnswerContext, AnswerHolder } from './leg.ts';
+import type { NoticeListener } from './notices.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
 /** How often a stream that has no answer yet shows that it lives, in milliseconds: proxies cut off what is quiet for a minute. */
@@ -53,7 +54,7 @@ export interface AttemptOwner extends AnswerHolder {
  *
  * One object with its state as fields: undici calls its handler methods, and no closure is made a request.
  */
-export class Attempt implements Dispatcher.DispatchHandler {
+export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
   readonly #context: AttemptContext;
   readonly #owner: AttemptOwner;
   readonly #session: UpstreamSession;
@@ -164,6 +165,14 @@ export class Attempt implements Dispatcher.DispatchHandler {
     postAside(pools, call.server, this.#session, notification);
   }
 
+  serverAsks(request: Message): void {
+    this.#owner.asked(this.#session, request);
+  }
+
+  serverWithdraws(notification: Message): Buffer | undefined {
+    return this.#owner.withdrawn(this.#session, notification);
+  }
+
   /** Reads on, though the client takes nothing any more. */
   resume(): void {
     this.#controller?.resume();
@@ -235,18 +244,19 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   #reader(status: number, contentType: string | undefined): AnswerStream | JsonAnswer | undefined {
     if (contentType === undefined) return undefined;
-    if (isType(contentType, 'application/json')) {
-      return new JsonAnswer(this.#context, this.#owner, this.#sentId, status, contentType);
-    }
-    if (!isStream(status, contentType)) return undefined;
-    const stream = new AnswerStream({
+    const common = {
       context: this.#context,
       sentId: this.#sentId,
+      version: this.#session.protocolVersion,
       holder: this.#owner,
+      listener: this,
+    };
+    if (isType(contentType, 'application/json')) return new JsonAnswer({ ...common, status, contentType });
+    if (!isStream(status, contentType)) return undefined;
+    const stream = new AnswerStream({
+      ...common,
       onAnswer: (answer, frame) => this.#owner.answered(answer, status, frame ?? 'stream'),
       onPassed: () => this.#owner.passed(),
-      onRequest: (request) => this.#owner.asked(this.#session, request),
-      onCancelled: (notification) => this.#owner.withdrawn(this.#session, notification),
     });
     this.#keepAlive = setInterval(onQuiet, KEEP_ALIVE_MS, this.#context).unref();
     return stream;

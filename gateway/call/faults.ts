@@ -64,6 +64,11 @@ export function encodedAnswer(server: RoutedServer, encoding: string): McpError 
   return serverError('upstream_fault', server, says);
 }
 
+/** An answer that some would read otherwise than others, if they read it at all (RFC 8259, section 8.1). */
+export function notUtf8(server: RoutedServer): McpError {
+  return serverError('upstream_fault', server, 'sent what is no JSON-RPC answer: it is not UTF-8.');
+}
+
 /** A server that has no address to dial. */
 export function nothingToDial(server: RoutedServer): McpError {
   const why = server.upstream.entry.pending ?? 'No endpoint of it can be reached.';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readMessage, type Message } from '../jsonrpc/message.ts';
+import { readMessages } from '../jsonrpc/batch.ts';
+import type { Message } from '../jsonrpc/message.ts';
 import { FrameSplitter, readFrame } from '../jsonrpc/sse-frames.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { Backoff } from '../upstream/backoff.ts';
@@ -95,7 +96,8 @@ export class SessionStream {
         const { data, isMessage, id, retry } = readFrame(bytes);
         this.#lastEventId = id ?? this.#lastEventId;
         this.#retryMs = retry ?? this.#retryMs;
-        if (isMessage && data !== undefined && data.length > 0) owner.message(readMessage(Buffer.from(data)));
+        if (!isMessage || data === undefined || data.length === 0) continue;
+        for (const message of readMessages(Buffer.from(data), session.protocolVersion)) owner.message(message);
       }
     }
     return true;

@@ -2,7 +2,9 @@ export type JsonScanErrorCode =
   | 'ERR_JSON_SYNTAX'
   | 'ERR_JSON_DEPTH'
   | 'ERR_JSON_DUPLICATE_MEMBER'
-  | 'ERR_JSON_NOT_AN_OBJECT';
+  | 'ERR_JSON_NOT_AN_OBJECT'
+  | 'ERR_JSON_NOT_AN_ARRAY'
+  | 'ERR_JSON_TOO_MANY';
 
 /** The bytes are not a JSON message that can be routed. */
 export class JsonScanError extends Error {

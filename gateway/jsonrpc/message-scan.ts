@@ -36,6 +36,56 @@ export function scanMessage(bytes: Buffer): readonly Member[] {
   }
 }
 
+/** Where one element of an array stands: its first byte, and the byte after it. */
+export interface Element {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Checks that the bytes are one JSON array, and notes its elements. The array itself does not count as a level: an element
+ * may nest as deep as a message that comes alone.
+ * @param limit the most elements
+ * @throws JsonScanError
+ */
+export function scanElements(bytes: Buffer, limit: number): readonly Element[] {
+  buffer = bytes;
+  depth = 0;
+  try {
+    return elements(limit);
+  } finally {
+    buffer = NOTHING;
+    forgetWords();
+  }
+}
+
+function elements(limit: number): readonly Element[] {
+  const found: Element[] = [];
+  let at = space(0);
+  if (byteAt(buffer, at) !== OPEN_BRACKET) {
+    throw new JsonScanError('ERR_JSON_NOT_AN_ARRAY', 'The message is not a JSON array.');
+  }
+  at = space(at + 1);
+  if (byteAt(buffer, at) === CLOSE_BRACKET) at++;
+  else {
+    for (;;) {
+      if (found.length === limit) {
+        throw new JsonScanError('ERR_JSON_TOO_MANY', `The array has more than ${limit} messages.`);
+      }
+      const end = value(at, LEVEL_OPAQUE);
+      found.push({ start: at, end });
+      at = space(end);
+      const byte = byteAt(buffer, at++);
+      if (byte === CLOSE_BRACKET) break;
+      if (byte !== COMMA) throw syntaxError(buffer, at - 1);
+      at = space(at);
+    }
+  }
+  at = space(at);
+  if (at !== buffer.length) throw syntaxError(buffer, at);
+  return found;
+}
+
 function messageMembers(): readonly Member[] {
   const start = space(0);
   if (byteAt(buffer, start) !== OPEN_BRACE) {
@@ -43,9 +93,7 @@ function messageMembers(): readonly Member[] {
     const end = space(value(start, LEVEL_OPAQUE));
     if (end !== buffer.length) throw syntaxError(buffer, end);
     const what =
-      byteAt(buffer, start) === OPEN_BRACKET
-        ? 'an array: batches are not taken, each message comes alone'
-        : 'not a JSON object';
+      byteAt(buffer, start) === OPEN_BRACKET ? 'an array: here each message comes alone' : 'not a JSON object';
     throw new JsonScanError('ERR_JSON_NOT_AN_OBJECT', `The message is ${what}.`);
   }
   const afterObject = object(start, LEVEL_MESSAGE);

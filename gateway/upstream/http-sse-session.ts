@@ -1,15 +1,14 @@
+import { batchElements, isBatch } from '../jsonrpc/batch.ts';
 import { InvalidMessageError, readMessage, type Message } from '../jsonrpc/message.ts';
 import { HttpSsePost, type HttpSsePostOptions } from './http-sse-post.ts';
 import { EVENT_STREAM, keyOf, progressKey, RunningRequest, writeEvent } from './http-sse-running.ts';
 import { HttpSseStream, type HttpSseStreamOptions } from './http-sse-stream.ts';
-import { isJsonObject } from './json.ts';
 import type { LocalResponse } from './local-response.ts';
 
 /** How many requests may run in one session at once; over Streamable HTTP the connections bound it. */
 const MAX_RUNNING = 1000;
 const INVALID_REQUEST = -32600;
 const METHOD_NOT_FOUND = -32601;
-const OPENING_BRACKET = 0x5b;
 
 export interface HttpSseSessionOptions extends Omit<HttpSseStreamOptions, 'onMessage' | 'onBroken' | 'dispatcher'> {
   readonly id: string;
@@ -167,17 +166,10 @@ export class HttpSseSession {
 
   #onData(data: Buffer): void {
     try {
-      if (data.toString('latin1', 0, 64).trimStart().charCodeAt(0) === OPENING_BRACKET) return this.#onBatch(data);
-      this.#onMessage(readMessage(data));
+      if (isBatch(data)) for (const each of batchElements(data)) this.#onData(each);
+      else this.#onMessage(readMessage(data));
     } catch (error) {
       this.#onInvalid(error as Error);
-    }
-  }
-
-  /** Revision 2025-03-26 allows several messages as one array. */
-  #onBatch(data: Buffer): void {
-    for (const each of JSON.parse(data.toString()) as unknown[]) {
-      if (isJsonObject(each)) this.#onData(Buffer.from(JSON.stringify(each)));
     }
   }
 

@@ -48,11 +48,12 @@ export function parseJson(bytes: Buffer): unknown {
 }
 
 /**
- * The message that a frame carries; undefined where it carries none (a comment, a priming event, one of another type).
+ * The messages that a frame carries: none (a comment, a priming event, one of another type), one, or, in revision
+ * 2025-03-26, several as one array.
  * @throws UpstreamError
  */
-export function messageOf(frame: Frame): JsonObject | undefined {
-  if (!frame.isMessage || frame.data === undefined || frame.data.length === 0) return undefined;
+export function messagesOf(frame: Frame): readonly JsonObject[] {
+  if (!frame.isMessage || frame.data === undefined || frame.data.length === 0) return [];
   const value = parseJson(frame.data);
-  return isJsonObject(value) ? value : undefined;
+  return (Array.isArray(value) ? (value as unknown[]) : [value]).filter(isJsonObject);
 }

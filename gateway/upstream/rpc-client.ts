@@ -4,7 +4,7 @@ import { FrameSplitter, FrameTooLargeError, readFrame } from '../jsonrpc/sse-fra
 import type { Transport } from './catalogue.ts';
 import { isConnectFailure, reasonOf, UpstreamError } from './errors.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
-import { mediaType, messageOf, oversize, parseJson, plainHeaders, readBytes } from './rpc-body.ts';
+import { mediaType, messagesOf, oversize, parseJson, plainHeaders, readBytes } from './rpc-body.ts';
 
 /** Where one server's MCP endpoint is, at one of its addresses. */
 export interface Endpoint {
@@ -140,7 +140,9 @@ async function readAnswer(
     return { status, headers, ...(await readStream(body, id, options)) };
   const bytes = await readBytes(body, options.maxBytes);
   if (type !== 'application/json' || bytes.length === 0) return { status, headers, message: undefined };
-  return { status, headers, message: answerOf(parseJson(bytes), id, status) };
+  const value = parseJson(bytes);
+  const one = Array.isArray(value) ? answerAmong(value as unknown[], id, options) : value;
+  return { status, headers, message: answerOf(one, id, status) };
 }
 
 /**
@@ -161,6 +163,21 @@ function answerOf(value: unknown, id: JSONRPCRequest['id'] | undefined, status: 
   );
 }
 
+/** Tells of what is no response, and gives the responses. */
+function withoutNotices(messages: readonly JsonObject[], { onMessage }: ExchangeOptions): JsonObject[] {
+  for (const message of messages) if (message['method'] !== undefined) onMessage?.(message);
+  return messages.filter((message) => message['method'] === undefined);
+}
+
+/** The response with this id, of those in a batch (revision 2025-03-26); undefined where there is none. */
+function answerAmong(
+  batch: readonly unknown[],
+  id: JSONRPCRequest['id'] | undefined,
+  options: ExchangeOptions,
+): JsonObject | undefined {
+  return withoutNotices(batch.filter(isJsonObject), options).find((message) => message['id'] === id);
+}
+
 async function readStream(
   body: AsyncIterable<Buffer>,
   id: JSONRPCRequest['id'] | undefined,
@@ -177,11 +194,9 @@ async function readStream(
       const frame = readFrame(bytes);
       lastEventId = frame.id ?? lastEventId;
       retryMs = frame.retry ?? retryMs;
-      const message = messageOf(frame);
-      if (message === undefined) continue;
-      const isResponse = message['method'] === undefined;
-      if (isResponse && message['id'] === id) return { message };
-      if (!isResponse) options.onMessage?.(message);
+      const messages = messagesOf(frame);
+      const answer = withoutNotices(messages, options).find((message) => message['id'] === id);
+      if (answer !== undefined) return { message: answer };
     }
   }
   return { message: undefined, ...(lastEventId ? { resume: { lastEventId, retryMs } } : {}) };

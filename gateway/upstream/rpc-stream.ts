@@ -1,7 +1,7 @@
 import { FrameSplitter, readFrame } from '../jsonrpc/sse-frames.ts';
 import { UpstreamError } from './errors.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
-import { mediaType, messageOf, parseJson, plainHeaders, readBytes } from './rpc-body.ts';
+import { mediaType, messagesOf, parseJson, plainHeaders, readBytes } from './rpc-body.ts';
 import { toUpstreamError, type Endpoint } from './rpc-client.ts';
 
 export interface StreamOptions {
@@ -61,8 +61,7 @@ export async function openStream(endpoint: Endpoint, options: StreamOptions): Pr
       for (const bytes of frames.push(chunk)) {
         const frame = readFrame(bytes);
         retryMs = frame.retry ?? retryMs;
-        const message = messageOf(frame);
-        if (message !== undefined) options.onMessage(message);
+        for (const message of messagesOf(frame)) options.onMessage(message);
       }
     }
     return { status, opened: true, message: undefined, retryMs };

@@ -64,6 +64,22 @@ const faults: Readonly<Record<string, { readonly does: Script; readonly says: Re
     does: ({ response }) => void events(response).write('data: {"jsonrpc":\n\n'),
     says: /no JSON-RPC answer/,
   },
+  'answers with JSON that is not UTF-8': {
+    does: ({ response, message }) => {
+      const body = Buffer.from(textResult(message, 'caf?'));
+      body[body.indexOf('?')] = 0xe9;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+    },
+    says: /it is not UTF-8/,
+  },
+  'sends an event that is not UTF-8': {
+    does: ({ response, message }) => {
+      const frame = Buffer.from(event(textResult(message, 'caf?')));
+      frame[frame.indexOf('?')] = 0xe9;
+      events(response).end(frame);
+    },
+    says: /it is not UTF-8/,
+  },
   'answers with an array': {
     does: ({ response, message }) => json(response, `[${result(message, {})}]`),
     says: /no JSON-RPC answer/,

@@ -9,14 +9,17 @@ import { Reply } from '../../../gateway/call/reply.ts';
 import { readMessage, type Message } from '../../../gateway/jsonrpc/message.ts';
 import { knownServer } from '../../support/routed.ts';
 
-const request = readMessage(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x"}}'));
+const request = readMessage(
+  Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","_meta":{"progressToken":1}}}'),
+);
 const answer = 'event: message\ndata: {"jsonrpc":"2.0","id":1,"result":{}}\n\n';
-const progress = 'event: message\ndata: {"jsonrpc":"2.0","method":"notifications/progress","params":{}}\n\n';
+const progress =
+  'event: message\ndata: {"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1}}\n\n';
 
 const failure = Buffer.from('{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"x"}}');
 
 /** A stream to a client that has connected, and what the client gets. */
-async function connected(t: Test) {
+async function connected(t: Test, version = '2025-11-25') {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(() => {
@@ -24,6 +27,8 @@ async function connected(t: Test) {
     server.close();
   });
   const client = get(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  // Some tests leave before there is an answer.
+  client.on('error', () => undefined);
   const [, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
   const turns: string[] = [];
   const controller = {
@@ -51,8 +56,8 @@ async function connected(t: Test) {
     holder: { mayHold: () => true },
     onAnswer: (message, frame) => reply.finish(message.bytes, frame),
     onPassed: () => undefined,
-    onRequest: (message) => void asked.push(message),
-    onCancelled: () => undefined,
+    listener: { serverAsks: (message) => void asked.push(message), serverWithdraws: () => undefined },
+    version,
   });
   const text = async (): Promise<string> => {
     const [incoming] = (await once(client, 'response')) as [IncomingMessage];
@@ -67,6 +72,7 @@ async function connected(t: Test) {
     turns,
     asked,
     text,
+    controller,
     push: (sent: string) => stream.push(Buffer.from(sent), controller),
   };
 }
@@ -127,4 +133,34 @@ t.test('an error ends a stream that has begun', async (t) => {
   push(progress);
   reply.fail(200, failure);
   t.equal(await text(), `${progress}event: message\ndata: ${failure.toString()}\n\n`);
+});
+
+t.test('a batch of revision 2025-03-26 is taken one by one, and its answer ends the stream', async (t) => {
+  const one = '{"jsonrpc":"2.0","id":1,"result":{}}';
+  const told = '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1}}';
+  const asks = '{"jsonrpc":"2.0","id":"q","method":"ping"}';
+  const { push, text, asked } = await connected(t, '2025-03-26');
+  push(`data: [${told}]\n\n`);
+  push(`data: [ ${one}, {"jsonrpc":"2.0","id":2,"result":{}}, ${asks}, ${told}]\n\n`);
+  push(answer);
+  t.equal(await text(), `${progress}${progress}${answer}`);
+  t.strictSame(
+    asked.map(({ id }) => id),
+    ['"q"'],
+  );
+  const { push: pushNewer } = await connected(t);
+  t.throws(() => pushNewer(`data: [${one}]\n\n`), { code: 'ERR_JSON_NOT_AN_OBJECT' });
+});
+
+t.test('an event that is not UTF-8 is none, and a large one breaks off', async (t) => {
+  const { stream, controller } = await connected(t);
+  const text = Buffer.from('data: {"jsonrpc":"2.0","id":1,"result":{"text":"?"}}\n\n');
+  text[text.indexOf('?')] = 0xff;
+  t.throws(() => stream.push(text, controller), { type: 'upstream_fault', message: /shop\/cart .*not UTF-8/ });
+  const large = await connected(t);
+  const begin = Buffer.from(`data: {"jsonrpc":"2.0","id":1,"result":{"text":"${'é'.repeat(600_000)}`);
+  // Cut amid a character, which is whole with the next chunk.
+  large.stream.push(begin.subarray(0, -1), large.controller);
+  large.stream.push(Buffer.concat([begin.subarray(-1), Buffer.from('x')]), large.controller);
+  t.throws(() => large.stream.push(Buffer.of(0xc3, 0x28), large.controller), { message: /not UTF-8/ });
 });
