@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewayConfig } from './config.ts';
+import type { RegistryPolicy } from './contract/registry-document.ts';
 import { REPORT_FORMAT_VERSION, type GatewayReport } from './contract/report.ts';
 import { buildAdmin, type Readiness } from './http/admin.ts';
 import { Front } from './http/front.ts';
+import { AllowedHosts, clusterDomainsOf } from './http/hosts.ts';
 import { listenOn } from './http/listen.ts';
 import { Listener } from './http/listener.ts';
 import type { PageView } from './http/page-view.ts';
@@ -48,9 +51,15 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   let hasLooked = false;
   let isDraining = false;
 
+  const clusterDomains = clusterDomainsOf(resolvConf());
+  const hostsUnder = (policy?: RegistryPolicy): AllowedHosts =>
+    new AllowedHosts({ gateway: config.gateway, clusterDomains, policy });
+  let hosts = hostsUnder();
+
   const metrics = createMetrics({ sessions: () => serving.sessions.size, activeRequests: () => front.active });
   const front = new Front({
     table: () => serving.table,
+    checkHost: (host, origin) => hosts.check(host, origin),
     mcp: serving.endpoint,
     maxRequests: limits.requests,
     maxBodies: Math.max(LARGE_BODIES_BYTES, 4 * limits.bodyBytes),
@@ -108,6 +117,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
         document(document) {
           registryError = undefined;
           serving.take(document);
+          hosts = hostsUnder(document.policy);
           firstLook ??= look();
           metrics.registryTaken(document);
           log.info('A registry was taken.', { revision: document.revision, services: document.services.length });
@@ -139,6 +149,15 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       await admin.close();
     },
   };
+}
+
+/** What the process resolves names by; empty where there is no such file. */
+function resolvConf(): string {
+  try {
+    return readFileSync('/etc/resolv.conf', 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** What to dial for an address that is listened on, from this machine. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EventRecorder } from '../call/reply.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import type { Exchange } from '../mcp/exchange.ts';
 import { ANONYMOUS } from '../mcp/principal.ts';
@@ -25,6 +26,8 @@ export interface PlainAnswer {
 export interface FrontOptions {
   /** The table that a request begins with. */
   readonly table: () => RoutingTable;
+  /** Who may be called under which names, by what the table's registry says. @throws McpError */
+  readonly checkHost: (host: string | undefined, origin: string | undefined) => void;
   readonly mcp: { handle(exchange: Exchange): void };
   /** The most bytes that large bodies of requests in work may take together. */
   readonly maxBodies: number;
@@ -53,21 +56,32 @@ export class Front {
 
   /** Serves one request. */
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const path = pathOf(request.url ?? '/');
+    const target = request.url ?? '/';
+    try {
+      const { host, origin } = request.headers;
+      this.#options.checkHost(target.startsWith('/') ? host : (authorityOf(target) ?? host), origin);
+    } catch (error) {
+      return this.#refuse(response, 'other', error as McpError);
+    }
+    const path = pathOf(target);
     const table = this.#options.table();
     const found = table.find(path);
     if (found === undefined) return this.#beside(path, request, response);
-    if (this.#active >= this.#options.maxRequests) {
-      const busy = new McpError(
-        'overloaded',
-        `The gateway has its ${this.#options.maxRequests} requests in work; try again.`,
-      );
-      sendJson(response, busy.status, errorResponse(undefined, busy), { 'retry-after': '1' });
-      this.#options.observe({ pattern: found.pattern, method: 'unread', seconds: 0, error: busy.type });
-      return;
-    }
+    const visit = this.enter({ request, response, table, found });
+    if (visit !== undefined) return this.#options.mcp.handle(visit);
+    const busy = new McpError(
+      'overloaded',
+      `The gateway has its ${this.#options.maxRequests} requests in work; try again.`,
+      { headers: { 'retry-after': '1' } },
+    );
+    this.#refuse(response, found.pattern, busy);
+  }
+
+  /** Lets a request in, if there is room for one more. */
+  enter(place: VisitPlace): Visit | undefined {
+    if (this.#active >= this.#options.maxRequests) return undefined;
     this.#active++;
-    this.#options.mcp.handle(new Visit(this, request, response, table, found));
+    return new Visit(this, place);
   }
 
   /** A share of the memory for large bodies. */
@@ -96,13 +110,20 @@ export class Front {
             `Nothing is served at ${path.slice(0, 128)}. All servers: /mcp; one: /mcp/<namespace>/<service>; which there are: /api/services.`,
           )
         : new McpError('method_not_allowed', `${path} takes GET.`, { headers: { allow: 'GET, HEAD' } });
+    this.#refuse(response, 'other', error);
+  }
+
+  /** Answers a request that was not looked into. */
+  #refuse(response: ServerResponse, pattern: RequestOutcome['pattern'], error: McpError): void {
     sendJson(response, error.status, errorResponse(undefined, error), error.headers);
-    this.#options.observe({ pattern: 'other', method: 'unread', seconds: 0, error: error.type });
+    this.#options.observe({ pattern, method: 'unread', seconds: 0, error: error.type });
   }
 }
 
 /** No method of MCP is longer. */
 const MAX_METHOD = 64;
+
+type VisitPlace = Pick<Exchange, 'request' | 'response' | 'table' | 'found'> & { readonly recorder?: EventRecorder };
 
 /** One request inside: an object with its state as fields, since there is one for every call. */
 class Visit implements Exchange {
@@ -111,23 +132,24 @@ class Visit implements Exchange {
   readonly table: RoutingTable;
   readonly found: FoundRoute;
   readonly principal = ANONYMOUS;
+  readonly recorder?: EventRecorder;
   readonly #front: Front;
   readonly #began = performance.now();
   #hasEnded = false;
   #share: BudgetShare | undefined;
 
-  constructor(
-    front: Front,
-    request: IncomingMessage,
-    response: ServerResponse,
-    table: RoutingTable,
-    found: FoundRoute,
-  ) {
+  constructor(front: Front, { request, response, table, found, recorder }: VisitPlace) {
     this.#front = front;
     this.request = request;
     this.response = response;
     this.table = table;
     this.found = found;
+    if (recorder !== undefined) this.recorder = recorder;
+  }
+
+  part(response: ServerResponse, recorder: EventRecorder): Exchange | undefined {
+    const { request, table, found } = this;
+    return this.#front.enter({ request, response, table, found, recorder });
   }
 
   holdBody(bytes: number): boolean {
@@ -141,6 +163,11 @@ class Visit implements Exchange {
     const seconds = (performance.now() - this.#began) / 1000;
     this.#front.left({ pattern: this.found.pattern, method: method.slice(0, MAX_METHOD), seconds, error });
   }
+}
+
+/** The host and port in a target that is a whole URL: they count then, and the header Host does not (RFC 9112, section 3.2.2). */
+function authorityOf(target: string): string | undefined {
+  return /^https?:\/\/([^/?#]*)/i.exec(target)?.[1];
 }
 
 /** The path without query and without a slash at its end. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EventRecorder } from '../call/reply.ts';
 import type { FoundRoute, RoutingTable } from '../routing/routing-table.ts';
 import type { ErrorType } from './errors.ts';
 
@@ -15,6 +16,14 @@ export interface Exchange {
    * @returns false if there is not so much left
    */
   holdBody(bytes: number): boolean;
+  /** Where the events of its answer are kept; absent: where those of its session are. */
+  readonly recorder?: EventRecorder;
+  /**
+   * One message of several that came in this exchange, which is answered by itself. It counts as a request.
+   * @param response takes its answer
+   * @returns undefined if there are as many requests in work as may be
+   */
+  part(response: ServerResponse, recorder: EventRecorder): Exchange | undefined;
   /** To be called once the client has its answer; streams that stay open call it when they have begun. */
   ended(method: string, error: ErrorType | undefined): void;
 }

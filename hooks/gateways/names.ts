@@ -1,12 +1,14 @@
 /** The names and labels of what belongs to a Gateway. They never change once landed: renaming would orphan what exists. */
 
+import { gatewayServiceName } from '../../gateway/contract/names.ts';
+
 /** The label that names the application; `app.kubernetes.io/instance` then names the Gateway. */
 export const NAME_LABEL = 'app.kubernetes.io/name';
 export const GATEWAY_APP_NAME = 'fetchfy-gateway';
 
 /** Deployment, Service, ServiceAccount, Role, RoleBinding and PodDisruptionBudget. */
 export function workloadName(gateway: string): string {
-  return `${gateway}-mcp`;
+  return gatewayServiceName(gateway);
 }
 
 /** The headless Service by which a gateway's replicas find each other. */

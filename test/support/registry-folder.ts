@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatRegistry } from '../../gateway/contract/format-registry.ts';
 import { INDEX_KEY, shardKey } from '../../gateway/contract/names.ts';
-import type { RejectedService, ServiceEntry } from '../../gateway/contract/registry-document.ts';
+import type { RegistryPolicy, RejectedService, ServiceEntry } from '../../gateway/contract/registry-document.ts';
 
 /** An entry of the registry for a server at a URL. */
 export function entryFor(url: string, entry: Partial<ServiceEntry> & { readonly name: string }): ServiceEntry {
@@ -38,9 +38,13 @@ export class RegistryFolder {
   #version = 0;
 
   /** @returns the revision that was written */
-  write(services: readonly ServiceEntry[], rejected: readonly RejectedService[] = []): string {
+  write(
+    services: readonly ServiceEntry[],
+    rejected: readonly RejectedService[] = [],
+    policy: RegistryPolicy = { hosts: [] },
+  ): string {
     const gateway = { namespace: 'default', name: 'test' };
-    const content = { gateway, policy: { hosts: [] }, services, rejected };
+    const content = { gateway, policy, services, rejected };
     const formatted = formatRegistry(content, bound);
     if (formatted === undefined) throw new Error('The test registry does not fit its shards.');
     const folder = `..${++this.#version}`;

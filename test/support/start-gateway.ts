@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { RejectedService, ServiceEntry } from '../../gateway/contract/registry-document.ts';
+import type { RegistryPolicy, RejectedService, ServiceEntry } from '../../gateway/contract/registry-document.ts';
 import type { GatewayReport } from '../../gateway/contract/report.ts';
 import { RegistryFolder } from './registry-folder.ts';
 import { until } from './until.ts';
@@ -25,7 +25,11 @@ export interface RunningGateway {
   /** Writes another registry. @returns its revision; that the gateway has taken it is in its log */
   write(services: readonly ServiceEntry[]): string;
   /** Writes another registry; resolves when the gateway serves it. */
-  publish(services: readonly ServiceEntry[], rejected?: readonly RejectedService[]): Promise<void>;
+  publish(
+    services: readonly ServiceEntry[],
+    rejected?: readonly RejectedService[],
+    policy?: RegistryPolicy,
+  ): Promise<void>;
   /** Makes the registry one that cannot be taken. */
   breakRegistry(): void;
   report(): Promise<GatewayReport>;
@@ -84,8 +88,8 @@ export async function startGateway(
       adminUrl,
       pid: child.pid ?? 0,
       write: (entries) => folder.write(entries),
-      async publish(entries, rejected) {
-        const revision = folder.write(entries, rejected);
+      async publish(entries, rejected, policy) {
+        const revision = folder.write(entries, rejected, policy);
         await until('the gateway to serve the registry', async () => (await report()).registry.revision === revision, {
           deadlineMs,
           state: () => log,
