@@ -2,9 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { sendJson } from '../http/respond.ts';
 import { readBody } from '../http/body.ts';
-import { InvalidMessageError, readMessage } from '../jsonrpc/message.ts';
+import { isBatch } from '../jsonrpc/batch.ts';
+import { InvalidMessageError, readMessage, type Message } from '../jsonrpc/message.ts';
 import { JsonScanError } from '../jsonrpc/message-scan.ts';
 import type { Logger } from '../log.ts';
+import { Batch, batchSession, readBatch } from './batch.ts';
 import { eraOf } from './era.ts';
 import { errorResponse, McpError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -51,14 +53,22 @@ export class McpEndpoint {
   }
 
   #post(exchange: Exchange, body: Buffer): void {
-    let id: string | undefined;
-    let method = 'unread';
+    let message: Message;
     try {
       checkContentType(exchange.request);
       // RFC 8259, section 8.1; else the gateway and a server could read two names.
       if (!isUtf8(body)) throw new McpError('parse', 'The message is not UTF-8.');
-      const message = readMessage(body);
-      ({ id, method } = message);
+      if (isBatch(body)) return this.#batch(exchange, body);
+      message = readMessage(body);
+    } catch (error) {
+      return this.#fail(exchange, undefined, 'unread', error);
+    }
+    this.#serve(exchange, message);
+  }
+
+  #serve(exchange: Exchange, message: Message): void {
+    const { id, method } = message;
+    try {
       const era = eraOf(message, exchange.request.headers);
       const served =
         era === 'modern' ? this.#options.modern.post(exchange, message) : this.#options.legacy.post(exchange, message);
@@ -66,6 +76,16 @@ export class McpEndpoint {
     } catch (error) {
       this.#fail(exchange, id, method, error);
     }
+  }
+
+  /** @throws what is wrong with the batch as a whole */
+  #batch(exchange: Exchange, body: Buffer): void {
+    const items = readBatch(body);
+    const session = batchSession(exchange, this.#options.legacy);
+    new Batch(exchange, body.length, session.streams).serve(items, (part, { message, error }) => {
+      if (message === undefined) this.#fail(part, undefined, 'unread', error);
+      else this.#serve(part, message);
+    });
   }
 
   #fail(exchange: Exchange, id: string | undefined, method: string, thrown: unknown): void {
@@ -91,8 +111,8 @@ function checkContentType(request: IncomingMessage): void {
 function toMcpError(thrown: unknown): McpError {
   if (thrown instanceof McpError) return thrown;
   if (thrown instanceof JsonScanError) {
-    const isBatch = thrown.code === 'ERR_JSON_NOT_AN_OBJECT';
-    return new McpError(isBatch ? 'invalid_request' : 'parse', thrown.message, { cause: thrown });
+    const isJson = thrown.code === 'ERR_JSON_NOT_AN_OBJECT' || thrown.code === 'ERR_JSON_TOO_MANY';
+    return new McpError(isJson ? 'invalid_request' : 'parse', thrown.message, { cause: thrown });
   }
   if (thrown instanceof InvalidMessageError) return new McpError('invalid_request', thrown.message, { cause: thrown });
   return new McpError('internal', 'The gateway failed to serve the request; its log says why.', { cause: thrown });

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Reply } from '../call/reply.ts';
 import { NO_BODY } from '../http/respond.ts';
 import { refusal } from '../call/faults.ts';
@@ -42,7 +43,7 @@ export class LegacyServer {
   /** @throws McpError what the client is told; nothing was answered then */
   post(exchange: Exchange, message: Message): void | Promise<void> {
     if (message.kind === 'request' && message.method === 'initialize') return this.#initialize(exchange, message);
-    const session = this.#session(exchange);
+    const session = this.session(exchange);
     if (message.kind === 'request') return this.#request(exchange, session, message);
     if (message.kind === 'response') session.questions.take(message);
     else this.#notified(session, message);
@@ -59,7 +60,7 @@ export class LegacyServer {
         'This is an endpoint for MCP clients. A page for people, with how to connect one, is at /.',
       );
     }
-    const session = this.#session(exchange);
+    const session = this.session(exchange);
     if (accept !== undefined && !/text\/event-stream|text\/\*|\*\/\*/.test(accept)) {
       throw new McpError(
         'not_acceptable',
@@ -73,12 +74,13 @@ export class LegacyServer {
 
   /** Ends the session. */
   delete(exchange: Exchange): void {
-    this.#sessions.end(this.#session(exchange));
+    this.#sessions.end(this.session(exchange));
     exchange.response.writeHead(204).end();
     exchange.ended('DELETE', undefined);
   }
 
-  #session({ request, found }: Exchange): Session {
+  /** The session that a request names. @throws McpError */
+  session({ request, found }: Exchange): Session {
     const id = request.headers['mcp-session-id'];
     if (typeof id !== 'string') {
       throw new McpError(
@@ -93,17 +95,12 @@ export class LegacyServer {
         'No such session: it ended, or belongs to another endpoint. Begin anew with initialize.',
       );
     }
-    const version = request.headers['mcp-protocol-version'];
-    if (version !== undefined && !legacyVersions.includes(String(version))) {
-      throw new McpError(
-        'invalid_request',
-        `The header MCP-Protocol-Version says ${String(version)}; supported are ${legacyVersions.join(', ')}.`,
-      );
-    }
+    checkVersion(request);
     return session;
   }
 
   async #initialize(exchange: Exchange, message: Message): Promise<void> {
+    checkVersion(exchange.request);
     const version = param(message, 'protocolVersion');
     const asked = version === undefined ? undefined : stringOf(message.bytes, version);
     if (asked === undefined) throw new McpError('invalid_params', 'params.protocolVersion is missing or not a string.');
@@ -181,7 +178,7 @@ export class LegacyServer {
       era: 'legacy',
       principal: exchange.principal,
       rawHeaders: exchange.request.rawHeaders,
-      reply: new Reply(exchange.response, session.streams),
+      reply: new Reply(exchange.response, exchange.recorder ?? session.streams),
       slot: (server) => session.slots.slot(server),
       caller: session,
       onEnd: (error) => {
@@ -218,6 +215,16 @@ const EMPTY = Buffer.from('{}');
 
 /** 2025-11-25, Logging: the severities of RFC 5424, from the least. */
 const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
+
+/** A header that is there names a version that the gateway speaks (2025-11-25, Transports, Protocol Version Header). */
+function checkVersion({ headers }: IncomingMessage): void {
+  const version = headers['mcp-protocol-version'];
+  if (version === undefined || legacyVersions.includes(String(version))) return;
+  throw new McpError(
+    'invalid_request',
+    `The header MCP-Protocol-Version says ${String(version).slice(0, 64)}; supported are ${legacyVersions.join(', ')}.`,
+  );
+}
 
 function clientInfoOf(message: Message): { name: string; version: string } {
   const place = param(message, 'clientInfo');

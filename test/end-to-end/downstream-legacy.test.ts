@@ -102,6 +102,23 @@ t.test('a version in the header that is not known is refused, none and any known
   t.equal((await session.request('ping')).status, 200);
 });
 
+t.test('initialize, GET and DELETE are refused under a version in the header that is not known', async (t) => {
+  for (const version of ['2024-01-01', 'x', '', '2025-11-25, 2025-06-18']) {
+    const answer = await initialize(url, '2025-11-25', { headers: { 'mcp-protocol-version': version } });
+    refused(t, answer, 400, -32600, /MCP-Protocol-Version says/);
+    t.notOk(answer.headers['mcp-session-id']);
+    for (const method of ['GET', 'DELETE']) {
+      const { id } = await LegacySession.begin(url);
+      const headers = { 'mcp-session-id': id, 'mcp-protocol-version': version };
+      refused(t, await send(url, { method, headers }), 400, -32600, /MCP-Protocol-Version says/);
+    }
+  }
+  for (const version of ['2024-11-05', '2025-11-25']) {
+    const answer = await initialize(url, '2025-11-25', { headers: { 'mcp-protocol-version': version } });
+    t.equal(answer.status, 200, answer.text);
+  }
+});
+
 t.test('ping is answered by the gateway, with the id as it came', async (t) => {
   const session = await LegacySession.begin(url);
   for (const id of [0, -1, 'x', '', 'é"\\', 9007199254740991]) {

@@ -8,10 +8,12 @@ import {
   eras,
   faults,
   headerValue,
+  hosts,
   large,
   limits,
   rpcClient,
   sessions,
+  unitHosts,
 } from './tests.ts';
 
 const HTTP = '2026-07-28/basic/transports/streamable-http';
@@ -49,7 +51,8 @@ export const modernTransport = [
     downstream(
       'modern-origin',
       'A request whose Origin is not allowed is refused with 403.',
-      missing('A foreign, a null and an allowed Origin, and none, on calls and on listen.'),
+      hosts('${name} is refused under a foreign name, and served under known ones'),
+      unitHosts('the header Origin: a page under one of these names, or at the very address'),
     ),
   ),
   ...section(

@@ -1,5 +1,5 @@
 import { downstream, missing, upstream, section } from './requirement.ts';
-import { httpSseDispatcher, httpSseEndpoint, upstreamServerHttpSse } from './tests.ts';
+import { batches, httpSseDispatcher, httpSseEndpoint, upstreamServerHttpSse } from './tests.ts';
 
 /** What older legacy revisions ask for that 2025-11-25 no longer has: batches, and the transport before Streamable HTTP. */
 export const olderRevisions = [
@@ -8,16 +8,16 @@ export const olderRevisions = [
     downstream(
       'legacy-batch',
       'A batch of a client at 2025-03-26 is taken; of any other version it is refused.',
-      missing(
-        'A batch of requests and notifications to several servers: one response for each request, in JSON or on a stream; -32600 at other versions.',
-      ),
+      batches('requests to servers of both eras and to the gateway: one response each, on one stream'),
+      batches('what is no message is answered by itself, the others are served'),
+      batches('a batch is refused as a whole: empty, too large, with initialize, broken, at other versions'),
     ),
     upstream(
       'legacy-upstream-batch',
       'A server at 2025-03-26 may answer, notify and ask in batches, in JSON and in events.',
-      missing(
-        'Answer, progress and question in one array, as JSON and as an event; in a call and in the control session.',
-      ),
+      batches('a server of 2025-03-26 may answer in arrays, as JSON and as events'),
+      batches('a server asks in an array, and hears the answer'),
+      batches('a modern client is given the answer out of an array'),
     ),
   ),
   ...section(
@@ -25,12 +25,14 @@ export const olderRevisions = [
     downstream(
       'legacy-batch-accepted',
       'A batch of notifications or responses alone is answered with 202.',
-      missing('Both kinds, with 202 and no body; an empty batch and one with initialize are refused.'),
+      batches('notifications and responses alone are taken with 202'),
     ),
     downstream(
       'legacy-batch-answered',
       'The stream of a batch ends when each of its requests has its response.',
-      missing('Requests of different duration, one of them failing, one cancelled.'),
+      batches('one request is cancelled, by another message and within the batch; the others are answered'),
+      batches('progress of each request comes with its own token, before its response'),
+      batches('a client that lost its connection takes the stream of a batch up again'),
     ),
   ),
   ...section(

@@ -12,6 +12,7 @@ const endToEnd = (name: string): TestFile => testFile(`test/end-to-end/${name}.t
 const unit = (name: string): TestFile => testFile(`test/gateway/${name}.test.ts`);
 
 export const admin = endToEnd('admin');
+export const batches = endToEnd('batches');
 export const deadlines = endToEnd('downstream-deadlines');
 export const downstreamLegacy = endToEnd('downstream-legacy');
 export const downstreamLists = endToEnd('downstream-lists');
@@ -21,6 +22,7 @@ export const eras = endToEnd('eras');
 export const faults = endToEnd('faults');
 export const fuzz = endToEnd('downstream-fuzz');
 export const large = endToEnd('downstream-large');
+export const hosts = endToEnd('hosts');
 export const limits = endToEnd('limits');
 export const questions = endToEnd('questions-legacy');
 export const sessions = endToEnd('sessions');
@@ -43,5 +45,6 @@ export const route = unit('routing/route');
 export const rpcClient = unit('upstream/rpc-client');
 export const sseFrames = unit('jsonrpc/sse-frames');
 export const targets = unit('mcp/targets');
+export const unitHosts = unit('http/hosts');
 export const upstreamServerHttpSse = unit('upstream/upstream-server-http-sse');
 export const upstreamServer = unit('upstream/upstream-server');
