@@ -85,7 +85,7 @@ export class Calls {
     const { upstream, entry } = options.target.server;
     const deadlineMs = entry.timeoutMs ?? this.#times.callTimeoutMs;
     if (upstream.catalogue === undefined) return this.#afterFirstSight(options, deadlineMs);
-    const check = options.era === 'modern' ? checkParameterHeaders(options) : undefined;
+    const check = options.era === 'modern' ? checkParameterHeaders(options) : upstream.legacyKnown();
     if (check !== undefined) return this.#afterCheck(options, check, deadlineMs, performance.now());
     return this.#start(options, upstream.catalogue, deadlineMs, 0);
   }
@@ -115,7 +115,7 @@ export class Calls {
       const why = upstream.message ?? entry.pending ?? 'It has not answered yet.';
       throw serverError('upstream_unreachable', options.target.server, `cannot be called: ${why}`);
     }
-    const check = options.era === 'modern' ? checkParameterHeaders(options) : undefined;
+    const check = options.era === 'modern' ? checkParameterHeaders(options) : upstream.legacyKnown();
     return this.#afterCheck(options, check, deadlineMs, began);
   }
 

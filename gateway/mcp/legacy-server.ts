@@ -108,6 +108,7 @@ export class LegacyServer {
     const { route } = exchange.found;
     // What is said now holds for the whole session.
     await this.#firstSight.wait(route.servers);
+    await route.single?.upstream.legacyKnown();
     const session = this.#sessions.begin(route.path, {
       protocolVersion,
       clientInfo: clientInfoOf(message),

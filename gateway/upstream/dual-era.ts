@@ -2,12 +2,29 @@ import { canonicalJson } from '../contract/canonical-json.ts';
 import type { ConnectionOptions } from './control-connection.ts';
 import { probeLegacy, type LegacyAbility } from './legacy-ability.ts';
 import type { Endpoint } from './rpc-client.ts';
+import { SharedWait } from './shared-wait.ts';
 
-/** Whether a modern server speaks the legacy era too, asked now and then, beside all that is waited for. */
+/** Where and how a server is asked now. */
+export interface LegacyProbe {
+  readonly endpoint: Endpoint;
+  readonly options: ConnectionOptions;
+}
+
+/** How long calls wait for the first answer, in milliseconds: until then they are made in the era that is known. */
+const WAIT_MS = 1000;
+
+/**
+ * Whether a modern server speaks the legacy era too. It is asked when a client of that era first wants to use it, and now
+ * and then from then on: a server that has only clients of its own era hears nothing of the other.
+ */
 export class DualEra {
   readonly #verdictMs: number;
   readonly #onChange: () => void;
+  readonly #waiting = new SharedWait(WAIT_MS);
   #ability: LegacyAbility | undefined;
+  #isWanted = false;
+  /** It was asked, with whatever outcome: nobody waits again. */
+  #wasAsked = false;
   #askedAt = -Infinity;
   #asking: AbortController | undefined;
 
@@ -25,33 +42,47 @@ export class DualEra {
     return this.#ability;
   }
 
-  /** Asks the server, if it is time. @param anew in any case */
-  ask(endpoint: Endpoint, options: ConnectionOptions, anew: boolean): void {
-    if (!anew && performance.now() - this.#askedAt < this.#verdictMs) return;
-    this.#askedAt = performance.now();
-    this.#asking?.abort();
-    const asking = new AbortController();
-    this.#asking = asking;
-    void this.#ask(endpoint, options, asking.signal);
+  /** A client of the legacy era wants to use the server. @returns undefined: there is nothing to wait for (any more) */
+  want(probe: () => LegacyProbe | undefined): Promise<void> | undefined {
+    if (this.#wasAsked) return undefined;
+    this.#isWanted = true;
+    return this.#waiting.join(async () => {
+      const now = probe();
+      if (now !== undefined) await this.#ask(now);
+    });
+  }
+
+  /** Asks the server again, if anyone wants to know and it is time. @param anew in any case, not only if it is time */
+  check(probe: LegacyProbe, anew: boolean): void {
+    if (!this.#isWanted || (!anew && performance.now() - this.#askedAt < this.#verdictMs)) return;
+    void this.#ask(probe);
   }
 
   /** The server is another by now. */
   forget(): void {
     this.#asking?.abort();
     this.#ability = undefined;
+    this.#wasAsked = false;
     this.#askedAt = -Infinity;
   }
 
-  async #ask(endpoint: Endpoint, options: ConnectionOptions, signal: AbortSignal): Promise<void> {
+  async #ask({ endpoint, options }: LegacyProbe): Promise<void> {
+    this.#askedAt = performance.now();
+    this.#asking?.abort();
+    const asking = new AbortController();
+    this.#asking = asking;
     try {
-      const found = await probeLegacy(endpoint, options, signal);
-      if (signal.aborted) return;
+      const found = await probeLegacy(endpoint, options, asking.signal);
+      if (asking.signal.aborted) return;
+      this.#wasAsked = true;
       const isNews = canonicalJson(found ?? null) !== canonicalJson(this.#ability ?? null);
       this.#ability = found;
       if (isNews) this.#onChange();
     } catch {
+      if (asking.signal.aborted) return;
       // No answer that says so: what was found before stands, and the next check asks again.
-      if (!signal.aborted) this.#askedAt = -Infinity;
+      this.#wasAsked = true;
+      this.#askedAt = -Infinity;
     }
   }
 }

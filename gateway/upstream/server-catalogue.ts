@@ -1,12 +1,11 @@
 import type { CapabilitySet } from './capability-set.ts';
 import { changesBetween, nextCatalogue, type Catalogue, type ChangeKind, type ListKind } from './catalogue.ts';
 import { CatalogueVariants } from './catalogue-variants.ts';
-import type { ConnectionOptions, ControlConnection } from './control-connection.ts';
-import { DualEra } from './dual-era.ts';
+import type { ControlConnection } from './control-connection.ts';
+import { DualEra, type LegacyProbe } from './dual-era.ts';
 import { noHint, type CacheHint } from './freshness.ts';
 import type { ListBounds } from './listing.ts';
 import { emptyLists, readLists, type Lists } from './lists-of-server.ts';
-import type { Endpoint } from './rpc-client.ts';
 import type { ToolTraits } from './tool-traits.ts';
 
 export interface ServerCatalogueOptions {
@@ -74,18 +73,15 @@ export class ServerCatalogue {
     return this.#publish() as Catalogue;
   }
 
-  /**
-   * Asks a modern server whether it speaks the legacy era too, beside everything else: the lists are not to wait for it.
-   * @param anew in any case, not only if it is time
-   */
-  askForLegacy(
-    { description }: ControlConnection,
-    endpoint: Endpoint,
-    options: ConnectionOptions,
-    anew: boolean,
-  ): void {
+  /** A client of the legacy era wants to use the server. @returns as DualEra.want */
+  legacyWanted(probe: () => LegacyProbe | undefined): Promise<void> | undefined {
+    return this.#current?.era === 'modern' ? this.#dualEra.want(probe) : undefined;
+  }
+
+  /** The server was just asked what it is. @param anew it may be another */
+  checkLegacy({ description }: ControlConnection, probe: LegacyProbe, anew: boolean): void {
     if (description.era === 'legacy') this.#dualEra.forget();
-    else this.#dualEra.ask(endpoint, options, anew);
+    else this.#dualEra.check(probe, anew);
   }
 
   /** Forgets what nobody has asked for of late. */

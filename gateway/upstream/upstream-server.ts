@@ -9,6 +9,7 @@ import { allKinds, announcementOf, kindsOf, mergedWork, type CheckWork } from '.
 import type { ConnectionOptions, ControlConnection } from './control-connection.ts';
 import { ControlLink } from './control-link.ts';
 import { dial, endpointAt, redial } from './dial.ts';
+import type { LegacyProbe } from './dual-era.ts';
 import { Endpoints } from './endpoints.ts';
 import { reasonOf, UpstreamError } from './errors.ts';
 import { isExpired, type CacheHint } from './freshness.ts';
@@ -160,6 +161,25 @@ export class UpstreamServer {
     return set === undefined ? undefined : this.#known.ready(set);
   }
 
+  /**
+   * Sees to it that it is known which eras a modern server speaks, now that a client of the legacy era wants to use it.
+   * @returns undefined: it is known, or has been waited for long enough
+   */
+  legacyKnown(): Promise<void> | undefined {
+    return this.#known.legacyWanted(() => this.#link && this.#legacyProbe(this.#link));
+  }
+
+  /** @param anew the server may be another by now */
+  #checkLegacy(anew: boolean): void {
+    const link = this.#link as ControlLink;
+    this.#known.checkLegacy(link.connection, this.#legacyProbe(link), anew);
+  }
+
+  #legacyProbe({ connection }: ControlLink): LegacyProbe {
+    const { pools, connection: options } = this.#watch;
+    return { endpoint: endpointAt(connection.target, this.#entry, pools)(), options };
+  }
+
   /** Takes note of what it lists and another gets. @param problem a sentence; undefined: nothing */
   lose(problem: string | undefined): void {
     if (problem === this.#lost) return;
@@ -256,7 +276,7 @@ export class UpstreamServer {
       try {
         const isReplaced = await this.#reprobe(current, work, signal);
         await this.#read(isReplaced ? allKinds : work.kinds, signal);
-        this.#askForLegacy(isReplaced || work.probe === 'now');
+        this.#checkLegacy(isReplaced || work.probe === 'now');
         return;
       } catch (error) {
         // The server may have been restarted, or the session forgotten: what counts is whether a new connection works.
@@ -267,14 +287,7 @@ export class UpstreamServer {
     const { pools, connection } = this.#watch;
     this.#take(await dial(this.#entry, this.endpoints, pools, connection, signal), signal);
     await this.#read(allKinds, signal);
-    this.#askForLegacy(true);
-  }
-
-  /** @param anew in any case, not only if it is time */
-  #askForLegacy(anew: boolean): void {
-    const { connection } = this.#link as ControlLink;
-    const endpoint = endpointAt(connection.target, this.#entry, this.#watch.pools)();
-    this.#known.askForLegacy(connection, endpoint, this.#watch.connection, anew);
+    this.#checkLegacy(true);
   }
 
   /** Asks the server anew what it is, if it is time; true if the link was replaced. */

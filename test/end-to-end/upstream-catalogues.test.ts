@@ -121,7 +121,8 @@ for (const [name, expected] of Object.entries(servers)) {
       .get('shop/cart') as UpstreamServer;
     await server.settled;
     t.match({ state: server.state, message: server.message }, { state: 'Available', message: undefined });
-    // What else it speaks is asked beside the rest.
+    // What else it speaks is asked when someone wants to know.
+    await server.legacyKnown();
     const { legacy } = expected.description;
     await until('its legacy ability', () => legacy === undefined || server.catalogue?.legacy !== undefined);
     const catalogue = server.catalogue as Catalogue;

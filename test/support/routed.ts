@@ -47,6 +47,7 @@ export function knownServer(name: string, offer?: Offer, changes: Partial<Servic
     catalogueFor: () => catalogue,
     traitsOf: (tool: string) => catalogue?.toolTraits.get(tool),
     freshen: () => undefined,
+    legacyKnown: () => undefined,
     hears: () => false,
     hint: (kind: ChangeKind) => hints[kind] ?? noHint,
   } as unknown as UpstreamServer;

@@ -63,24 +63,22 @@ t.test('no answer that says so is no verdict', async (t) => {
   await t.rejects(probe(await modern(t, ({ response }) => void response.destroy())));
 });
 
-t.test('the first catalogue does not wait for what else a modern server speaks', async (t) => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const server = await modern(t, async (arrival) => {
-    await promise;
-    await takesInitialize()(arrival);
-  });
+t.test('what else a modern server speaks is asked when a legacy client wants to use it, and remembered', async (t) => {
+  const server = await modern(t, takesInitialize());
   const { upstreams, changes } = watching(t);
   const upstream = upstreams.reconcile([entryAt('cart', server.target)]).get('shop/cart') as UpstreamServer;
   await upstream.settled;
-  t.equal(upstream.catalogue?.legacy, undefined);
+  await upstream.refresh();
   t.equal(upstream.catalogue?.tools.length, 1);
-  resolve();
-  await until('its other era', () => upstream.catalogue?.legacy !== undefined);
+  t.equal(server.of('initialize').length, 0, 'nobody wanted to know');
+  await Promise.all([upstream.legacyKnown(), upstream.legacyKnown()]);
+  t.match(upstream.catalogue, { era: 'modern', legacy: { stateless: true } });
   t.strictSame(changes.at(-1)?.kinds, ['server']);
   const known = upstream.catalogue;
   await upstream.refresh();
-  t.equal(upstream.catalogue, known, 'it is remembered');
-  t.equal(server.of('initialize').length, 1, 'and not asked again so soon');
+  t.equal(upstream.catalogue, known);
+  t.equal(upstream.legacyKnown(), undefined);
+  t.equal(server.of('initialize').length, 1, 'it is not asked again so soon');
 });
 
 t.test('a modern server that gave no verdict is asked again with the next check', async (t) => {
@@ -89,10 +87,22 @@ t.test('a modern server that gave no verdict is asked again with the next check'
   const { upstreams } = watching(t);
   const upstream = upstreams.reconcile([entryAt('cart', server.target)]).get('shop/cart') as UpstreamServer;
   await upstream.settled;
-  await until('the first question', () => server.of('initialize').length === 1);
+  await upstream.legacyKnown();
+  t.equal(upstream.catalogue?.legacy, undefined);
+  t.equal(upstream.legacyKnown(), undefined, 'nobody waits again');
   isReady = true;
-  await until('its other era', async () => {
-    await upstream.refresh();
-    return upstream.catalogue?.legacy !== undefined;
-  });
+  await upstream.refresh();
+  await until('its other era', () => upstream.catalogue?.legacy !== undefined);
+});
+
+t.test('a server that is dialled anew is asked anew', async (t) => {
+  const server = await modern(t, takesInitialize());
+  const { upstreams } = watching(t);
+  const upstream = upstreams.reconcile([entryAt('cart', server.target)]).get('shop/cart') as UpstreamServer;
+  await upstream.settled;
+  await upstream.legacyKnown();
+  const other = await modern(t, refuses(400, -32022));
+  upstreams.reconcile([entryAt('cart', other.target)]);
+  await until('the other one’s word', () => upstream.catalogue?.legacy === undefined);
+  t.equal(other.of('initialize').length, 1);
 });
