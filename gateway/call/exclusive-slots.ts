@@ -15,7 +15,7 @@ import {
 } from './upstream-session.ts';
 
 /** Idle sessions that are kept for the next call, a server and a set of capabilities. */
-const MAX_IDLE = 4;
+const MAX_IDLE = 16;
 /** Idle sessions that are kept with one server, whatever was declared in them. */
 const MAX_IDLE_OF_SERVER = 64;
 /** How long they are kept, in milliseconds. */

@@ -3,7 +3,15 @@ import t from 'tap';
 import { answerTo, askedIn, sendCall, type ModernCall } from '../support/asking.ts';
 import { messagesOf } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
-import { event, events, json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
+import {
+  event,
+  events,
+  json,
+  progressToken,
+  scriptedUpstream,
+  textResult,
+  type Script,
+} from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
 
 const elicitation = { mode: 'url', message: 'pay', url: 'https://example.com/pay', elicitationId: 'e-1' };
@@ -23,9 +31,8 @@ const upstream = await scriptedUpstream(t, {
       json(response, paid++ === 0 ? required(message.id, { elicitations: two }) : textResult(message, 'thanks'));
     },
     streams: ({ response, message }) => {
-      const progressToken = (message.params?.['_meta'] as { progressToken?: unknown }).progressToken;
-      const progress = { jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken, progress: 1 } };
-      events(response).write(event(progress));
+      const params = { progressToken: progressToken(message), progress: 1 };
+      events(response).write(event({ jsonrpc: '2.0', method: 'notifications/progress', params }));
       response.end(event(required(message.id, { elicitations: [elicitation] })));
     },
     always: refusing({ elicitations: [elicitation] }),

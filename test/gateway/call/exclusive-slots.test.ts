@@ -92,15 +92,15 @@ t.test('a session whose stream has broken is not used again', async (t) => {
 
 t.test('idle sessions are few, and end after a while', async (t) => {
   const { slots, server, ended } = noted(50);
-  const taken = Array.from({ length: 6 }, () => slots.take(server, 'ada', declares({})));
+  const taken = Array.from({ length: 18 }, () => slots.take(server, 'ada', declares({})));
   for (const slot of taken) {
     slot.enter();
     await slot.get(server);
     slot.finished();
   }
   for (const slot of taken) slot.leave();
-  t.strictSame(slots.counts, { idle: 4, used: 0 });
-  await until('the end of all', () => ended.length === 6, { state: () => ended });
+  t.strictSame(slots.counts, { idle: 16, used: 0 });
+  await until('the end of all', () => ended.length === 18, { state: () => ended });
   t.strictSame(slots.counts, { idle: 0, used: 0 });
 });
 
