@@ -25,6 +25,8 @@ export function isListMethod(method: string): method is ListMethod {
 
 /** Most items a page has. Large, since some clients read only the first. */
 const PAGE_ITEMS = 1000;
+/** The most lists of a route that are kept as bytes: four in each era, and as many again by what clients declare. */
+const MOST_LISTS = 16;
 /** Who asks for a list, and by which words. */
 export interface ListRequest {
   readonly method: ListMethod;
@@ -60,10 +62,15 @@ export class Lists {
    * The result of a list request, as JSON bytes in parts, of which the last is shared by all who ask for the same.
    * @throws McpError invalid_params for a cursor that no page has
    */
-  async page(route: Route, request: ListRequest): Promise<readonly Buffer[]> {
-    const { method, era, set, cursor } = request;
+  async page(route: Route, asked: ListRequest): Promise<readonly Buffer[]> {
+    const { method, era, cursor } = asked;
     await this.#firstSight.wait(route.servers);
-    await freshened(route, listMembers[method], set);
+    await freshened(route, listMembers[method], asked.set);
+    // Most servers list the same to all: so many clients share one list then.
+    const set = route.servers.some(({ upstream }) => upstream.catalogueFor(asked.set) !== upstream.catalogue)
+      ? asked.set
+      : undefined;
+    const request = { ...asked, set };
     const pages = this.#current(route, request);
     const page = pages.byCursor.get(cursor) ?? this.#resumed(route, request);
     if (page === undefined) {
@@ -85,7 +92,10 @@ export class Lists {
     let pages = ofRoute.get(key);
     if (pages === undefined || !isStill(route.servers, pages.catalogues, set)) {
       pages = this.#format(route, request);
+      ofRoute.delete(key);
       ofRoute.set(key, pages);
+      const [eldest] = ofRoute.keys();
+      if (ofRoute.size > MOST_LISTS && eldest !== undefined) ofRoute.delete(eldest);
     }
     return pages;
   }

@@ -18,7 +18,7 @@ const sets = new Map<string, CapabilitySet>();
 export function capabilitySet({ sampling, elicitation, roots }: JsonObject): CapabilitySet | undefined {
   const isUrl = isJsonObject(elicitation) && elicitation['url'] !== undefined;
   // An empty declaration means forms.
-  const isForm = elicitation !== undefined && (!isUrl || (elicitation as JsonObject)['form'] !== undefined);
+  const isForm = elicitation !== undefined && (!isUrl || elicitation['form'] !== undefined);
   const capabilities: JsonObject = {
     ...(elicitation !== undefined && { elicitation: { ...(isForm && { form: {} }), ...(isUrl && { url: {} }) } }),
     ...(roots !== undefined && { roots: {} }),

@@ -79,6 +79,8 @@ export class CatalogueVariants {
 
   /** What calls have to know of a tool that is listed to such clients only. */
   traitsOf(tool: string): ToolTraits | undefined {
+    // Most servers have none, and each call asks.
+    if (this.#variants.size === 0) return undefined;
     for (const { catalogue } of this.#variants.values()) {
       const traits = catalogue?.toolTraits.get(tool);
       if (traits !== undefined) return traits;

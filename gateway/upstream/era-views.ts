@@ -30,19 +30,26 @@ export function itemFor(clientEra: Era, kind: ListKind, serverEra: Era, item: Js
 }
 
 function legacyTool(tool: JsonObject): JsonObject {
-  const { inputSchema, outputSchema } = tool;
-  const wrapped = needsWrapping(outputSchema) ? wrappedSchema(outputSchema as JsonObject) : outputSchema;
-  return {
-    ...tool,
-    ...(isJsonObject(inputSchema) && { inputSchema: withObjectProperties(inputSchema) }),
-    ...(isJsonObject(wrapped) && { outputSchema: withObjectProperties(wrapped) }),
-  };
+  const input = withObjectProperties(tool['inputSchema']);
+  const output = withObjectProperties(withObjectRoot(tool['outputSchema']));
+  // Most tools need nothing, and are kept once.
+  if (input === tool['inputSchema'] && output === tool['outputSchema']) return tool;
+  return { ...tool, inputSchema: input, ...(output !== undefined && { outputSchema: output }) };
+}
+
+function withObjectRoot(outputSchema: unknown): unknown {
+  return needsWrapping(outputSchema) ? wrappedSchema(outputSchema as JsonObject) : outputSchema;
 }
 
 /** The legacy era's clients take no `true` and `false` for properties' schemas, which mean the same as these objects. */
-function withObjectProperties(schema: JsonObject): JsonObject {
-  const properties = schema['properties'];
-  if (!isJsonObject(properties) || !Object.values(properties).some((each) => typeof each === 'boolean')) return schema;
+function withObjectProperties(schema: unknown): unknown {
+  const properties = isJsonObject(schema) ? schema['properties'] : undefined;
+  if (
+    !isJsonObject(schema) ||
+    !isJsonObject(properties) ||
+    !Object.values(properties).some((each) => typeof each === 'boolean')
+  )
+    return schema;
   const entries = Object.entries(properties).map(([name, each]) => [
     name,
     each === true ? {} : each === false ? { not: {} } : each,
@@ -70,6 +77,8 @@ function withoutTaskSupport(tool: JsonObject): JsonObject {
 function withoutInvalidParameterHeaders(tool: JsonObject): JsonObject {
   const { inputSchema } = tool;
   if (!isJsonObject(inputSchema) || 'headers' in parameterHeaders(inputSchema)) return tool;
-  const stripped = mapSchema(inputSchema, ({ [PARAMETER_KEYWORD]: _, ...rest }) => rest);
+  const stripped = mapSchema(inputSchema, (schema) =>
+    Object.fromEntries(Object.entries(schema).filter(([keyword]) => keyword !== PARAMETER_KEYWORD)),
+  );
   return { ...tool, inputSchema: stripped };
 }

@@ -185,7 +185,7 @@ t.test('a legacy server’s tool is shown to modern clients without what is no v
     const shown = asModern(tool(properties));
     t.notMatch(JSON.stringify(shown), 'x-mcp-header', JSON.stringify(properties));
     t.equal(
-      Object.keys((shown?.['inputSchema'] as { properties: object }).properties).length,
+      Object.keys((shown as { inputSchema: { properties: object } }).inputSchema.properties).length,
       Object.keys(properties).length,
     );
   }

@@ -19,7 +19,7 @@ const honours =
 async function watch(
   t: Parameters<typeof watching>[0],
   listen: Script,
-): Promise<{ upstream: UpstreamServer; listens(): number }> {
+): Promise<{ upstream: UpstreamServer; listens: () => number }> {
   const server = await scriptedUpstream(t, {
     era: 'modern',
     tools: { a: () => undefined },
