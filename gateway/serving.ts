@@ -17,6 +17,7 @@ import { ModernServer } from './mcp/modern-server.ts';
 import { ResourceWatches } from './mcp/resource-watches.ts';
 import { Sessions } from './mcp/sessions.ts';
 import { Subscriptions } from './mcp/subscriptions.ts';
+import { TaskListens } from './mcp/tasks-listen.ts';
 import type { Sealer } from './sealing/sealer.ts';
 import { ClaimsReport } from './routing/resource-claims.ts';
 import { routingTable, type RoutingTable } from './routing/routing-table.ts';
@@ -51,7 +52,10 @@ export class Serving {
     const opener = sessionOpener(this.pools);
     const identity = { protocolVersion: LATEST_LEGACY_VERSION, clientInfo: serverInfo, capabilities: {} };
     this.#resources = new ResourceWatches({ opener, pools: this.pools, identity });
+    const states = new SealedStates(sealer);
+    const taskIds = states.tasks;
     this.sessions = new Sessions({
+      taskIds,
       opener,
       resources: this.#resources,
       pools: this.pools,
@@ -60,13 +64,17 @@ export class Serving {
       idleMs: limits.sessionIdleMs,
     });
     // A subscription is to a modern client what a session's stream is to a legacy one.
-    this.subscriptions = new Subscriptions(limits.sessions, this.#resources);
+    this.subscriptions = new Subscriptions(
+      limits.sessions,
+      this.#resources,
+      new TaskListens({ pools: this.pools, ids: taskIds, clientInfo: serverInfo }),
+    );
     this.#slots = new SharedSlots(opener, identity);
     this.#exclusive = new ExclusiveSlots({ opener, pools: this.pools, identity });
     this.#changes = new Changes(this.sessions, this.subscriptions);
     const firstSight = new FirstSight();
     const lists = new Lists(firstSight);
-    const calls = new Calls(this.pools, limits, new SealedStates(sealer));
+    const calls = new Calls(this.pools, limits, states);
     this.#calls = calls;
     this.endpoint = new McpEndpoint({
       legacy: new LegacyServer({ firstSight, lists, calls, sessions: this.sessions }),
@@ -77,6 +85,7 @@ export class Serving {
         slots: this.#slots,
         exclusive: this.#exclusive,
         subscriptions: this.subscriptions,
+        taskIds,
       }),
       bodyBytes: limits.bodyBytes,
       log,

@@ -150,7 +150,9 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
 
   /** Tells a legacy server that nobody waits for the answer any more; a modern one hears of it by the connection's end. */
   tellCancelled(reason: string): void {
-    this.tell(cancelledNotification(this.#sentId, reason));
+    const { leg } = this.#context;
+    const said = leg.cancellation === undefined ? cancelledNotification(this.#sentId, reason) : leg.cancellation();
+    if (said !== undefined) this.tell(said);
   }
 
   /** Takes the answer though it came on the session's own stream. */

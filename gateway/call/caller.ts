@@ -1,6 +1,7 @@
 import type { Questions } from '../mcp/questions.ts';
 import type { JsonObject } from '../upstream/json.ts';
 import type { Relay } from './relay.ts';
+import type { SessionTasks } from './task-session.ts';
 
 /** The legacy client of a call, as servers come to know it and may ask it. */
 export interface LegacyCaller {
@@ -12,6 +13,8 @@ export interface LegacyCaller {
   readonly questions: Questions;
   /** Takes it what servers of its own era ask. */
   readonly relay: Relay;
+  /** The tasks that it made. */
+  readonly tasks: SessionTasks;
   /** What a modern server is told of it with each request: members of `_meta` as JSON text, without braces. */
   readonly envelope: string;
   /** Tells it something that has no place on an answer. */

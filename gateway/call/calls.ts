@@ -23,6 +23,7 @@ import type { Declaration } from './park-declaration.ts';
 import type { LegacyCaller } from './caller.ts';
 import { checkParameterHeaders } from './parameter-validation.ts';
 import { spokenEra } from './spoken-era.ts';
+import { taskWay } from './task-calls.ts';
 import type { Reply } from './reply.ts';
 import type { SealedStates } from './sealed-states.ts';
 import type { SessionSlot } from './upstream-session.ts';
@@ -40,6 +41,8 @@ const LARGE_ANSWERS_BYTES = 64 * 1024 * 1024;
  * first question may take. Until it is answered nobody knows in which era to call; a server that refuses is known at once.
  */
 const FIRST_SIGHT_MS = 10_000;
+/** How many questions in the midst of a call, one after the other, a task of the gateway's own is kept for. */
+const MOST_QUESTIONS = 10;
 
 export interface CallOptions {
   readonly message: Message;
@@ -125,7 +128,10 @@ export class Calls {
     const isParkable = era === 'modern' && serverEra === 'legacy';
     const retry = isParkable ? this.#retry(options) : 0;
     if (retry instanceof ParkableCall) return retry;
-    const edits = era === 'modern' && !isParkable ? this.#openedState(options) : target.edits;
+    const longestMs = deadlineMs + MOST_QUESTIONS * this.#times.questionMs;
+    const way = taskWay({ message, target, catalogue, era, serverEra, longestMs });
+    const routed = era === 'modern' && !isParkable ? this.#openedState(options) : target.edits;
+    const edits = way.edits === undefined ? routed : [...routed, ...way.edits].sort(byPosition);
     const needsSession = serverEra === 'legacy' && !stateless;
     const call = {
       message,
@@ -139,7 +145,7 @@ export class Calls {
     };
     const forwarding = {
       call,
-      leg: legs[era][serverEra],
+      leg: way.leg ?? legs[era][serverEra],
       pools: this.#pools,
       answers: this.#answers,
       states: this.#states,

@@ -141,14 +141,16 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
 
   /** The deadline has passed. */
   expired(): void {
-    const { call, deadlineMs, questionMs } = this.#options;
+    const { call, leg, deadlineMs, questionMs } = this.#options;
     if (this.#isEnded) return;
     this.#attempt?.tellCancelled('The deadline has passed.');
     if (this.#clock.isWaiting) {
       const says = `asked the client, which did not answer within ${questionMs / 1000} s.`;
       return this.failed(serverError('upstream_timeout', call.server, says));
     }
-    this.failed(serverError('upstream_timeout', call.server, `gave no answer within ${deadlineMs} ms.`));
+    this.failed(
+      serverError('upstream_timeout', call.server, `gave no answer within ${deadlineMs} ms.${leg.afterDeadline ?? ''}`),
+    );
   }
 
   /** Whether so much of an answer may be held. Small ones always may. */
@@ -162,7 +164,7 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     let bytes: Buffer;
     try {
       checkAnswer(call.server, answer);
-      if (this.#mirrorsAnew(answer)) return;
+      if (this.#mirrorsAnew(answer) || this.#followed(answer)) return;
       if (leg.fulfils && isInputRequired(answer)) return this.#fulfil(answer);
       bytes = leg.answer(call, answer, states);
     } catch (error) {
@@ -236,6 +238,17 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     return true;
   }
 
+  /** Sends what has to follow on an answer before the client has one. */
+  #followed(answer: Message): boolean {
+    const next = this.#options.leg.next?.(answer);
+    if (next === undefined) return false;
+    this.#attempt?.end(false);
+    this.#options.leg = next;
+    this.#attempts = 0;
+    this.#try();
+    return true;
+  }
+
   /** Begins another round: what the server needs is asked of the client. */
   #fulfil(answer: Message): void {
     const { call, reply } = this.#options;
@@ -304,8 +317,7 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
       const target = server.upstream.endpoints.pick();
       if (target === undefined) return this.failed(nothingToDial(server));
       const { catalogue } = server.upstream;
-      const protocolVersion =
-        catalogue === undefined ? '' : spokenVersion(this.#options.leg.serverEra, catalogue);
+      const protocolVersion = catalogue === undefined ? '' : spokenVersion(this.#options.leg.serverEra, catalogue);
       return this.#send({ target, id: undefined, protocolVersion });
     }
     const session = slot.get(server);

@@ -31,7 +31,8 @@ export interface CallRequest {
 export interface AnswerContext {
   /** Another one in each round of a call. */
   call: CallRequest;
-  readonly leg: Leg;
+  /** Another one where another request follows. */
+  leg: Leg;
   /** Another one when a call goes on that was parked. */
   reply: Reply;
 }
@@ -64,9 +65,18 @@ export interface Leg {
   readonly fulfils: boolean;
   /** Whether the client's going away cancels the call (2026-07-28) or not (legacy). */
   readonly closeCancels: boolean;
+  /** What a client is told beside that the deadline has passed. */
+  readonly afterDeadline?: string;
   request(call: CallRequest, session: UpstreamSession | undefined): UpstreamRequest;
   /** The answer as the client's era has it. @param answer checked: a response with the id that was sent */
   answer(call: CallRequest, answer: Message, states: SealedStates): Buffer;
+  /**
+   * Another request that has to follow on this answer before there is one for the client; undefined: it is the answer.
+   * Pure: it may be asked more than once.
+   */
+  next?(answer: Message): Leg | undefined;
+  /** What tells a legacy server that the request is given up, where it is no notification; undefined: nothing does. */
+  cancellation?(): Buffer | undefined;
   /**
    * A notification that came before the answer, as the client's era has it; undefined: it is not passed on.
    * @param sentId the id of the request that it came for, as JSON text

@@ -3,6 +3,7 @@ import { isOwnProgress } from './answer-check.ts';
 import { idEdits } from './answer-edits.ts';
 import { legacyHeaders } from './legacy-request.ts';
 import type { Leg } from './leg.ts';
+import { taskNotice } from './task-metadata.ts';
 
 /** Legacy client, legacy server: the name and the session id change; the rest passes as it is. */
 export const legacyToLegacy: Leg = {
@@ -16,10 +17,10 @@ export const legacyToLegacy: Leg = {
     id: message.id ?? '',
   }),
   answer: ({ message }, answer) => edited(answer.bytes, idEdits(answer, message.id)),
-  notification: ({ message }, notification) =>
+  notification: ({ message, server, caller }, notification) =>
     notification.method === 'notifications/progress' && !isOwnProgress(message, notification)
       ? undefined
-      : notification.bytes,
+      : taskNotice(caller?.tasks, server, notification),
   // A legacy client takes any status but 2xx for a broken transport, and would not see the error inside.
   status: () => 200,
 };

@@ -1,4 +1,4 @@
-import { edited, type Edit } from '../jsonrpc/edit.ts';
+import { byPosition, edited, type Edit } from '../jsonrpc/edit.ts';
 import { member } from '../jsonrpc/message-scan.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { errorResponse } from '../mcp/errors.ts';
@@ -20,7 +20,7 @@ export const legacyToModern: Leg = {
   closeCancels: false,
   request(call) {
     const { message, edits } = call;
-    const changes: Edit[] = [...edits, ...envelopeEdits(call)].sort((a, b) => a.start - b.start);
+    const changes: Edit[] = [...edits, ...envelopeEdits(call)].sort(byPosition);
     const headers = [...modernHeaders(call), ...ownParameterHeaders(call)];
     return { headers, body: edited(message.bytes, changes), id: message.id ?? '' };
   },

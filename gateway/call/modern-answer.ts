@@ -8,6 +8,7 @@ import { errorCode, insertedMembers } from './answer-edits.ts';
 import { serverError } from './faults.ts';
 import type { CallRequest } from './leg.ts';
 import { readRound } from './rounds.ts';
+import { declaresTasks } from './task-extension.ts';
 
 /** What a modern client is told, and what not, whatever the era of the server. */
 
@@ -57,6 +58,7 @@ export function resultTypeEdits({ message, server }: CallRequest, answer: Messag
     readRound(server, answer, declaredBy(message));
     return [];
   }
+  if (type === 'task' && message.method === 'tools/call' && declaresTasks(message)) return [];
   const found = bytes.toString('utf8', place.start, Math.min(place.end, place.start + 64));
   throw serverError('upstream_fault', server, `answered ${message.method} with a result of the type ${found}.`);
 }

@@ -6,6 +6,7 @@ import { isInputRequired } from './rounds.ts';
 import type { Leg } from './leg.ts';
 import { modernParameterHeaders } from './parameter-headers.ts';
 import { modernHeaders } from './modern-request.ts';
+import { createdTaskEdits } from './task-created.ts';
 
 /** Modern client, modern server: the name changes, in the body and in `Mcp-Name`; the rest passes as it is. */
 export const modernToModern: Leg = {
@@ -23,6 +24,7 @@ export const modernToModern: Leg = {
     if (code !== undefined && isOfTheHop(code)) return hopError(call, answer);
     const edits = [...idEdits(answer, call.message.id), ...errorCodeEdits(answer), ...resultTypeEdits(call, answer)];
     if (isInputRequired(answer)) edits.push(...states.sealingEdits(call, answer));
+    else edits.push(...createdTaskEdits(call, answer, states.tasks));
     return edited(answer.bytes, edits.sort(byPosition));
   },
   notification: ({ message }, notification) =>
@@ -35,6 +37,6 @@ export const modernToModern: Leg = {
 };
 
 /** Header mismatch, and unsupported version. */
-function isOfTheHop(code: number): boolean {
+export function isOfTheHop(code: number): boolean {
   return code === -32020 || code === -32022;
 }

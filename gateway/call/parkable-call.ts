@@ -113,7 +113,8 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   override answered(answer: Message, status: number, event: Buffer | 'stream' | undefined): void {
     if (this.isEnded) return;
     // A server that still waits for an answer is not done with the session.
-    if ((this.#questions?.size ?? 0) === 0) this.#options.ownSlot?.finished();
+    const isLast = this.#options.leg.next?.(answer) === undefined;
+    if (isLast && (this.#questions?.size ?? 0) === 0) this.#options.ownSlot?.finished();
     if (this.#isParked) {
       this.#outcome ??= () => this.answered(answer, status, undefined);
       return;

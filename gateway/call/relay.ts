@@ -1,4 +1,4 @@
-import { edited, type Edit } from '../jsonrpc/edit.ts';
+import { byPosition, edited, type Edit } from '../jsonrpc/edit.ts';
 import { param, type Message } from '../jsonrpc/message.ts';
 import type { Questions } from '../mcp/questions.ts';
 import type { RoutedServer } from '../routing/route.ts';
@@ -8,7 +8,10 @@ import { progressTokenOf } from './answer-check.ts';
 import { idEdits, isSameId } from './answer-edits.ts';
 import { cancelledNotification, postAside } from './aside.ts';
 import { askableMethods, canBeAsked } from './rounds.ts';
-import { noAnswer, replyTo } from './server-request.ts';
+import { noAnswer, refusalTo, replyTo } from './server-request.ts';
+import { relatedTaskEdits } from './task-metadata.ts';
+import { ClientTasks } from './task-questions.ts';
+import type { SessionTasks } from './task-session.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
 /** How long a client may take to answer what it is asked outside of any call, in milliseconds. */
@@ -44,9 +47,13 @@ export class Relay {
   readonly #capabilities: JsonObject;
   readonly #isAskable: boolean;
   readonly #asked = new Set<Asked>();
+  readonly #tasks: SessionTasks;
+  readonly #clientTasks: ClientTasks;
 
-  /** @param capabilities what the client declared */
-  constructor(questions: Questions, pools: Pools, capabilities: JsonObject) {
+  /** @param capabilities what the client declared @param tasks what it made */
+  constructor(questions: Questions, pools: Pools, capabilities: JsonObject, tasks: SessionTasks) {
+    this.#tasks = tasks;
+    this.#clientTasks = new ClientTasks(capabilities);
     this.#capabilities = capabilities;
     this.#isAskable = canBeAsked(capabilities);
     this.#questions = questions;
@@ -58,6 +65,10 @@ export class Relay {
    * @returns the request as the client is to get it; undefined: the gateway has answered it
    */
   ask(server: RoutedServer, session: UpstreamSession, request: Message, call?: AskingCall): Buffer | undefined {
+    if (!this.#clientTasks.mayAsk(server, request)) {
+      postAside(this.#pools, server, session, refusalTo(request.id, -32602, 'Task not found.'));
+      return undefined;
+    }
     const id = this.#mayAsk(request)
       ? this.#questions.open({ answered: (said) => this.#answered(asked, said) })
       : undefined;
@@ -70,7 +81,10 @@ export class Relay {
     // In the midst of a call its clock bounds the wait.
     if (call === undefined) setTimeout(() => this.#expired(asked), QUESTION_MS).unref();
     call?.wait();
-    return edited(request.bytes, requestEdits(request, id));
+    const { bytes, params } = request;
+    const ofTasks = relatedTaskEdits(bytes, params, (task) => this.#tasks.seal(server, task));
+    const edits = [...requestEdits(request, id), ...this.#clientTasks.requestEdits(request), ...ofTasks];
+    return edited(bytes, edits.sort(byPosition));
   }
 
   /** A server's notification as the client is to get it; undefined where it is of no use to it. */
@@ -97,6 +111,11 @@ export class Relay {
     const text = asked.request.bytes.toString('utf8', own.start, own.end);
     const body = edited(notification.bytes, [{ start: told.start, end: told.end, text }]);
     postAside(this.#pools, asked.server, asked.session, body);
+  }
+
+  /** Whose task the client tells of that it runs; undefined: nobody's. */
+  taskOwner(notification: Message): RoutedServer['upstream'] | undefined {
+    return this.#clientTasks.serverOf(notification);
   }
 
   /** A call has ended: nobody waits for what was asked in its midst. @returns what to tell the client of it */
@@ -127,7 +146,14 @@ export class Relay {
   #answered(asked: Asked, response: Message): void {
     this.#asked.delete(asked);
     const { server, session, request, call } = asked;
-    postAside(this.#pools, server, session, edited(response.bytes, idEdits(response, request.id)));
+    const { bytes, result } = response;
+    const own = (id: string): string | undefined => this.#tasks.open(id)?.id;
+    const edits = [
+      ...idEdits(response, request.id),
+      ...relatedTaskEdits(bytes, result, own),
+      ...this.#clientTasks.responseEdits(server, request, response),
+    ];
+    postAside(this.#pools, server, session, edited(bytes, edits.sort(byPosition)));
     call?.goOn();
   }
 
@@ -147,5 +173,5 @@ function requestEdits(request: Message, id: string): Edit[] {
   const edits = idEdits(request, id);
   const token = progressTokenOf(request);
   if (token !== undefined) edits.push({ start: token.start, end: token.end, text: id });
-  return edits.sort((a, b) => a.start - b.start);
+  return edits;
 }

@@ -7,6 +7,7 @@ import { McpError } from '../mcp/errors.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import { isJsonObject } from '../upstream/json.ts';
+import { TaskIds } from './task-ids.ts';
 
 /** How long a client may take to come back with a state, in milliseconds: a person may have to be asked first. */
 const STATE_TTL_MS = 3_600_000;
@@ -28,10 +29,13 @@ const PER_ROUND = new Set(['_meta', 'inputResponses', 'requestState']);
  * Requests, Server Requirements).
  */
 export class SealedStates {
+  /** What clients hold of tasks, which outlive their calls. */
+  readonly tasks: TaskIds;
   readonly #sealer: Sealer;
 
   constructor(sealer: Sealer) {
     this.#sealer = sealer;
+    this.tasks = new TaskIds(sealer);
   }
 
   /** @param content what is to come back */

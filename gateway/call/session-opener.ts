@@ -54,11 +54,11 @@ export function sessionOpener(pools: Pools): SessionOpener {
       }
     },
 
-    async request(server, session, method, params): Promise<void> {
+    async request(server, session, method, params): Promise<unknown> {
       const request = { jsonrpc: '2.0', id: ownId(), method, params } as const;
       const options = { deadlineMs: REQUEST_MS, maxBytes: REQUEST_BYTES, headers: sessionHeaders(session) };
       const answer = await exchange(endpointAt(session.target, server), request, options);
-      resultOf(answer, method);
+      return resultOf(answer, method);
     },
 
     listen: (server, session, owner) => new SessionStream(pools, server, session, owner),

@@ -42,8 +42,8 @@ export interface SessionOpener {
   isKnown(server: RoutedServer, session: UpstreamSession): Promise<boolean>;
   /** Opens the session's stream. */
   listen(server: RoutedServer, session: UpstreamSession, owner: StreamOwner): SessionStream;
-  /** Sends a request of the gateway's own whose result says nothing. @throws UpstreamError */
-  request(server: RoutedServer, session: UpstreamSession, method: string, params: JsonObject): Promise<void>;
+  /** Sends a request of the gateway's own, and gives its result. @throws UpstreamError */
+  request(server: RoutedServer, session: UpstreamSession, method: string, params: JsonObject): Promise<unknown>;
   /** Ends a session with DELETE; never throws. */
   end(server: RoutedServer, session: UpstreamSession): Promise<void>;
 }
@@ -148,6 +148,11 @@ export class SessionSlot {
     await this.#request(server, 'resources/unsubscribe', { uri });
   }
 
+  /** Asks the server something of the gateway's own, and gives the result. @throws UpstreamError */
+  ask(server: RoutedServer, method: string, params: JsonObject): Promise<unknown> {
+    return this.#request(server, method, params);
+  }
+
   /** Tells the server of the listener's log level, if there is a session and the server logs. Never throws. */
   async sendLogLevel(): Promise<void> {
     const session = this.#current;
@@ -208,15 +213,15 @@ export class SessionSlot {
     );
   }
 
-  async #request(server: RoutedServer, method: string, params: JsonObject): Promise<void> {
+  async #request(server: RoutedServer, method: string, params: JsonObject): Promise<unknown> {
     const session = await this.get(server);
     try {
-      await this.#opener.request(server, session, method, params);
+      return await this.#opener.request(server, session, method, params);
     } catch (error) {
       const isDoubtful = error instanceof UpstreamError && (error.status === 404 || error.status === 400);
       if (!isDoubtful || (await this.isKnown(session))) throw error;
       this.lost(session);
-      await this.#opener.request(server, await this.get(server), method, params);
+      return this.#opener.request(server, await this.get(server), method, params);
     }
   }
 

@@ -25,7 +25,7 @@ export function edited(bytes: Buffer, edits: readonly Edit[]): Buffer {
   return result;
 }
 
-/** The order that edits are made in. */
+/** The order that edits are made in: what is inserted at a place comes before what is replaced there. */
 export function byPosition(a: Edit, b: Edit): number {
-  return a.start - b.start;
+  return a.start - b.start || a.end - b.end;
 }

@@ -1,3 +1,4 @@
+import { TASKS_EXTENSION } from '../call/task-extension.ts';
 import { isCurrent, type Route, type RoutedServer } from '../routing/route.ts';
 import type { Catalogue, Era } from '../upstream/catalogue.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
@@ -6,10 +7,6 @@ import { instructionsOf } from './instructions.ts';
 
 /** What the gateway says of itself to clients of both eras. */
 export const serverInfo = { name: 'fetchfy', title: 'Fetchfy gateway', version: readVersion() };
-
-/** Whether the gateway passes tasks on, in whichever era: until then it does not say that a server has them. */
-const TASKS_ARE_SERVED: boolean = false;
-const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
 
 /** What a route says of itself when a client comes. */
 export interface Introduction {
@@ -90,17 +87,19 @@ function ownAdditions(catalogue: Catalogue | undefined, era: Era): JsonObject {
   if (catalogue === undefined) return {};
   const isSpoken = catalogue.era === era || (era === 'legacy' && catalogue.legacy !== undefined);
   const { experimental, extensions, tasks } = spokenCapabilities(catalogue, era);
-  const offered = isJsonObject(extensions) && isSpoken ? withoutTasks(extensions) : {};
+  const offered = isJsonObject(extensions) && isSpoken ? extensionsFor(era, extensions) : {};
   const additions = {
     ...(isJsonObject(experimental) && { experimental }),
     ...(Object.keys(offered).length > 0 && { extensions: offered }),
-    ...(TASKS_ARE_SERVED && isSpoken && era === 'legacy' && isJsonObject(tasks) && { tasks }),
+    ...(isSpoken && era === 'legacy' && isJsonObject(tasks) && { tasks }),
   };
   return JSON.stringify(additions).length > MOST_ADDED ? {} : additions;
 }
 
-function withoutTasks({ [TASKS_EXTENSION]: tasks, ...others }: JsonObject): JsonObject {
-  return TASKS_ARE_SERVED && tasks !== undefined ? { ...others, [TASKS_EXTENSION]: tasks } : others;
+/** Tasks as an extension are of the modern era; those of the legacy era are another thing. */
+function extensionsFor(era: Era, extensions: JsonObject): JsonObject {
+  const { [TASKS_EXTENSION]: _tasks, ...others } = extensions;
+  return era === 'modern' ? extensions : others;
 }
 
 /** What a server declares in the era in which its clients' calls reach it. */

@@ -17,7 +17,9 @@ import { isListMethod, type ListMethod, type Lists } from './lists.ts';
 import { cursorOf, sendResult } from './results.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
-import { isForwarded, requiredString, subscribable, targetOf, type ForwardedMethod } from './targets.ts';
+import { isForwarded, requiredString, subscribable, targetOf, type RequestTarget } from './targets.ts';
+import { taskPage } from './tasks-list.ts';
+import { isTaskMethod, taskTarget } from './tasks.ts';
 
 export interface LegacyServerOptions {
   readonly firstSight: FirstSight;
@@ -121,7 +123,14 @@ export class LegacyServer {
 
   #request(exchange: Exchange, session: Session, message: Message): void | Promise<void> {
     const { method } = message;
-    if (isForwarded(method)) return this.#forward(exchange, session, message, method);
+    const { route } = exchange.found;
+    if (isForwarded(method))
+      return this.#forward(exchange, session, message, targetOf(route, message, method, 'legacy'));
+    if (isTaskMethod(method, 'legacy')) {
+      const target = taskTarget(route, message, (id) => session.tasks.open(id));
+      return this.#forward(exchange, session, message, target);
+    }
+    if (method === 'tasks/list') return this.#listTasks(exchange, session, message);
     if (isListMethod(method)) return this.#list(exchange, session, message, method);
     if (method === 'ping') return this.#done(exchange, message);
     if (method === 'logging/setLevel') return this.#setLevel(exchange, session, message);
@@ -170,8 +179,14 @@ export class LegacyServer {
     exchange.ended(method, undefined);
   }
 
-  #forward(exchange: Exchange, session: Session, message: Message, method: ForwardedMethod): void | Promise<void> {
-    const target = targetOf(exchange.found.route, message, method, 'legacy');
+  async #listTasks(exchange: Exchange, session: Session, message: Message): Promise<void> {
+    const page = await taskPage(exchange.found.route, session, cursorOf(message));
+    sendResult(exchange.response, message, page);
+    exchange.ended(message.method, undefined);
+  }
+
+  #forward(exchange: Exchange, session: Session, message: Message, target: RequestTarget): void | Promise<void> {
+    const { method } = message;
     let running: Forward | undefined;
     const started = this.#calls.forward({
       message,
@@ -200,6 +215,7 @@ export class LegacyServer {
   #notified(session: Session, message: Message): void {
     if (message.method === 'notifications/cancelled') this.#cancel(session, message);
     else if (message.method === 'notifications/progress') session.relay.progress(message);
+    else if (message.method === 'notifications/tasks/status') session.tellTaskOwner(message);
     else if (message.method === 'notifications/roots/list_changed') session.tellServers(message.bytes);
   }
 

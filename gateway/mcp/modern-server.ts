@@ -5,6 +5,8 @@ import type { Calls } from '../call/calls.ts';
 import type { ExclusiveSlots } from '../call/exclusive-slots.ts';
 import { declarationOf, logLevelOf, type Declaration } from '../call/park-declaration.ts';
 import type { SharedSlots } from '../call/shared-slots.ts';
+import { checkTasksDeclared } from '../call/task-extension.ts';
+import type { TaskIds } from '../call/task-ids.ts';
 import type { SessionSlot } from '../call/upstream-session.ts';
 import { member } from '../jsonrpc/message-scan.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
@@ -21,7 +23,8 @@ import { keepingOf } from './keeping.ts';
 import { isListMethod, type ListMethod, type Lists } from './lists.ts';
 import { cursorOf, sendResult } from './results.ts';
 import type { Subscriptions } from './subscriptions.ts';
-import { isForwarded, targetOf, type ForwardedMethod } from './targets.ts';
+import { isForwarded, targetOf, type RequestTarget } from './targets.ts';
+import { isTaskMethod, taskTarget } from './tasks.ts';
 
 export interface ModernServerOptions {
   readonly firstSight: FirstSight;
@@ -31,6 +34,7 @@ export interface ModernServerOptions {
   /** For calls that a server may ask their client something in. */
   readonly exclusive: ExclusiveSlots;
   readonly subscriptions: Subscriptions;
+  readonly taskIds: TaskIds;
 }
 
 /** The gateway as a server of the modern era (2026-07-28): stateless, one POST a request. */
@@ -41,14 +45,16 @@ export class ModernServer {
   readonly #slots: SharedSlots;
   readonly #exclusive: ExclusiveSlots;
   readonly #subscriptions: Subscriptions;
+  readonly #taskIds: TaskIds;
 
-  constructor({ firstSight, lists, calls, slots, exclusive, subscriptions }: ModernServerOptions) {
+  constructor({ firstSight, lists, calls, slots, exclusive, subscriptions, taskIds }: ModernServerOptions) {
     this.#firstSight = firstSight;
     this.#lists = lists;
     this.#calls = calls;
     this.#slots = slots;
     this.#exclusive = exclusive;
     this.#subscriptions = subscriptions;
+    this.#taskIds = taskIds;
   }
 
   /** @throws McpError what the client is told; nothing was answered then */
@@ -61,11 +67,18 @@ export class ModernServer {
     }
     checkEnvelope(message, exchange.request.headers);
     const { method } = message;
-    if (isForwarded(method)) return this.#forward(exchange, message, method);
+    const { principal, found } = exchange;
+    if (isForwarded(method)) return this.#forward(exchange, message, targetOf(found.route, message, method, 'modern'));
+    if (isTaskMethod(method, 'modern')) {
+      checkTasksDeclared(message);
+      const target = taskTarget(found.route, message, (id) => this.#taskIds.open(principal, id));
+      return this.#forward(exchange, message, target);
+    }
     if (isListMethod(method)) return this.#list(exchange, message, method);
     if (method === 'server/discover') return this.#discover(exchange, message);
     if (method === 'subscriptions/listen') {
-      this.#subscriptions.listen(exchange.found.route, message, exchange.response, () => undefined);
+      const opening = this.#subscriptions.listen(found.route, message, exchange.response, principal);
+      if (opening !== undefined) return opening.then(() => exchange.ended(method, undefined));
       exchange.ended(method, undefined);
       return;
     }
@@ -94,13 +107,14 @@ export class ModernServer {
     exchange.ended(method, undefined);
   }
 
-  #forward(exchange: Exchange, message: Message, method: ForwardedMethod): void | Promise<void> {
+  #forward(exchange: Exchange, message: Message, target: RequestTarget): void | Promise<void> {
+    const { method } = message;
     const declaration = declarationOf(message);
     const { principal } = exchange;
     const forward = this.#calls.forward({
       message,
       declaration,
-      target: targetOf(exchange.found.route, message, method, 'modern'),
+      target,
       era: 'modern',
       principal,
       rawHeaders: exchange.request.rawHeaders,
@@ -134,6 +148,10 @@ const mirrored: Readonly<Record<string, string>> = {
   'tools/call': 'name',
   'prompts/get': 'name',
   'resources/read': 'uri',
+  // ext-tasks, Streamable HTTP: Routing Headers.
+  'tasks/get': 'taskId',
+  'tasks/update': 'taskId',
+  'tasks/cancel': 'taskId',
 };
 
 /** Checks that a request has its envelope, and that its headers say the same as its body. @throws McpError */

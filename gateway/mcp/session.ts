@@ -3,6 +3,9 @@ import type { ServerResponse } from 'node:http';
 import type { Forward } from '../call/forward.ts';
 import { postAside } from '../call/aside.ts';
 import { Relay } from '../call/relay.ts';
+import type { TaskIds } from '../call/task-ids.ts';
+import { taskNotice } from '../call/task-metadata.ts';
+import { SessionTasks } from '../call/task-session.ts';
 import { canBeAsked } from '../call/rounds.ts';
 import { SessionSlots } from '../call/session-slots.ts';
 import {
@@ -31,6 +34,7 @@ export interface SessionContext {
   /** Of the events that are kept for clients that come back. */
   readonly replays: MemoryBudget;
   readonly resources: ResourceWatches;
+  readonly taskIds: TaskIds;
 }
 
 /** How long servers are waited for that are told of a log level, in milliseconds. */
@@ -49,6 +53,7 @@ export class Session implements SessionListener, LegacyCaller {
   readonly streams: SessionStreams;
   readonly questions = new Questions();
   readonly relay: Relay;
+  readonly tasks: SessionTasks;
   /** Whether a server that asks the client may get an answer. */
   readonly canBeAsked: boolean;
   #envelope: string;
@@ -60,7 +65,7 @@ export class Session implements SessionListener, LegacyCaller {
   /** When the session was last used, by performance.now(). */
   #lastUsed = performance.now();
 
-  constructor(path: string, identity: SessionIdentity, { opener, pools, replays, resources }: SessionContext) {
+  constructor(path: string, identity: SessionIdentity, { opener, pools, replays, resources, taskIds }: SessionContext) {
     this.id = newSessionId();
     this.path = path;
     this.identity = identity;
@@ -68,7 +73,8 @@ export class Session implements SessionListener, LegacyCaller {
     this.#envelope = modernEnvelope(identity, undefined);
     this.slots = new SessionSlots(opener, identity, this);
     this.streams = new SessionStreams(replays, identity.protocolVersion, () => this.touch());
-    this.relay = new Relay(this.questions, pools, identity.capabilities);
+    this.tasks = new SessionTasks(taskIds, this.id);
+    this.relay = new Relay(this.questions, pools, identity.capabilities, this.tasks);
     this.#pools = pools;
     this.#resources = resources;
   }
@@ -138,7 +144,8 @@ export class Session implements SessionListener, LegacyCaller {
       void server.upstream.refresh();
       return;
     }
-    const passed = this.relay.notification(session, message);
+    const relayed = this.relay.notification(session, message);
+    const passed = relayed === message.bytes ? taskNotice(this.tasks, server, message) : relayed;
     if (passed !== undefined) this.#tell(server, passed);
   }
 
@@ -161,6 +168,14 @@ export class Session implements SessionListener, LegacyCaller {
   /** Tells all servers that the client has a session with. */
   tellServers(notification: Buffer): void {
     for (const { server, session } of this.slots.opened()) postAside(this.#pools, server, session, notification);
+  }
+
+  /** The client tells of a task that it runs: the server hears of it that asked for it. */
+  tellTaskOwner(notification: Message): void {
+    const owner = this.relay.taskOwner(notification);
+    for (const { server, session } of this.slots.opened()) {
+      if (server.upstream === owner) postAside(this.#pools, server, session, notification.bytes);
+    }
   }
 
   /** Ends the streams; the session stays. */

@@ -2,12 +2,15 @@ import type { ServerResponse } from 'node:http';
 import { messageFrame } from '../jsonrpc/sse-frames.ts';
 import { param, valueOf, type Message } from '../jsonrpc/message.ts';
 import type { Route } from '../routing/route.ts';
-import { isJsonObject } from '../upstream/json.ts';
+import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { McpError } from './errors.ts';
 import type { ResourceWatches } from './resource-watches.ts';
 import { offersSubscriptions } from './targets.ts';
+import { taskIdsOf, type TaskListen, type TaskListens } from './tasks-listen.ts';
+import { declaredBy } from '../call/modern-answer.ts';
+import { checkTasksDeclared } from '../call/task-extension.ts';
 import { EventStream } from './event-stream.ts';
 import { changeTopics, type ChangeTopic } from './notifications.ts';
 
@@ -29,17 +32,29 @@ interface Subscription {
   readonly stream: EventStream;
 }
 
+interface Beginning {
+  readonly route: Route;
+  readonly message: Message;
+  readonly response: ServerResponse;
+  readonly filter: JsonObject;
+  readonly uris: readonly string[];
+  /** Where the filter names tasks: those of them that the servers tell of. */
+  readonly tasks?: { readonly tasks: TaskListen; readonly honoured: readonly string[] };
+}
+
 /** The open `subscriptions/listen` streams (2026-07-28, Subscriptions). */
 export class Subscriptions {
   readonly #limit: number;
   readonly #resources: ResourceWatches;
+  readonly #tasks: TaskListens;
   readonly #open = new Set<Subscription>();
   #isEnding = false;
 
   /** @param limit the most streams at one time */
-  constructor(limit: number, resources: ResourceWatches) {
+  constructor(limit: number, resources: ResourceWatches, tasks: TaskListens) {
     this.#limit = limit;
     this.#resources = resources;
+    this.#tasks = tasks;
   }
 
   get size(): number {
@@ -48,9 +63,11 @@ export class Subscriptions {
 
   /**
    * Opens a stream; the first message on it says what of the filter is honoured.
-   * @throws McpError invalid_params if there is no filter, overloaded, or draining at the gateway's end
+   * @returns resolves when it is open, where servers have to be asked first what they honour
+   * @throws McpError invalid_params if there is no filter, missing_capability for tasks that the client did not declare,
+   *   overloaded, or draining at the gateway's end
    */
-  listen(route: Route, message: Message, response: ServerResponse, onClose: () => void): void {
+  listen(route: Route, message: Message, response: ServerResponse, principal: string): Promise<void> | undefined {
     const place = param(message, 'notifications');
     const filter = place === undefined ? undefined : valueOf(message.bytes, place);
     if (!isJsonObject(filter))
@@ -61,11 +78,28 @@ export class Subscriptions {
         headers: { 'retry-after': '10' },
       });
     }
+    const uris = resourcesOf(filter['resourceSubscriptions']);
+    const taskIds = taskIdsOf(filter['taskIds']);
+    if (filter['taskIds'] === undefined) return this.#begin({ route, message, response, filter, uris });
+    checkTasksDeclared(message);
+    const tasks = this.#tasks.listen(route, taskIds, { principal, capabilities: declaredBy(message) });
+    return this.#beginWithTasks({ route, message, response, filter, uris }, tasks);
+  }
+
+  /** Servers may take their time to say what they honour; the client may have gone by then. */
+  async #beginWithTasks(beginning: Beginning, tasks: TaskListen): Promise<void> {
+    const honoured = await tasks.acknowledged;
+    const { response } = beginning;
+    if (response.destroyed || this.#isEnding) tasks.close();
+    if (this.#isEnding) throw new McpError('draining', 'The gateway ends: it opens no streams any more.');
+    if (!response.destroyed) this.#begin({ ...beginning, tasks: { tasks, honoured } });
+  }
+
+  #begin({ route, message, response, filter, uris, tasks }: Beginning): undefined {
     const offered = capabilitiesOf(route, 'modern');
     const topics = new Set(
       changeTopics.filter((topic) => filter[filterMembers[topic]] === true && offered[topic] !== undefined),
     );
-    const uris = resourcesOf(filter['resourceSubscriptions']);
     const watched = uris.flatMap((uri) => {
       const server = route.resolveResource(uri);
       return server !== undefined && offersSubscriptions(server) ? [{ uri, server }] : [];
@@ -73,12 +107,13 @@ export class Subscriptions {
     const stream = new EventStream(response, () => {
       this.#open.delete(subscription);
       for (const end of ends) end();
-      onClose();
+      tasks?.tasks.close();
     });
     const subscription: Subscription = { path: route.path, id: message.id ?? 'null', topics, stream };
     const honoured = {
       ...Object.fromEntries([...topics].map((topic) => [filterMembers[topic], true])),
       ...(uris.length > 0 && { resourceSubscriptions: watched.map(({ uri }) => uri) }),
+      ...(tasks !== undefined && { taskIds: tasks.honoured }),
     };
     stream.send(
       notification(subscription, 'subscriptions/acknowledged', `,"notifications":${JSON.stringify(honoured)}`),
@@ -87,6 +122,8 @@ export class Subscriptions {
     const onUpdated = (uri: string): void =>
       stream.send(notification(subscription, 'resources/updated', `,"uri":${JSON.stringify(uri)}`));
     const ends = watched.map(({ uri, server }) => this.#resources.watch(server, uri, onUpdated));
+    tasks?.tasks.begin((params) => stream.send(taskNotification(subscription, params)));
+    return undefined;
   }
 
   /** Tells the listeners at a path that a list has changed. */
@@ -120,6 +157,16 @@ function resourcesOf(member: unknown): string[] {
     throw new McpError('invalid_params', `${found}; a stream may have ${MAX_RESOURCES}.`);
   }
   return [...new Set(member)];
+}
+
+function taskNotification({ id }: Subscription, params: JsonObject): Buffer {
+  // The id's own type and spelling are kept by JSON text alone.
+  const others = Object.entries(objectMember(params, '_meta')).filter(([name]) => name !== metaKeys.subscriptionId);
+  const meta = others.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  const own = `"_meta":{${[`"${metaKeys.subscriptionId}":${id}`, ...meta].join(',')}}`;
+  const { _meta, ...task } = params;
+  const text = JSON.stringify(task).slice(1);
+  return messageFrame(Buffer.from(`{"jsonrpc":"2.0","method":"notifications/tasks","params":{${own},${text}}`));
 }
 
 function notification({ id }: Subscription, name: string, params: string): Buffer {

@@ -9,14 +9,17 @@ export interface ToolTraits {
   readonly headers: readonly ParameterHeader[];
   /** Whether clients of the legacy era were shown an output that is wrapped: `{result: …}`. */
   readonly wrapsOutput: boolean;
+  /** Whether it runs as a task only (2025-11-25, Tasks, Tool-Level Negotiation). */
+  readonly requiresTask: boolean;
 }
 
 /** @param text the tool's JSON text, in which a look for the keyword costs next to nothing @returns undefined: nothing */
 export function toolTraits(serverEra: Era, tool: JsonObject, text: string): ToolTraits | undefined {
-  const { inputSchema, outputSchema } = tool;
+  const { inputSchema, outputSchema, execution } = tool;
   const wrapsOutput = serverEra === 'modern' && needsWrapping(outputSchema);
+  const requiresTask = serverEra === 'legacy' && isJsonObject(execution) && execution['taskSupport'] === 'required';
   const mirrors = text.includes(`"${PARAMETER_KEYWORD}"`) && isJsonObject(inputSchema);
   const found = mirrors ? parameterHeaders(inputSchema) : { headers: [] };
   const headers = 'headers' in found ? found.headers : [];
-  return wrapsOutput || headers.length > 0 ? { headers, wrapsOutput } : undefined;
+  return wrapsOutput || requiresTask || headers.length > 0 ? { headers, wrapsOutput, requiresTask } : undefined;
 }

@@ -59,16 +59,25 @@ t.test('extensions are for clients of the era whose servers have them, experimen
   t.strictSame(capabilitiesOf(tableOf(legacy).union, 'modern'), { ...served, experimental });
 });
 
-t.test('tasks are declared by nobody while the gateway passes none on', async (t) => {
-  const offer = {
-    capabilities: { tools: {}, tasks: { list: {} }, extensions: { 'io.modelcontextprotocol/tasks': {} } },
-  };
+t.test('tasks are declared to clients of the era whose tasks a server has', async (t) => {
+  const tasks = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
+  const extensions = { 'io.modelcontextprotocol/tasks': {} };
+  const offer = { capabilities: { tools: {}, tasks, extensions } };
   for (const era of eras) {
     for (const own of eras) {
-      t.strictSame(single({ ...offer, era: own }, era), { tools: { listChanged: true } });
-      t.strictSame(capabilitiesOf(tableOf(knownServer('a', { ...offer, era: own })).union, era), served);
+      const declared = era !== own ? {} : era === 'legacy' ? { tasks } : { extensions };
+      t.strictSame(single({ ...offer, era: own }, era), { tools: { listChanged: true }, ...declared });
+      const { union } = tableOf(knownServer('a', { ...offer, era: own }));
+      t.strictSame(capabilitiesOf(union, era), { ...served, ...declared });
     }
   }
+});
+
+t.test('what servers can do of tasks is joined, and none is declared where none has them', async (t) => {
+  const can = (tasks: object): object => ({ capabilities: { tools: {}, tasks } });
+  const servers = [knownServer('a', can({ list: {} })), knownServer('b', can({ cancel: {} })), knownServer('c', {})];
+  t.match(capabilitiesOf(tableOf(...servers).union, 'legacy'), { tasks: { list: {}, cancel: {} } });
+  t.notMatch(capabilitiesOf(tableOf(...servers.slice(2)).union, 'legacy'), { tasks: Object });
 });
 
 t.test('what several servers add is joined, the first is right where they differ', async (t) => {

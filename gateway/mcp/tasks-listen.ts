@@ -1,0 +1,204 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { askableMethods } from '../call/rounds.ts';
+import type { TaskIds } from '../call/task-ids.ts';
+import type { Route, RoutedServer } from '../routing/route.ts';
+import { Backoff } from '../upstream/backoff.ts';
+import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
+import { enveloped } from '../upstream/modern-connection.ts';
+import type { Pools } from '../upstream/pools.ts';
+import { metaKeys } from '../upstream/protocol-versions.ts';
+import { openStream } from '../upstream/rpc-stream.ts';
+import { McpError } from './errors.ts';
+
+const METHOD = 'subscriptions/listen';
+const HEADERS = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' } as const;
+/** How many tasks one stream may hear of. */
+const MAX_TASKS = 1000;
+/** How long a client waits for the servers to say which tasks they tell of, in milliseconds. */
+const ACKNOWLEDGED_MS = 5000;
+const RETRY = { minMs: 500, maxMs: 30_000 } as const;
+/** A stream that stood so long was no failure, in milliseconds. */
+const STEADY_MS = 10_000;
+const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+
+export interface TaskListensOptions {
+  readonly pools: Pools;
+  readonly ids: TaskIds;
+  readonly clientInfo: { readonly name: string; readonly version: string };
+}
+
+/** A client that wants to hear of tasks. */
+export interface TaskListener {
+  readonly principal: string;
+  /** What it declared with its request: a task may ask for no more. */
+  readonly capabilities: JsonObject;
+}
+
+/** What a client hears of its tasks. */
+export interface TaskListen {
+  /** Resolves with those of the client's ids that the servers tell of, when all have said, or had the time. Never rejects. */
+  readonly acknowledged: Promise<string[]>;
+  /** Passes on what was said so far, and what is said from now on: the params of `notifications/tasks`. */
+  begin(onTask: (params: JsonObject) => void): void;
+  close(): void;
+}
+
+/**
+ * News of tasks of modern servers (ext-tasks, Task Status Notifications). Each client that listens has a stream of its own
+ * with each server that its tasks are of: what a server tells is about that client's tasks, and in kinds that it declared.
+ */
+export class TaskListens {
+  readonly #options: TaskListensOptions;
+
+  constructor(options: TaskListensOptions) {
+    this.#options = options;
+  }
+
+  /** @param sealed ids as the client has them; such as it was not given are passed over */
+  listen(route: Route, sealed: readonly string[], listener: TaskListener): TaskListen {
+    const byServer = new Map<RoutedServer, Map<string, string>>();
+    for (const text of sealed) {
+      const task = this.#options.ids.open(listener.principal, text);
+      const server = route.servers.find(({ upstream }) => upstream.key === task?.server);
+      if (task === undefined || server?.upstream.catalogue?.era !== 'modern') continue;
+      let ids = byServer.get(server);
+      if (ids === undefined) byServer.set(server, (ids = new Map()));
+      ids.set(task.id, text);
+    }
+    const closed = new AbortController();
+    let onTask: ((params: JsonObject) => void) | undefined;
+    const early: JsonObject[] = [];
+    const tell = (params: JsonObject): void => {
+      if (onTask !== undefined) onTask(params);
+      else early.push(params);
+    };
+    const streams = [...byServer].map(
+      ([server, ids]) => new ServerTasks(this.#options, server, ids, listener, tell, closed.signal),
+    );
+    return {
+      acknowledged: Promise.all(streams.map(({ acknowledged }) => acknowledged)).then((ids) => ids.flat()),
+      begin(listener) {
+        onTask = listener;
+        for (const params of early.splice(0)) listener(params);
+      },
+      close: () => closed.abort(),
+    };
+  }
+}
+
+/** The stream of one client with one server. */
+class ServerTasks {
+  readonly acknowledged: Promise<string[]>;
+  readonly #options: TaskListensOptions;
+  readonly #server: RoutedServer;
+  /** The server's ids → the client's. */
+  readonly #ids: ReadonlyMap<string, string>;
+  readonly #listener: TaskListener;
+  readonly #tell: (params: JsonObject) => void;
+  readonly #acknowledge: (ids: string[]) => void;
+  #nextId = 1;
+
+  constructor(
+    options: TaskListensOptions,
+    server: RoutedServer,
+    ids: ReadonlyMap<string, string>,
+    listener: TaskListener,
+    tell: (params: JsonObject) => void,
+    closed: AbortSignal,
+  ) {
+    this.#options = options;
+    this.#server = server;
+    this.#ids = ids;
+    this.#listener = listener;
+    this.#tell = tell;
+    const { promise, resolve } = Promise.withResolvers<string[]>();
+    this.acknowledged = promise;
+    this.#acknowledge = resolve;
+    void this.#run(closed);
+  }
+
+  async #run(closed: AbortSignal): Promise<void> {
+    const given = new AbortController();
+    const timer = setTimeout(() => given.abort(), ACKNOWLEDGED_MS);
+    let isHonoured = false;
+    const backoff = new Backoff(RETRY);
+    const signal = AbortSignal.any([closed, given.signal]);
+    while (!closed.aborted) {
+      const began = performance.now();
+      // Once it is honoured the stream stays as long as the client's.
+      await this.#open(isHonoured ? closed : signal, (ids) => {
+        isHonoured = ids.length > 0;
+        clearTimeout(timer);
+        this.#acknowledge(ids);
+      }).catch(ignore);
+      // What a server did not say at once that it tells of, the client does not expect.
+      if (!isHonoured) break;
+      if (performance.now() - began > STEADY_MS) backoff.reset();
+      await delay(backoff.next(), undefined, { signal: closed }).catch(ignore);
+    }
+    clearTimeout(timer);
+    this.#acknowledge([]);
+  }
+
+  async #open(signal: AbortSignal, onHonoured: (ids: string[]) => void): Promise<void> {
+    const { upstream, entry } = this.#server;
+    const target = upstream.endpoints.pick();
+    if (target === undefined) return;
+    const notifications = { taskIds: [...this.#ids.keys()] };
+    const version = upstream.catalogue?.protocolVersion ?? '';
+    const { headers, params } = enveloped(version, METHOD, { notifications }, this.#options.clientInfo);
+    const declared = { ...params._meta, [metaKeys.clientCapabilities]: this.#listener.capabilities };
+    const request = { jsonrpc: '2.0', id: this.#nextId++, method: METHOD, params: { ...params, _meta: declared } };
+    const endpoint = { dispatcher: this.#options.pools.forStreams(target), target, host: entry.host, path: entry.path };
+    await openStream(endpoint, {
+      method: 'POST',
+      headers: { ...HEADERS, ...headers },
+      body: JSON.stringify(request),
+      signal,
+      deadlineMs: ACKNOWLEDGED_MS,
+      maxEventBytes: MAX_EVENT_BYTES,
+      onOpen: () => undefined,
+      onMessage: (message) => {
+        const said = objectMember(message, 'params');
+        if (message['method'] === 'notifications/subscriptions/acknowledged') onHonoured(this.#honoured(said));
+        if (message['method'] === 'notifications/tasks') this.#told(said);
+      },
+    });
+  }
+
+  #honoured(params: JsonObject): string[] {
+    const ids = objectMember(params, 'notifications')['taskIds'];
+    return Array.isArray(ids) ? ids.flatMap((id) => this.#ids.get(String(id)) ?? []) : [];
+  }
+
+  #told(params: JsonObject): void {
+    const taskId = this.#ids.get(String(params['taskId']));
+    if (taskId !== undefined && isAnswerable(params, this.#listener.capabilities)) this.#tell({ ...params, taskId });
+  }
+}
+
+/** Whether a task asks for nothing that the client did not declare; the client's own tasks/get tells it of the fault. */
+function isAnswerable(params: JsonObject, capabilities: JsonObject): boolean {
+  return Object.values(objectMember(params, 'inputRequests')).every((request) => {
+    const method = isJsonObject(request) ? String(request['method']) : '';
+    const capability = Object.hasOwn(askableMethods, method) ? askableMethods[method] : undefined;
+    return capability !== undefined && capabilities[capability] !== undefined;
+  });
+}
+
+/** The tasks that a filter names; none where it names none. @throws McpError invalid_params if it is no list of ids */
+export function taskIdsOf(member: unknown): string[] {
+  if (member === undefined) return [];
+  if (!Array.isArray(member) || !member.every((id) => typeof id === 'string')) {
+    throw new McpError('invalid_params', 'params.notifications.taskIds is not an array of ids.');
+  }
+  if (member.length > MAX_TASKS) {
+    const found = `params.notifications.taskIds has ${member.length} ids`;
+    throw new McpError('invalid_params', `${found}; a stream may have ${MAX_TASKS}.`);
+  }
+  return [...new Set(member)];
+}
+
+function ignore(): void {
+  // The connection broke, or the client has gone.
+}
