@@ -156,7 +156,15 @@ t.test('an envelope without capabilities is refused', async (t) => {
 });
 
 t.test('the methods of the legacy era, and unknown ones, are not found', async (t) => {
-  for (const method of ['initialize', 'ping', 'logging/setLevel', 'resources/subscribe', 'tasks/get', 'no/such']) {
+  for (const method of [
+    'initialize',
+    'ping',
+    'logging/setLevel',
+    'resources/subscribe',
+    'tasks/result',
+    'tasks/list',
+    'no/such',
+  ]) {
     await refused(t, modern(url, method), 404, -32601);
   }
 });
@@ -337,7 +345,10 @@ t.test('subscriptions/listen begins with what of the filter is honoured', async 
   t.equal(stream.headers['content-type'], 'text/event-stream');
   t.equal(stream.headers['x-accel-buffering'], 'no');
   const first = await stream.message('notifications/subscriptions/acknowledged');
-  t.strictSame(first['params'], { _meta: { [`${META}subscriptionId`]: 1 }, notifications: { toolsListChanged: true } });
+  t.strictSame(first['params'], {
+    _meta: { [`${META}subscriptionId`]: 1 },
+    notifications: { toolsListChanged: true, resourceSubscriptions: [] },
+  });
   t.equal(stream.messages[0], first);
   stream.close();
 });
