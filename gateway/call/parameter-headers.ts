@@ -1,4 +1,4 @@
-import { param, valueOf, type Message } from '../jsonrpc/message.ts';
+import { param, type Message } from '../jsonrpc/message.ts';
 import { encodeHeaderValue } from '../mcp/header-value.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import type { ParameterHeader } from '../upstream/parameter-headers.ts';
@@ -8,11 +8,24 @@ import type { CallRequest } from './leg.ts';
 
 const PREFIX = 'mcp-param-';
 
-/** The arguments of a call; an empty object where there are none. */
+/** The arguments of a call; an empty object where there are none. Integers that a number would not hold are bigints. */
 export function argumentsOf(message: Message): JsonObject {
   const place = param(message, 'arguments');
-  const value = place === undefined ? undefined : valueOf(message.bytes, place);
+  if (place === undefined) return {};
+  const value: unknown = JSON.parse(message.bytes.toString('utf8', place.start, place.end), exact);
   return isJsonObject(value) ? value : {};
+}
+
+function exact(_name: string, value: unknown, { source = '' }: { readonly source?: string } = {}): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  return /^-?\d+$/.test(source) ? BigInt(source) : value;
+}
+
+/** What an argument can be that a header mirrors. */
+export type Mirrored = string | number | bigint | boolean;
+
+export function isMirrored(value: unknown): value is Mirrored {
+  return ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
 }
 
 /** The argument that a header mirrors; undefined: there is none, or it is null, and no header is to say it. */
@@ -33,8 +46,7 @@ export function ownParameterHeaders({ message, server, name }: CallRequest): str
   return traits.headers.flatMap((each) => {
     const value = mirroredArgument(args, each);
     // What is no such value is the server's to refuse: there is no way to say it.
-    const isPrimitive = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-    return isPrimitive ? [each.header, encodeHeaderValue(String(value))] : [];
+    return isMirrored(value) ? [each.header, encodeHeaderValue(String(value))] : [];
   });
 }
 

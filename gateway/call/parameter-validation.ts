@@ -4,7 +4,7 @@ import { decodeHeaderValue } from '../mcp/header-value.ts';
 import type { RequestTarget } from '../mcp/targets.ts';
 import type { ParameterHeader } from '../upstream/parameter-headers.ts';
 import { within } from '../upstream/shared-wait.ts';
-import { argumentsOf, mirroredArgument } from './parameter-headers.ts';
+import { argumentsOf, isMirrored, mirroredArgument, type Mirrored } from './parameter-headers.ts';
 
 /** How long a request waits for its tool to be read again, in milliseconds. */
 const REFRESH_MS = 5000;
@@ -60,10 +60,9 @@ function headerFault(
 ): string | undefined {
   const [value] = values;
   const where = `the argument ${path.join('.')}`;
-  const isPrimitive = typeof argument === 'string' || typeof argument === 'number' || typeof argument === 'boolean';
   if (value === undefined) {
     // An object or a list cannot be mirrored: that it is no such value is the server's to say.
-    return isPrimitive ? `the header ${header} is missing; ${where} has a value.` : undefined;
+    return isMirrored(argument) ? `the header ${header} is missing; ${where} has a value.` : undefined;
   }
   if (values.length > 1) return `the header ${header} stands there ${values.length} times.`;
   const shown = JSON.stringify(value.slice(0, 128));
@@ -71,7 +70,7 @@ function headerFault(
   const decoded = decodeHeaderValue(value);
   if (decoded === undefined) return `the value ${shown} of the header ${header} is no valid Base64.`;
   if (argument === undefined) return `the header ${header} has the value ${shown}; ${where} has none.`;
-  return isPrimitive && isSame(decoded, argument)
+  return isMirrored(argument) && isSame(decoded, argument)
     ? undefined
     : `the value ${shown} of the header ${header} does not match ${where}.`;
 }
@@ -80,8 +79,8 @@ function headerFault(
 const FIELD_VALUE = /^[\t\x20-\x7e]*$/;
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** Numbers are compared as such: `42.0` is `42`. */
-function isSame(text: string, argument: string | number | boolean): boolean {
+/** Numbers are compared as such: `42.0` is `42`. Those that are too large for that are compared digit by digit. */
+function isSame(text: string, argument: Mirrored): boolean {
   if (typeof argument !== 'number') return text === String(argument);
   return DECIMAL.test(text) && Number(text) === argument;
 }

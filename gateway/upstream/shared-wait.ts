@@ -25,7 +25,8 @@ export class SharedWait {
       this.#running = running;
     }
     const left = this.#until - performance.now();
-    return left <= 0 ? undefined : within(this.#running, left);
+    // Timers count whole milliseconds.
+    return left < 1 ? undefined : within(this.#running, left);
   }
 }
 

@@ -104,6 +104,7 @@ t.test('what a legacy client’s arguments say is mirrored for a modern server',
     ],
     [{ region: 'Hello, 世界' }, { region: '=?base64?SGVsbG8sIOS4lueVjA==?=' }],
     [{ region: 'a\r\nX-Injected: 1' }, { region: '=?base64?YQ0KWC1JbmplY3RlZDogMQ==?=' }],
+    [{ page: { size: Number.MAX_SAFE_INTEGER } }, { size: '9007199254740991' }],
     [{ region: null, page: {}, free: 'b' }, {}],
     [{ region: ['a'] }, {}],
   ] as const) {

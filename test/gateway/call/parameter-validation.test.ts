@@ -84,6 +84,17 @@ t.test('a header that is missing, or says something else, is a fault that names 
   t.match(fault({ region: 'a' }, ['mcp-param-region', 'a', 'Mcp-Param-Region', 'a'], region), /stands there 2 times/);
 });
 
+t.test('integers that JavaScript does not count exactly are compared exactly', async (t) => {
+  const large = (argument: string, header: string): string | undefined => {
+    const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"region":${argument}}}}`;
+    return parameterFault(readMessage(Buffer.from(body)), ['mcp-param-region', header], [region]);
+  };
+  t.equal(large('9007199254740993', '9007199254740993'), undefined);
+  t.match(large('9007199254740993', '9007199254740992'), /does not match/);
+  t.equal(large('1e300', '1e300'), undefined);
+  t.equal(large('-12345678901234567890', '-12345678901234567890'), undefined);
+});
+
 t.test('what an argument inherits is none of it', async (t) => {
   const inherited: ParameterHeader = { header: 'Mcp-Param-X', path: ['constructor', 'name'], type: 'string' };
   t.equal(fault({}, {}, inherited), undefined);
