@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { legacyClient, modernClient } from '../support/clients.ts';
-import { answerOf, LegacySession, modern, textOf, type HttpAnswer } from '../support/mcp-http.ts';
+import { answerOf, LegacySession, modern, send, textOf, type HttpAnswer } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
   json,
@@ -111,6 +111,16 @@ t.test('what a legacy client’s arguments say is mirrored for a modern server',
     const expected = Object.fromEntries(Object.entries(headers).map(([name, value]) => [`mcp-param-${name}`, value]));
     t.strictSame(JSON.parse(textOf(await session.call(`${name}_where`, args))), expected, JSON.stringify(args));
   }
+});
+
+t.test('an integer that JavaScript does not count exactly is mirrored as it is written', async (t) => {
+  const server = await scriptedUpstream(t, { era: 'modern', tools: { where: mirror }, tool: { inputSchema } });
+  const name = await publish(server.url);
+  const { headers } = await LegacySession.begin(gateway.url);
+  const params = `{"name":"${name}_where","arguments":{"page":{"size":9007199254740993}}}`;
+  const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`;
+  const answer = answerOf(await send(gateway.url, { headers, body }));
+  t.strictSame(JSON.parse(textOf(answer)), { 'mcp-param-size': '9007199254740993' });
 });
 
 for (const era of ['legacy', 'modern'] as const) {

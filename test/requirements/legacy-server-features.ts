@@ -5,9 +5,11 @@ import {
   downstreamLegacy,
   downstreamLists,
   eras,
+  eraViews,
   limits,
   listing,
   lists,
+  listsOfEras,
   names,
   route,
   targets,
@@ -162,9 +164,8 @@ export const legacyServerFeatures = [
     downstream(
       'legacy-tool-schema',
       'Every listed tool has a schema of an object, for legacy clients its outputSchema too.',
-      missing(
-        'A modern server’s outputSchema and structuredContent of an array, a string and null, as a legacy client has them.',
-      ),
+      listsOfEras('an SDK client of the legacy era reads and calls a modern server’s tool whose output is a list'),
+      listsOfEras('what legacy clients would refuse is wrapped whatever the server declared, and nothing else'),
     ),
     upstream(
       'legacy-upstream-tool-schema',
@@ -202,7 +203,9 @@ export const legacyServerFeatures = [
       'legacy-output-schema',
       'Structured content and its schema fit as the server made them.',
       eras('has structured content on ${path}'),
-      missing('The wrapped ones of a modern server fit each other, as a v1 client checks them.'),
+      listsOfEras('an SDK client of the legacy era reads and calls a modern server’s tool whose output is a list'),
+      listsOfEras('an SDK client of the legacy era finds out what does not fit a schema that was wrapped'),
+      eraViews('references in an output schema lead to the same place when it is wrapped'),
     ),
   ),
   ...section(

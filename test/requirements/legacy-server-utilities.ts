@@ -1,5 +1,15 @@
 import { downstream, missing, upstream, section } from './requirement.ts';
-import { downstreamLegacy, downstreamLists, eras, large, listing, lists, targets } from './tests.ts';
+import {
+  capabilities,
+  downstreamLegacy,
+  downstreamLists,
+  eras,
+  introductions,
+  large,
+  listing,
+  lists,
+  targets,
+} from './tests.ts';
 
 const UNKNOWN = 'an unknown tool, prompt and resource are refused in this era’s words';
 
@@ -10,7 +20,9 @@ export const legacyServerUtilities = [
     downstream(
       'legacy-completions-declared',
       'completions is declared where a server has it.',
-      missing('initialize of the union and of own paths, with servers that have it and that do not.'),
+      capabilities('the union declares all that is passed on, whoever is there: a server may come while a client is'),
+      capabilities('one server’s path declares what the server does, changes of its lists in any case'),
+      introductions('on a server’s own path a ${era} client is told what the server does, in its own words'),
     ),
   ),
   ...section(

@@ -1,5 +1,5 @@
 import { downstream, missing, upstream, section } from './requirement.ts';
-import { backoff, downstreamModern, lists, upstreamServer } from './tests.ts';
+import { backoff, downstreamModern, freshness, keeping, lists, upstreamServer, variants } from './tests.ts';
 
 const CACHING = '2026-07-28/server/utilities/caching';
 const LISTS = 'every list says that it is complete, how long it may be kept and by whom';
@@ -34,12 +34,18 @@ export const modernCaching = [
       'modern-ttl',
       'ttlMs is never negative, and of a merged list the least that is left of its parts.',
       lists('a modern client may keep a list for a minute, but not long while a server was never seen'),
-      missing('Servers with different ttlMs, of which some time has passed, one negative, one without, one legacy.'),
+      keeping('the part that lasts shortest from now on decides'),
+      keeping('what servers say nothing about is kept for as long as the gateway keeps it'),
+      freshness(
+        'an answer says how long its part that lasts shortest still does, and is as private as the most private',
+      ),
     ),
     upstream(
       'modern-upstream-ttl',
       'A server’s list is fresh for its ttlMs; absent, zero and negative mean the gateway’s own period.',
-      missing('Times of tools/list for ttlMs of 0, 100, -1, none and an hour.'),
+      freshness('what has run out by the server’s word is read again before it is given out'),
+      freshness('what servers say nothing about lasts for the gateway’s own minute'),
+      keeping('no server is asked more often than each second for what it says lasts less'),
     ),
   ),
   ...section(
@@ -62,7 +68,11 @@ export const modernCaching = [
     downstream(
       'modern-cache-scope',
       'A merged list is private if any part of it is, or if it was filtered for the client.',
-      missing('One private server among public ones: private on the union, public on the others’ own paths.'),
+      keeping('one private part makes the whole private'),
+      freshness(
+        'an answer says how long its part that lasts shortest still does, and is as private as the most private',
+      ),
+      variants('what is listed by what the client declares is not to be kept for others'),
     ),
   ),
   ...section(
@@ -70,7 +80,8 @@ export const modernCaching = [
     downstream(
       'modern-cache-pages',
       'All pages of a list have one scope.',
-      missing('A private server on the last of several pages, and one that became private between two pages.'),
+      lists('all pages of a list are as private as the most private server, whichever page has it'),
+      missing('A server that became private between two pages.'),
     ),
     upstream(
       'modern-upstream-cache-pages',

@@ -224,7 +224,9 @@ export const modernMessages = [
       'modern-upstream-meta-kept',
       'Trace context, a progress token and vendors’ keys reach the server.',
       downstreamModern(AS_IT_CAME),
-      downstreamModern('a legacy server gets no header or key of the modern era, and all others'),
+      downstreamModern(
+        'a legacy server gets no header or key of the modern era but mirrored parameters, and all others',
+      ),
     ),
     downstream(
       'modern-envelope-required',

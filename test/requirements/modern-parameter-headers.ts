@@ -1,8 +1,22 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
-import { downstreamModern, headerValue, itemChecks, listing, parameterHeaders, upstreamServer } from './tests.ts';
+import { downstream, upstream, section } from './requirement.ts';
+import {
+  downstreamModern,
+  eraViews,
+  headerValue,
+  itemChecks,
+  listing,
+  listsOfEras,
+  parameterHeaders,
+  parameters,
+  parameterValidation,
+  upstreamServer,
+} from './tests.ts';
 
 const HTTP = '2026-07-28/basic/transports/streamable-http';
 const AS_IT_CAME = 'a modern server gets the request as it came, under its own name, its parameters mirrored';
+const MIRRORED = 'what a legacy client’s arguments say is mirrored for a modern server';
+const HELD = 'a modern client’s headers are held to its arguments for a ${era} server, and passed on';
+const MISSING_OR_OTHER = 'a header that is missing, or says something else, is a fault that names it';
 
 /** 2026-07-28: parameters of tools that are mirrored into headers (`x-mcp-header`, `Mcp-Param-…`). */
 export const modernParameterHeaders = [
@@ -12,7 +26,7 @@ export const modernParameterHeaders = [
       'modern-upstream-parameters-mirrored',
       'Parameters that a server’s tool marks are sent as headers, whatever the client’s era.',
       downstreamModern(AS_IT_CAME),
-      missing('A legacy client calls such a tool: the headers of all types, nested ones too, arrive.'),
+      parameters(MIRRORED),
     ),
   ),
   ...section(
@@ -47,14 +61,14 @@ export const modernParameterHeaders = [
     upstream(
       'modern-upstream-annotation-integer',
       'Integers beyond what JavaScript counts exactly are not mirrored inexactly.',
-      missing('A legacy client’s 2^53 and 1e300 for a marked integer: what arrives is equal, or the call is refused.'),
+      parameters('an integer that JavaScript does not count exactly is mirrored as it is written'),
+      parameterValidation('integers that JavaScript does not count exactly are compared exactly'),
     ),
     downstream(
       'modern-annotation-valid',
       'No tool that a modern client is offered has an invalid annotation, whichever era its server speaks.',
-      missing(
-        'A legacy server’s tool with an invalid x-mcp-header: modern clients are given it without, or not at all.',
-      ),
+      eraViews('a legacy server’s tool is shown to modern clients without what is no valid x-mcp-header'),
+      listsOfEras('a legacy server’s tool is neither a task nor invalid to a modern SDK client'),
     ),
   ),
   ...section(
@@ -64,14 +78,16 @@ export const modernParameterHeaders = [
       'Values are written as the specification says, encoded where a header could not hold them.',
       headerValue('what a header cannot hold is encoded as the specification’s examples are'),
       headerValue('every text is got back, over a value that a header can hold'),
-      missing('Integers and booleans; strings of all kinds in Mcp-Param headers of a legacy client’s call.'),
+      parameters(MIRRORED),
+      parameters('SDK clients of both eras call a tool of the second SDK with a mirrored parameter'),
     ),
     downstream(
       'modern-value-decoding',
       'Encoded values are decoded before they are compared.',
       downstreamModern('a header in the Base64 sentinel is decoded before it is compared'),
       headerValue('a sentinel with a broken inside is no text'),
-      missing('The same for Mcp-Param headers.'),
+      parameterValidation('a header that says what its argument says is right, however it is written'),
+      parameterValidation('every value that a client encodes by the rules is right, and no other value'),
     ),
   ),
   ...section(
@@ -80,14 +96,13 @@ export const modernParameterHeaders = [
       'modern-upstream-parameter-extraction',
       'A value is read at the exact path of its annotation; where there is none, there is no header.',
       parameterHeaders('finds the parameters that are mirrored, nested ones by their path'),
-      missing('A legacy client’s calls with nested, absent and null arguments.'),
+      parameters(MIRRORED),
     ),
     upstream(
       'modern-upstream-stale-schema',
       'A server’s -32020 has its tools read again, and the call sent once more.',
-      missing(
-        'A server that marks another parameter meanwhile: a legacy client’s call succeeds, a second refusal is told.',
-      ),
+      parameters('a call that a changed server refuses is made again as it wants it by now'),
+      parameters('a server that refuses all the same is named to clients of both eras'),
     ),
   ),
   ...section(
@@ -100,22 +115,25 @@ export const modernParameterHeaders = [
     downstream(
       'modern-parameter-characters',
       'A marked header with characters that it may not have is refused.',
-      missing('Raw bytes beyond ASCII and a broken sentinel: -32020 with HTTP 400.'),
+      parameterValidation(MISSING_OR_OTHER),
+      parameters(HELD),
     ),
     downstream(
       'modern-parameter-mismatch',
       'A marked header that differs from the body, or is missing while the body has a value, is -32020 with HTTP 400.',
-      missing('Another value, none, and a server’s tools changed meanwhile: they are read again before the refusal.'),
+      parameters(HELD),
+      parameters('before a client is told to list the tools, they are read again'),
+      parameters('a client that knows better than the gateway’s list is not refused'),
     ),
     downstream(
       'modern-parameter-absent',
       'For an argument that is null or absent no header is expected.',
-      missing('null, absent, and an absent object on the way.'),
+      parameterValidation('no header is expected for an argument that is missing or null, or that none could say'),
     ),
     upstream(
       'modern-upstream-parameter-absent',
       'For an argument that is null or absent no header is sent.',
-      missing('A legacy client’s calls with null and without the argument.'),
+      parameters(MIRRORED),
     ),
   ),
   ...section(

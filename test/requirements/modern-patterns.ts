@@ -7,6 +7,7 @@ import {
   drain,
   eras,
   faults,
+  listening,
   upstreamChanges,
   upstreamServer,
 } from './tests.ts';
@@ -151,9 +152,8 @@ export const modernPatterns = [
     upstream(
       'modern-upstream-listen-acknowledged',
       'A server counts as listened to only for what it acknowledged.',
-      missing(
-        'A server that declares all list changes and acknowledges none: its lists count as fresh no longer than its ttl or the period.',
-      ),
+      listening('only the changes that a server agreed to tell count as heard'),
+      listening('a server that honours nothing is not listened to, and not asked again and again'),
     ),
   ),
   ...section(

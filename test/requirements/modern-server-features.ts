@@ -1,5 +1,6 @@
 import { downstream, missing, upstream, section } from './requirement.ts';
 import {
+  capabilities,
   downstreamLists,
   downstreamModern,
   eras,
@@ -98,7 +99,8 @@ export const modernServerFeatures = [
       'resources is declared where it works, with list changes, and subscribe.',
       downstreamModern(DISCOVER),
       downstreamModern(OWN_PATH),
-      missing('subscribe declared on the union and on own paths, exactly where updates come.'),
+      capabilities('the union declares all that is passed on, whoever is there: a server may come while a client is'),
+      capabilities('one server’s path declares what the server does, changes of its lists in any case'),
     ),
     downstream(
       'modern-resources-list',

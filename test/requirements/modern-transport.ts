@@ -11,6 +11,7 @@ import {
   hosts,
   large,
   limits,
+  parameterValidation,
   rpcClient,
   sessions,
   unitHosts,
@@ -201,7 +202,8 @@ export const modernTransport = [
     downstream(
       'modern-header-integers',
       'Integers in Mcp-Param headers are compared as numbers.',
-      missing('42 and 42.0, beside 42 and 43.'),
+      parameterValidation('a header that says what its argument says is right, however it is written'),
+      parameterValidation('a header that is missing, or says something else, is a fault that names it'),
     ),
   ),
   ...section(

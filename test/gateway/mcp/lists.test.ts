@@ -228,6 +228,20 @@ t.test('a modern client may keep a list for a minute, but not long while a serve
   t.match(await read(of, union, { era: 'modern' }), { ttlMs: 60_000 });
 });
 
+t.test('all pages of a list are as private as the most private server, whichever page has it', async (t) => {
+  const last = knownServer('b', { tools: toolsNamed('last') });
+  const { union } = tableOf(knownServer('a', { tools: toolsNamed(...numbered(1000)) }), last);
+  const of = lists();
+  const scopes = async (): Promise<unknown[]> => {
+    const first = await read(of, union, { era: 'modern' });
+    const second = await read(of, union, { era: 'modern', cursor: String(first['nextCursor']) });
+    return [first['cacheScope'], second['cacheScope']];
+  };
+  t.strictSame(await scopes(), ['public', 'public']);
+  last.hint('tools', { isPrivate: true });
+  t.strictSame(await scopes(), ['private', 'private']);
+});
+
 t.test('a list of 1000 tools is served without being made again', async (t) => {
   const { union } = tableOf(knownServer('a', { tools: toolsNamed(...numbered(1000)) }));
   const of = lists();
