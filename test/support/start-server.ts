@@ -11,6 +11,7 @@ export type ServerProgram =
   | 'http-sse'
   | 'raw'
   | 'python'
+  | 'tasks-legacy'
   | 'conformance-legacy'
   | 'conformance-modern';
 
@@ -45,15 +46,15 @@ const folder = new URL('./servers/', import.meta.url);
 
 /**
  * Starts a test server and waits until it listens.
+ * @param program one of test/support/servers, or the file of another that takes and prints the same
  * @throws if it ends or does not listen within the deadline; the error carries its stderr
  */
-export async function startServer(program: ServerProgram, options: StartOptions = {}): Promise<RunningServer> {
+export async function startServer(program: ServerProgram | URL, options: StartOptions = {}): Promise<RunningServer> {
   const deadlineMs = options.deadlineMs ?? 20_000;
   const args = ['--port', String(options.port ?? 0), ...(options.args ?? [])];
-  const child =
-    program === 'python'
-      ? spawnProgram(pythonForTests(), [fileURLToPath(new URL('python/server.py', folder)), ...args], options)
-      : spawnProgram(process.execPath, [fileURLToPath(new URL(`${program}.ts`, folder)), ...args], options);
+  const file = program instanceof URL ? program : new URL(fileOf(program), folder);
+  const command = file.pathname.endsWith('.py') ? pythonForTests() : process.execPath;
+  const child = spawnProgram(command, [fileURLToPath(file), ...args], options);
   let errors = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (errors = (errors + chunk).slice(-20_000)));
   try {
@@ -72,8 +73,12 @@ export async function startServer(program: ServerProgram, options: StartOptions 
     };
   } catch (cause) {
     await stopProcess(child);
-    throw new Error(`The test server ${program} did not start: ${(cause as Error).message}\n${errors}`, { cause });
+    throw new Error(`The test server ${String(program)} did not start: ${(cause as Error).message}\n${errors}`, { cause });
   }
+}
+
+function fileOf(program: ServerProgram): string {
+  return program === 'python' ? 'python/server.py' : `${program}.ts`;
 }
 
 function spawnProgram(command: string, args: readonly string[], options: StartOptions): ChildProcess {
