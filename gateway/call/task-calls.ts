@@ -6,7 +6,7 @@ import type { Catalogue, Era } from '../upstream/catalogue.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { removedMembers } from './answer-edits.ts';
 import type { Leg } from './leg.ts';
-import { legacyTasks } from './task-legacy.ts';
+import { legacyTaskCall, legacyTasks } from './task-legacy.ts';
 import { modernTasks } from './task-modern.ts';
 import { requiredTask } from './task-required.ts';
 
@@ -53,7 +53,7 @@ export function taskWay(request: TaskRequest): TaskWay {
   if (era === 'legacy') {
     if (asked === undefined) return USUAL;
     // Where tasks are not declared, what asks for one is ignored (2025-11-25, Tasks, Task Support and Handling).
-    return runsTasks ? { leg: legacyTasks } : { edits: withoutTask(message) };
+    return runsTasks ? { leg: legacyTaskCall } : { edits: withoutTask(message) };
   }
   const edits = asked === undefined ? {} : { edits: withoutTask(message) };
   return runsTasks && isRequired(request) ? { ...edits, leg: requiredTask(request.longestMs) } : edits;

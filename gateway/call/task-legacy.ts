@@ -40,6 +40,9 @@ export const legacyTasks: Leg = {
   notification: ({ server, caller }, notification) => taskNotice(caller?.tasks, server, notification),
 };
 
+/** A call as a task: a notification must not cancel it (2025-11-25, Cancellation), and there is no task to cancel yet. */
+export const legacyTaskCall: Leg = { ...legacyTasks, cancellation: () => undefined };
+
 const RELATED = new Set([RELATED_TASK]);
 
 /** CreateTaskResult: the task gets its id for the client. */
