@@ -1,11 +1,17 @@
 import { listKinds, type ListKind } from './catalogue.ts';
 import type { ChangedList } from './control-connection.ts';
 
+const probes = ['no', 'due', 'expired', 'now'] as const;
+type Probe = (typeof probes)[number];
+
 /** What the next check of a server has to do. */
 export interface CheckWork {
   readonly kinds: ReadonlySet<ListKind>;
-  /** Ask the server anew what it is: not, if it is time for it, or in any case. */
-  readonly probe: 'no' | 'due' | 'now';
+  /**
+   * Ask the server anew what it is: not, if it is time for it, since what it said has run out by its own word, or since it
+   * may be another.
+   */
+  readonly probe: Probe;
   /** Before the checks that merely come round. */
   readonly urgent: boolean;
 }
@@ -29,6 +35,6 @@ export const announcementOf: Readonly<Record<ListKind, ChangedList>> = {
 
 /** What does as much as both. */
 export function mergedWork(a: CheckWork, b: CheckWork): CheckWork {
-  const probe = a.probe === 'now' || b.probe === 'no' ? a.probe : b.probe;
+  const probe = probes.indexOf(a.probe) > probes.indexOf(b.probe) ? a.probe : b.probe;
   return { kinds: new Set([...a.kinds, ...b.kinds]), probe, urgent: a.urgent || b.urgent };
 }

@@ -4,8 +4,8 @@ import { probeLegacy, type LegacyAbility } from './legacy-ability.ts';
 import type { Endpoint } from './rpc-client.ts';
 import { SharedWait } from './shared-wait.ts';
 
-/** Where and how a server is asked now. */
-export interface LegacyProbe {
+/** Where and how a server is asked beside its connection. */
+export interface Reach {
   readonly endpoint: Endpoint;
   readonly options: ConnectionOptions;
 }
@@ -43,19 +43,19 @@ export class DualEra {
   }
 
   /** A client of the legacy era wants to use the server. @returns undefined: there is nothing to wait for (any more) */
-  want(probe: () => LegacyProbe | undefined): Promise<void> | undefined {
+  want(reach: () => Reach | undefined): Promise<void> | undefined {
     if (this.#wasAsked) return undefined;
     this.#isWanted = true;
     return this.#waiting.join(async () => {
-      const now = probe();
+      const now = reach();
       if (now !== undefined) await this.#ask(now);
     });
   }
 
   /** Asks the server again, if anyone wants to know and it is time. @param anew in any case, not only if it is time */
-  check(probe: LegacyProbe, anew: boolean): void {
+  check(reach: Reach, anew: boolean): void {
     if (!this.#isWanted || (!anew && performance.now() - this.#askedAt < this.#verdictMs)) return;
-    void this.#ask(probe);
+    void this.#ask(reach);
   }
 
   /** The server is another by now. */
@@ -66,7 +66,7 @@ export class DualEra {
     this.#askedAt = -Infinity;
   }
 
-  async #ask({ endpoint, options }: LegacyProbe): Promise<void> {
+  async #ask({ endpoint, options }: Reach): Promise<void> {
     this.#askedAt = performance.now();
     this.#asking?.abort();
     const asking = new AbortController();

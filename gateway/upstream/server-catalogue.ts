@@ -2,20 +2,28 @@ import type { CapabilitySet } from './capability-set.ts';
 import { changesBetween, nextCatalogue, type Catalogue, type ChangeKind, type ListKind } from './catalogue.ts';
 import { CatalogueVariants } from './catalogue-variants.ts';
 import type { ControlConnection } from './control-connection.ts';
-import { DualEra, type LegacyProbe } from './dual-era.ts';
+import { DualEra, type Reach } from './dual-era.ts';
+import { UpstreamError } from './errors.ts';
 import { noHint, type CacheHint } from './freshness.ts';
 import type { ListBounds } from './listing.ts';
-import { emptyLists, readLists, type Lists } from './lists-of-server.ts';
+import { emptyLists, readLists, readVariant, type Lists } from './lists-of-server.ts';
+import type { Slots } from './slots.ts';
 import type { ToolTraits } from './tool-traits.ts';
+
+/** How long the lists that some clients get may take in all, in milliseconds. */
+const VARIANT_MS = 60_000;
 
 export interface ServerCatalogueOptions {
   readonly listBounds?: ListBounds;
   /** How long lists count as fresh of which the server says nothing, in milliseconds. */
-  readonly periodMs: number;
+  readonly checkMs: number;
   /** How long it counts whether a modern server speaks the legacy era too, in milliseconds. */
   readonly legacyVerdictMs: number;
-  /** Reads the lists as the server shows them to a client that declares `set`. @throws UpstreamError */
-  readonly readVariant: (set: CapabilitySet, previous: Lists) => Promise<Lists>;
+  readonly slots: Slots;
+  /** Where the server is connected to; undefined: nowhere now. */
+  readonly reach: () => Reach | undefined;
+  /** The server is no longer watched. */
+  readonly signal: AbortSignal;
   /** @param next the catalogue; undefined: the main one is the same as before */
   readonly onChange: (changes: ReadonlySet<ChangeKind>, next?: Catalogue) => void;
 }
@@ -31,9 +39,10 @@ export class ServerCatalogue {
   #connection: ControlConnection | undefined;
 
   constructor(options: ServerCatalogueOptions) {
-    const { periodMs, readVariant, onChange, legacyVerdictMs } = options;
+    const { checkMs: periodMs, onChange, legacyVerdictMs } = options;
     this.#options = options;
-    this.#variants = new CatalogueVariants({ read: readVariant, periodMs, onChange });
+    const read = (set: CapabilitySet, previous: Lists) => this.#readVariant(set, previous);
+    this.#variants = new CatalogueVariants({ read, periodMs, onChange });
     this.#dualEra = new DualEra(legacyVerdictMs, () => this.#publish());
   }
 
@@ -74,14 +83,15 @@ export class ServerCatalogue {
   }
 
   /** A client of the legacy era wants to use the server. @returns as DualEra.want */
-  legacyWanted(probe: () => LegacyProbe | undefined): Promise<void> | undefined {
-    return this.#current?.era === 'modern' ? this.#dualEra.want(probe) : undefined;
+  legacyWanted(): Promise<void> | undefined {
+    return this.#current?.era === 'modern' ? this.#dualEra.want(this.#options.reach) : undefined;
   }
 
   /** The server was just asked what it is. @param anew it may be another */
-  checkLegacy({ description }: ControlConnection, probe: LegacyProbe, anew: boolean): void {
-    if (description.era === 'legacy') this.#dualEra.forget();
-    else this.#dualEra.check(probe, anew);
+  checkLegacy(anew: boolean): void {
+    const reach = this.#options.reach();
+    if (this.#connection?.description.era === 'legacy') this.#dualEra.forget();
+    else if (reach !== undefined) this.#dualEra.check(reach, anew);
   }
 
   /** Forgets what nobody has asked for of late. */
@@ -92,6 +102,17 @@ export class ServerCatalogue {
   close(): void {
     this.#variants.close();
     this.#dualEra.forget();
+  }
+
+  /** The lists as they are shown to whoever declares `set`. @throws UpstreamError */
+  #readVariant({ capabilities }: CapabilitySet, previous: Lists): Promise<Lists> {
+    const { reach, slots, listBounds, signal: closed } = this.#options;
+    const now = reach();
+    if (now === undefined) throw new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'The server is not connected to.');
+    const { endpoint, options } = now;
+    const signal = AbortSignal.any([closed, AbortSignal.timeout(VARIANT_MS)]);
+    const read = () => readVariant(endpoint, { ...options, capabilities }, previous, signal, listBounds);
+    return slots.run(read, { urgent: true });
   }
 
   #publish(): Catalogue | undefined {

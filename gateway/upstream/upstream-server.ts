@@ -9,16 +9,16 @@ import { allKinds, announcementOf, kindsOf, mergedWork, type CheckWork } from '.
 import type { ConnectionOptions, ControlConnection } from './control-connection.ts';
 import { ControlLink } from './control-link.ts';
 import { dial, endpointAt, redial } from './dial.ts';
-import type { LegacyProbe } from './dual-era.ts';
+import type { Reach } from './dual-era.ts';
 import { Endpoints } from './endpoints.ts';
 import { reasonOf, UpstreamError } from './errors.ts';
-import { isExpired, type CacheHint } from './freshness.ts';
+import { Freshening } from './freshening.ts';
+import type { CacheHint } from './freshness.ts';
 import type { ListBounds } from './listing.ts';
-import { problemsInShort, readVariant, type Lists } from './lists-of-server.ts';
+import { problemsInShort } from './lists-of-server.ts';
 import type { Pools } from './pools.ts';
 import { ServerCatalogue } from './server-catalogue.ts';
 import { ServerStatus } from './server-status.ts';
-import { SharedWait } from './shared-wait.ts';
 import type { Slots } from './slots.ts';
 import type { ToolTraits } from './tool-traits.ts';
 
@@ -45,8 +45,6 @@ const READ_GAP_MS = 100;
 const STREAM_FIRST_MS = 250;
 /** How long one check may take in all: many pages of a slow server. */
 const CHECK_MS = 60_000;
-/** How long clients wait for what is no longer fresh to be read again, in milliseconds. */
-const FRESHEN_MS = 1000;
 
 /**
  * One server of the registry across its revisions: where it is, what it offers, and whether it answers. It keeps itself
@@ -66,7 +64,7 @@ export class UpstreamServer {
   readonly #status: ServerStatus;
   readonly #checks: CheckQueue<CheckWork>;
   readonly #known: ServerCatalogue;
-  readonly #freshening = new SharedWait(FRESHEN_MS);
+  readonly #freshening: Freshening;
   #entry: ServiceEntry;
   /** What others offer too, and get: a sentence. */
   #lost: string | undefined;
@@ -84,11 +82,15 @@ export class UpstreamServer {
     this.#status = new ServerStatus(this.#log);
     this.#checks = new CheckQueue({ run: (work) => this.#run(work), merge: mergedWork, gapMs: READ_GAP_MS });
     this.#known = new ServerCatalogue({
-      periodMs: watch.checkMs,
-      legacyVerdictMs: watch.legacyVerdictMs,
-      ...(watch.listBounds && { listBounds: watch.listBounds }),
-      readVariant: (set, previous) => this.#readVariant(set, previous),
+      ...watch,
+      reach: () => this.#reach(),
+      signal: this.#closed.signal,
       onChange: (changes, next) => this.#tellChange(changes, next),
+    });
+    this.#freshening = new Freshening({
+      hint: (kind) => this.hint(kind),
+      hears: (kind) => this.hears(kind),
+      ask: (work) => this.#checks.ask(work),
     });
     this.endpoints = new Endpoints(entry.targets);
     ({ promise: this.settled, resolve: this.#settle } = Promise.withResolvers<void>());
@@ -151,13 +153,7 @@ export class UpstreamServer {
    */
   freshen(kind: ChangeKind, set?: CapabilitySet): Promise<void> | undefined {
     if (this.#link === undefined) return undefined;
-    if (isExpired(this.hint(kind), performance.now()) && (kind === 'server' || !this.hears(kind))) {
-      const work: CheckWork =
-        kind === 'server'
-          ? { kinds: new Set(), probe: 'now', urgent: true }
-          : { kinds: new Set([kind]), probe: 'no', urgent: true };
-      return this.#freshening.join(() => this.#checks.ask(work));
-    }
+    if (this.#freshening.isStale(kind)) return this.#freshening.freshen();
     return set === undefined ? undefined : this.#known.ready(set);
   }
 
@@ -166,18 +162,7 @@ export class UpstreamServer {
    * @returns undefined: it is known, or has been waited for long enough
    */
   legacyKnown(): Promise<void> | undefined {
-    return this.#known.legacyWanted(() => this.#link && this.#legacyProbe(this.#link));
-  }
-
-  /** @param anew the server may be another by now */
-  #checkLegacy(anew: boolean): void {
-    const link = this.#link as ControlLink;
-    this.#known.checkLegacy(link.connection, this.#legacyProbe(link), anew);
-  }
-
-  #legacyProbe({ connection }: ControlLink): LegacyProbe {
-    const { pools, connection: options } = this.#watch;
-    return { endpoint: endpointAt(connection.target, this.#entry, pools)(), options };
+    return this.#known.legacyWanted();
   }
 
   /** Takes note of what it lists and another gets. @param problem a sentence; undefined: nothing */
@@ -276,7 +261,7 @@ export class UpstreamServer {
       try {
         const isReplaced = await this.#reprobe(current, work, signal);
         await this.#read(isReplaced ? allKinds : work.kinds, signal);
-        this.#checkLegacy(isReplaced || work.probe === 'now');
+        this.#known.checkLegacy(isReplaced || work.probe === 'now');
         return;
       } catch (error) {
         // The server may have been restarted, or the session forgotten: what counts is whether a new connection works.
@@ -287,7 +272,7 @@ export class UpstreamServer {
     const { pools, connection } = this.#watch;
     this.#take(await dial(this.#entry, this.endpoints, pools, connection, signal), signal);
     await this.#read(allKinds, signal);
-    this.#checkLegacy(true);
+    this.#known.checkLegacy(true);
   }
 
   /** Asks the server anew what it is, if it is time; true if the link was replaced. */
@@ -331,17 +316,12 @@ export class UpstreamServer {
     this.#status.set('Available', problemsInShort(this.#lost === undefined ? problems : [...problems, this.#lost]));
   }
 
-  /** The lists as they are shown to whoever declares `set`. @throws UpstreamError */
-  #readVariant({ capabilities }: CapabilitySet, previous: Lists): Promise<Lists> {
-    const { pools, connection: options, slots, listBounds } = this.#watch;
+  /** Where the server is connected to. */
+  #reach(): Reach | undefined {
     const connection = this.#link?.connection;
-    if (connection === undefined)
-      throw new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'The server is not connected to.');
-    const { target, description } = connection;
-    const endpoint = endpointAt(target, this.#entry, pools)(description.transport);
-    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(CHECK_MS)]);
-    const read = () => readVariant(endpoint, { ...options, capabilities }, previous, signal, listBounds);
-    return slots.run(read, { urgent: true });
+    if (connection === undefined) return undefined;
+    const endpoint = endpointAt(connection.target, this.#entry, this.#watch.pools)(connection.description.transport);
+    return { endpoint, options: this.#watch.connection };
   }
 
   #tellChange(changes: ReadonlySet<ChangeKind>, next: Catalogue | undefined): void {
