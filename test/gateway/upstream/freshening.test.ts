@@ -37,10 +37,11 @@ t.test('stale is what has run out by the server’s word and whose change would 
 
 t.test('what is stale is asked for at once, by all who want any of it together', async (t) => {
   const { freshening, asked, end } = setUp({ tools: expired, prompts: expired });
-  const waits = [freshening.freshen(), freshening.freshen()];
+  const [one, other] = [freshening.freshen(), freshening.freshen()];
   t.strictSame(asked, [{ kinds: new Set(['tools', 'prompts']), probe: 'no', urgent: true }]);
   end();
-  await Promise.all(waits);
+  await one;
+  await other;
   void freshening.freshen();
   t.equal(asked.length, 2, 'and anew when it has run out again');
 });
