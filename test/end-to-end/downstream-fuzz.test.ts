@@ -1,132 +1,90 @@
-import fc from 'fast-check';
+/** What clients send that no client should: each gets its one answer, and nobody else is harmed. */
 import t from 'tap';
-import {
-  answerOf,
-  LegacySession,
-  messagesOf,
-  modernCall,
-  modernRequest,
-  send,
-  type RpcAnswer,
-} from '../support/mcp-http.ts';
+import { ask, type RawAnswer, type WireMessage } from '../support/fuzz/ask.ts';
+import { clientPosts, describePost, headersOf, partsOf, type ClientPost } from '../support/fuzz/client-messages.ts';
+import { controlClients } from '../support/fuzz/control-clients.ts';
+import { checkAnswer, isAcknowledgement, owedFor } from '../support/fuzz/owed.ts';
+import { fuzz, printSeed } from '../support/fuzz/settings.ts';
+import { LegacySession } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
-import { event, json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
+import { startServer } from '../support/start-server.ts';
 
-/** A server's answers as the client asks for them: `{type, body}`, where `@` stands for the request's id. */
-const fuzz: Script = ({ response, message }) => {
-  const args = message.params?.arguments as { type: string; body: string; status: number };
-  response.writeHead(args.status, { 'content-type': args.type });
-  response.end(args.body.replaceAll('@', JSON.stringify(message.id)));
-};
-const tools = { fuzz, well: (({ response, message }) => json(response, textResult(message, 'well'))) satisfies Script };
-const upstreams = {
-  legacy: await scriptedUpstream(t, { era: 'legacy', tools }),
-  modern: await scriptedUpstream(t, { era: 'modern', tools }),
-};
-const gateway = await startGateway(
-  Object.entries(upstreams).map(([name, { url }]) => entryFor(url, { name, timeoutMs: 2000 })),
+const RUNS = 5000;
+const LANES = 8;
+
+printSeed(t);
+const servers = await Promise.all([startServer('legacy'), startServer('modern')]);
+const [legacy, modern] = servers;
+// What a server makes of a message that is passed on is its own affair: it may well not answer.
+const gateway = await startGateway([
+  entryFor(legacy.url, { name: 'legacy', timeoutMs: 3000 }),
+  entryFor(modern.url, { name: 'modern', timeoutMs: 3000 }),
+]);
+t.teardown(() => Promise.all([gateway.stop(), ...servers.map((server) => server.stop())]));
+const paths = ['', '', '/default/legacy', '/default/modern'];
+
+/** The sessions of each lane at each path; those of another path are none there. */
+const sessions = await Promise.all(
+  Array.from({ length: LANES }, async () => {
+    const begun = await Promise.all(
+      [...new Set(paths)].map(async (path) => {
+        const [old, batching] = await Promise.all(
+          ['2025-11-25', '2025-03-26'].map((version) => LegacySession.begin(gateway.url + path, version)),
+        );
+        return [path, { legacy: old?.id ?? '', batching: batching?.id ?? '' }] as const;
+      }),
+    );
+    return new Map(begun);
+  }),
 );
-t.teardown(() => gateway.stop());
-const session = await LegacySession.begin(gateway.url);
 
-type Call = (name: string, args: unknown, id: string) => Promise<RpcAnswer>;
-const clients: Readonly<Record<string, Call>> = {
-  legacy: (name, args, id) => session.call(name, args, { id }),
-  modern: (name, args, id) => modernCall(gateway.url, name, args, { id }),
-};
-
-const whole = [
-  '{"jsonrpc":"2.0","id":@,"result":{"content":[],"structuredContent":{"a":[1,null,"\\u00e9"]},"_meta":{"x":1}}}',
-  '{"jsonrpc":"2.0","id":@,"error":{"code":-32603,"message":"no","data":{"a":1}}}',
-  '{"id":@,"jsonrpc":"2.0","result":{"resultType":"complete","content":[]}}',
-];
-const streamed = whole.map(
-  (answer) =>
-    `: hello\n\nid: 1\nevent: message\ndata: {"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1}}\n\n${event(answer)}`,
-);
-const fragments = [
-  '',
-  '{',
-  '}',
-  '[',
-  ']',
-  '"',
-  '\\',
-  ',',
-  ':',
-  '@',
-  '0',
-  '-1',
-  '\n',
-  '\n\n',
-  '\r',
-  'data: ',
-  'null',
-  '"id":',
-  '"result":',
-  'é',
-  '\u0000',
-];
-
-/** Some places of a text changed: cut out, put in, or doubled. */
-function mutated(texts: readonly string[]): fc.Arbitrary<string> {
-  const mutation = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(6), fc.constantFrom(...fragments));
-  return fc.tuple(fc.constantFrom(...texts), fc.array(mutation, { maxLength: 4 })).map(([text, mutations]) => {
-    let result = text;
-    for (const [place, cut, put] of mutations) {
-      const at = Math.floor(place * result.length);
-      result = result.slice(0, at) + put + result.slice(at + cut);
-    }
-    return result;
-  });
+/** How many answers there were of each kind: a fuzz of which nothing gets through, or all, shows nothing. */
+const seen = new Map<string, number>();
+function count({ status, messages }: RawAnswer): void {
+  const last = messages.at(-1);
+  const code = last?.error === undefined ? (last?.result === undefined ? 'no response' : 'result') : last.error.code;
+  const kind = `HTTP ${status} ${code}`;
+  seen.set(kind, (seen.get(kind) ?? 0) + 1);
 }
 
-const answers = fc.oneof(
-  fc.record({
-    type: fc.constant('application/json'),
-    body: mutated(whole),
-    status: fc.constantFrom(200, 200, 200, 400, 404, 500),
-  }),
-  fc.record({ type: fc.constant('text/event-stream'), body: mutated(streamed), status: fc.constant(200) }),
-  fc.record({ type: fc.constantFrom('text/html', 'x'), body: mutated(whole), status: fc.constantFrom(200, 401, 503) }),
-);
-
-for (const [client, call] of Object.entries(clients)) {
-  for (const server of Object.keys(upstreams)) {
-    t.test(`whatever a ${server} server answers, a ${client} client has one answer with its own id`, async (t) => {
-      let number = 0;
-      await fc.assert(
-        fc.asyncProperty(answers, async (args) => {
-          const id = `${client} ${server} ${number++}`;
-          const answer = await call(`${server}_fuzz`, args, id);
-          const isOne = answer.jsonrpc === '2.0' && (answer.result === undefined) !== (answer.error === undefined);
-          return isOne && answer.id === id;
-        }),
-        { numRuns: 250 },
-      );
-      t.match((await call(`${server}_well`, {}, 'after')).result, { content: [{ text: 'well' }] });
-    });
+async function send(post: ClientPost, lane: number): Promise<void> {
+  const headers = headersOf(post, sessions[lane]?.get(post.path) ?? {});
+  const owed = owedFor(post.bytes);
+  const isListen = 'method' in owed && owed.method === 'subscriptions/listen';
+  const isLast = (message: WireMessage): boolean => isListen && isAcknowledgement(message);
+  try {
+    const request = { method: 'POST', headers, body: partsOf(post) };
+    const answer = await ask(gateway.url + post.path, request, { isLast });
+    count(answer);
+    try {
+      checkAnswer(post.bytes, answer);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n  HTTP ${answer.status} ${answer.text.slice(0, 3000)}`, {
+        cause: error,
+      });
+    }
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${describePost(post, headers)}`, { cause: error });
   }
 }
 
-t.test('whatever a client sends, it has one answer that it can read, and nobody else is harmed', async (t) => {
-  const request = modernRequest('tools/call', { name: 'modern_well', arguments: {} });
-  const legacyBody = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'legacy_well' } });
-  const sent = fc.oneof(
-    fc.tuple(mutated([String(request.body)]), fc.constant(request.headers)),
-    fc.tuple(mutated([legacyBody]), fc.constant(session.headers)),
-    fc.tuple(mutated([legacyBody]), fc.constant(request.headers)),
-  );
-  await fc.assert(
-    fc.asyncProperty(sent, async ([body, headers]) => {
-      const answer = await send(gateway.url, { headers: headers ?? {}, body });
-      if (answer.status === 202) return answer.text === '';
-      if (answer.status >= 500) return false;
-      return messagesOf(answer).length === 1 && answerOf(answer).jsonrpc === '2.0';
-    }),
-    { numRuns: 600 },
-  );
-  t.match((await session.call('legacy_well')).result, { content: [{ text: 'well' }] });
-  t.notMatch(gateway.log(), /"level":"error"|Warning/);
+t.test('whatever a client posts, it has the one answer that is owed, and others have theirs', async (t) => {
+  const control = await controlClients(gateway, ['legacy_echo', 'modern_echo']);
+  const began = performance.now();
+  const arbitrary = clientPosts(['legacy_', 'modern_', ''], paths);
+  await fuzz(t, { what: 'a post of a client is answered', arbitrary, runs: RUNS, lanes: LANES, property: send });
+  t.strictSame(await control.stop(), [], `${control.rounds()} rounds of control clients`);
+  t.comment(`${Math.round(performance.now() - began)} ms, ${control.rounds()} rounds of control clients`);
+  const kinds = [...seen].sort(([, a], [, b]) => b - a);
+  t.comment(kinds.map(([kind, number]) => `${number} × ${kind}`).join(', '));
+  for (const kind of [
+    'HTTP 200 result',
+    'HTTP 202 no response',
+    'HTTP 400 -32700',
+    'HTTP 400 -32600',
+    'HTTP 400 -32020',
+  ]) {
+    t.ok((seen.get(kind) ?? 0) > RUNS / 200, `many were answered with ${kind}`);
+  }
 });
