@@ -231,11 +231,13 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     if (!isOfParameters || leg.serverEra !== 'modern' || call.mirrorsAnew === true || reply.hasBegun) return false;
     this.#attempt?.end(false);
     this.#options.call = { ...call, mirrorsAnew: true };
-    void call.server.upstream.refresh().then(() => {
-      this.#attempts = 0;
-      if (!this.#isEnded) this.#try();
-    });
+    void call.server.upstream.refresh().then(() => this.#tryAnew());
     return true;
+  }
+
+  #tryAnew(): void {
+    this.#attempts = 0;
+    if (!this.#isEnded) this.#try();
   }
 
   /** Sends what has to follow on an answer before the client has one. */
