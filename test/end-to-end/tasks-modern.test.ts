@@ -1,8 +1,9 @@
 /** Tasks of modern servers for modern clients: the extension io.modelcontextprotocol/tasks. */
+import { Agent } from 'node:http';
 import t from 'tap';
 import { decodeHeaderValue } from '../../gateway/mcp/header-value.ts';
 import { legacyClient } from '../support/clients.ts';
-import { answerOf } from '../support/mcp-http.ts';
+import { answerOf, modern } from '../support/mcp-http.ts';
 import { cancelTask, createTask, getTask, refusalOf, sendAs, updateTask, withTasks } from '../support/modern-tasks.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { modernTaskServer, TASKS } from '../support/servers/tasks-modern.ts';
@@ -226,4 +227,33 @@ t.test('each of a client’s polls is one of the server’s, and no more', async
   const before = first.upstream.of('tasks/get').length;
   for (let poll = 0; poll < 3; poll++) await getTask(url, taskId);
   t.equal(first.upstream.of('tasks/get').length, before + 3);
+});
+
+t.test('a client’s answers arrive as they were sent, in parts', async (t) => {
+  const { taskId } = await createTask(url, 'first_work');
+  const own = first.ids.at(-1) ?? '';
+  const parts = [
+    { one: { action: 'accept', content: { a: 1 } } },
+    { 'two "ä"': { action: 'decline' }, never: { action: 'cancel' } },
+  ];
+  const before = first.upstream.of('tasks/update').length;
+  for (const part of parts) t.strictSame(await updateTask(url, taskId, part), { resultType: 'complete' });
+  const arrived = first.upstream.of('tasks/update').slice(before);
+  t.strictSame(
+    arrived.map(({ message }) => ({ ...message.params, _meta: undefined })),
+    parts.map((inputResponses) => ({ taskId: own, inputResponses, _meta: undefined })),
+  );
+});
+
+t.test('a client that goes away leaves its task', async (t) => {
+  const agent = new Agent({ keepAlive: true });
+  const meta = { 'io.modelcontextprotocol/clientCapabilities': withTasks };
+  const answer = await modern(url, 'tools/call', { name: 'first_work', arguments: {} }, { meta, agent });
+  agent.destroy();
+  const { taskId } = answerOf(answer).result ?? {};
+  t.match(await getTask(url, taskId), { status: 'working' });
+  const own = first.ids.at(-1) ?? '';
+  const arrived = first.upstream.arrivals.map(({ message }) => message);
+  t.notOk(arrived.some(({ method }) => method === 'notifications/cancelled'));
+  t.notOk(arrived.some(({ method, params }) => method === 'tasks/cancel' && params?.['taskId'] === own));
 });

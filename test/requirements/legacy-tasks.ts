@@ -1,4 +1,13 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
+import {
+  capabilities,
+  taskIds,
+  tasksLegacy,
+  tasksLegacyWire,
+  tasksList,
+  tasksOfClients,
+  tasksRequired,
+} from './tests.ts';
 
 const TASKS = '2025-11-25/basic/utilities/tasks';
 
@@ -12,12 +21,13 @@ export const legacyTasks = [
     downstream(
       'legacy-tasks-declared',
       'tasks is declared to a client exactly where a server behind the path has it: list, cancel and tools/call apart.',
-      missing('initialize on the union and on own paths of servers with all, some and no task capabilities.'),
+      tasksLegacyWire('capabilities are declared where a server behind the path has them'),
+      capabilities('what servers can do of tasks is joined, and none is declared where none has them'),
     ),
     upstream(
       'legacy-upstream-tasks-declared',
       'What a client declares of tasks for its own requests is declared to its servers, and nothing else.',
-      missing('initialize as it arrives for clients with tasks.requests of sampling, of elicitation, and without.'),
+      tasksOfClients('what a client declares of tasks is what its servers learn'),
     ),
   ),
   ...section(
@@ -25,12 +35,13 @@ export const legacyTasks = [
     upstream(
       'legacy-upstream-tasks-undeclared',
       'No request is sent as a task to a server that did not declare it for that request.',
-      missing('A client’s params.task for a server without the capability does not arrive there.'),
+      tasksLegacyWire('where tasks are not declared, what asks for one is ignored'),
     ),
     downstream(
       'legacy-tasks-undeclared',
-      'No question is sent as a task to a client that did not declare it.',
-      missing('A server’s sampling as a task, to a client without the capability, is refused by the gateway.'),
+      'No question is sent as a task to a client that did not declare it: it is sent as an ordinary one.',
+      tasksOfClients('a client that runs no such tasks is asked without'),
+      tasksOfClients('a server asks for the tasks that a client runs for it, and for no others'),
     ),
   ),
   ...section(
@@ -38,25 +49,27 @@ export const legacyTasks = [
     upstream(
       'legacy-upstream-task-support',
       'The gateway runs a tool as a task of its own only where the tool requires it.',
-      missing('Modern calls of tools with taskSupport required, optional, forbidden and none, as they arrive.'),
+      tasksRequired('a task is made where the tool requires it and its server declares it, and nowhere else'),
     ),
     downstream(
       'legacy-task-support',
       'A client that ignores a tool’s taskSupport gets -32601.',
-      missing('A required tool called without a task, a forbidden one with: the server’s -32601 reaches the client.'),
+      tasksLegacy('a client that ignores what a tool says of tasks gets what the server says to that'),
+      tasksLegacyWire('a tool’s -32601 about tasks is the server’s'),
     ),
   ),
   ...section(
     `${TASKS}: Getting Tasks`,
     upstream(
       'legacy-upstream-task-polling',
-      'A task that the gateway runs is polled in the server’s pollInterval until it ends.',
-      missing('Times of tasks/get for a modern client’s call, and an input_required between.'),
+      'A task that the gateway runs is waited for by tasks/result, which blocks until it ends: it is not polled.',
+      tasksRequired('a task is made where the tool requires it and its server declares it, and nowhere else'),
     ),
     downstream(
       'legacy-task-get',
       'tasks/get and its answer pass, with the ids translated; it is answered in JSON or as a stream like any request.',
-      missing('A client polls a task through the gateway, on both paths.'),
+      tasksLegacy('a call is made as a task, polled and fetched on ${path}'),
+      tasksLegacy('the SDK’s own way with tasks works on ${path}'),
     ),
   ),
   ...section(
@@ -64,7 +77,8 @@ export const legacyTasks = [
     downstream(
       'legacy-task-result',
       'tasks/result passes, and a client that goes away from it has cancelled nothing.',
-      missing('A client leaves tasks/result and asks again.'),
+      tasksLegacyWire('a client that goes away from tasks/result has cancelled nothing'),
+      tasksLegacyWire('a task outlives the deadline of a request for its result, which says so'),
     ),
   ),
   ...section(
@@ -72,7 +86,7 @@ export const legacyTasks = [
     upstream(
       'legacy-upstream-task-status',
       'The gateway does not wait for status notifications that may never come.',
-      missing('A server that sends none: the bridged task ends all the same.'),
+      tasksRequired('the end of a task is told without any status notification, an error as it is'),
     ),
   ),
   ...section(
@@ -80,7 +94,7 @@ export const legacyTasks = [
     downstream(
       'legacy-task-ignored',
       'Where tasks are not declared, params.task is ignored and the call is an ordinary one.',
-      missing('A call with params.task to a server without the capability, and to a modern server: the tool’s result.'),
+      tasksLegacyWire('where tasks are not declared, what asks for one is ignored'),
     ),
   ),
   ...section(
@@ -88,7 +102,8 @@ export const legacyTasks = [
     downstream(
       'legacy-task-id',
       'Task ids are strings that the gateway seals, unique over all servers.',
-      missing('Two servers give the same task id: the client holds two, each leads to its server.'),
+      tasksLegacyWire('two servers’ tasks of one id are two, each at its server'),
+      taskIds('a task has one id for one owner, which leads back to it'),
     ),
   ),
   ...section(
@@ -96,7 +111,8 @@ export const legacyTasks = [
     downstream(
       'legacy-task-status',
       'Status passes as the server gives it; a task of the gateway’s own begins as working and ends once.',
-      missing('All statuses of a server’s task as a client sees them, in body and in notifications.'),
+      tasksLegacyWire('the status of a task is told to the session that made it, in whichever status'),
+      tasksLegacy('a call is made as a task, polled and fetched on ${path}'),
     ),
   ),
   ...section(
@@ -104,14 +120,13 @@ export const legacyTasks = [
     downstream(
       'legacy-task-question',
       'A question of a task reaches the client with its related-task, on a stream that the client has open.',
-      missing(
-        'Elicitation while tasks/result waits, and while only the GET stream is open; the id in _meta is the sealed one.',
-      ),
+      tasksLegacy('a task asks its client something on ${path}'),
+      tasksLegacyWire('what a server says of a task on any stream names it as the client does, and so do the answers'),
     ),
     upstream(
       'legacy-upstream-task-input-required',
       'At input_required the gateway asks for tasks/result, on whose stream the question may come.',
-      missing('A modern call of a required tool that elicits: input_required to the client, the retry ends the task.'),
+      tasksRequired('a task’s question is input_required, and the retry ends the task'),
     ),
   ),
   ...section(
@@ -119,7 +134,7 @@ export const legacyTasks = [
     downstream(
       'legacy-task-times',
       'createdAt, lastUpdatedAt, ttl and pollInterval pass as the server gives them.',
-      missing('CreateTaskResult, tasks/get, tasks/list and tasks/cancel compared with the server’s but for the id.'),
+      tasksLegacyWire('a task is the server’s but for its id, in all that is told of it'),
     ),
   ),
   ...section(
@@ -127,7 +142,11 @@ export const legacyTasks = [
     downstream(
       'legacy-task-create-result',
       'A call as a task is answered at once with the server’s CreateTaskResult, and its result with what the tool gave.',
-      missing('A result, a tool’s error and a JSON-RPC error through tasks/result, which waits while the task works.'),
+      tasksLegacy('a call is made as a task, polled and fetched on ${path}'),
+      tasksLegacy('a tool that fails has its task failed, with what it said'),
+      tasksLegacyWire(
+        'the answer to tasks/result is the tool’s, a result or an error, and names the task as the client does',
+      ),
     ),
   ),
   ...section(
@@ -135,14 +154,17 @@ export const legacyTasks = [
     downstream(
       'legacy-task-related',
       'related-task in _meta carries the client’s id of the task wherever the server puts it.',
-      missing(
-        'Requests, notifications and tasks/result with related-task; none is added to tasks/get, list and cancel.',
+      tasksLegacyWire('what a server says of a task on any stream names it as the client does, and so do the answers'),
+      tasksLegacyWire(
+        'the answer to tasks/result is the tool’s, a result or an error, and names the task as the client does',
       ),
+      tasksLegacyWire('a task is the server’s but for its id, in all that is told of it'),
     ),
     upstream(
       'legacy-upstream-task-related',
       'The client’s related-task in answers to a task’s questions carries the server’s id; of tasks/* only taskId counts.',
-      missing('A client answers a task’s elicitation; tasks/get with another task in _meta.'),
+      tasksLegacyWire('what a server says of a task on any stream names it as the client does, and so do the answers'),
+      tasksLegacyWire('a task is the server’s but for its id, in all that is told of it'),
     ),
   ),
   ...section(
@@ -150,7 +172,8 @@ export const legacyTasks = [
     downstream(
       'legacy-task-notification',
       'A status notification reaches the session that made the task, with the client’s id, and no other.',
-      missing('Two clients of one server, each with a task, hear each of its own.'),
+      tasksLegacy('clients have their own tasks, whichever id they ask for'),
+      tasksLegacyWire('the status of a task is told to the session that made it, in whichever status'),
     ),
   ),
   ...section(
@@ -158,12 +181,15 @@ export const legacyTasks = [
     downstream(
       'legacy-task-list',
       'tasks/list has pages with opaque cursors, and every task of the requestor that tasks/get finds.',
-      missing('Tasks of two servers over several pages; another principal’s are absent.'),
+      tasksLegacy('tasks are listed and cancelled on ${path}'),
+      tasksLegacy('a union lists the tasks of all its servers'),
+      tasksList('a list of many tasks has pages'),
+      tasksLegacy('clients have their own tasks, whichever id they ask for'),
     ),
     upstream(
       'legacy-upstream-task-list',
       'A server’s cursors are given back as they came.',
-      missing('Odd cursors, the empty one too, of a server’s tasks/list.'),
+      tasksLegacyWire('a server’s cursors are given back as they came, and others’ tasks are left out'),
     ),
   ),
   ...section(
@@ -171,7 +197,7 @@ export const legacyTasks = [
     downstream(
       'legacy-task-cancel',
       'tasks/cancel answers with the cancelled task, and with -32602 where it is over.',
-      missing('Both, through the gateway; a late result changes nothing.'),
+      tasksLegacy('tasks are listed and cancelled on ${path}'),
     ),
   ),
   ...section(
@@ -179,7 +205,11 @@ export const legacyTasks = [
     downstream(
       'legacy-task-result-related',
       'The answer to tasks/result names its task in _meta.',
-      missing('As the server gave it, under the client’s id.'),
+      tasksLegacyWire(
+        'the answer to tasks/result is the tool’s, a result or an error, and names the task as the client does',
+      ),
+      tasksLegacy('a call is made as a task, polled and fetched on ${path}'),
+      tasksLegacyWire('a large result of a task is translated as well'),
     ),
   ),
   ...section(
@@ -187,7 +217,7 @@ export const legacyTasks = [
     downstream(
       'legacy-task-errors',
       'A task id that is unknown, forged or another’s is -32602, a bad cursor too.',
-      missing('All of them for tasks/get, result, cancel and list.'),
+      tasksLegacyWire('ids and cursors that were not given out are refused'),
     ),
   ),
   ...section(
@@ -195,17 +225,21 @@ export const legacyTasks = [
     downstream(
       'legacy-task-failure',
       'A failed task’s statusMessage passes, and tasks/result gives the very error or result.',
-      missing('A task that failed by isError and one by a JSON-RPC error.'),
+      tasksLegacy('a tool that fails has its task failed, with what it said'),
+      tasksLegacyWire(
+        'the answer to tasks/result is the tool’s, a result or an error, and names the task as the client does',
+      ),
+      tasksLegacyWire('the status of a task is told to the session that made it, in whichever status'),
     ),
   ),
   ...section(
     `${TASKS}: Task Isolation and Access Control`,
     downstream(
       'legacy-task-isolation',
-      'A task belongs to whoever made it: another principal can neither see, list nor cancel it, nor guess its id.',
-      missing(
-        'Another principal’s id, an altered one, and tasks/list, for each method; tasks/list is not declared without principals.',
-      ),
+      'A task belongs to the session that made it, and so to its principal: no other can see, list, cancel or guess it.',
+      tasksLegacyWire('ids and cursors that were not given out are refused'),
+      tasksLegacy('clients have their own tasks, whichever id they ask for'),
+      taskIds('an id is nothing to another owner, nor is an altered one, nor a cursor'),
     ),
   ),
 ];

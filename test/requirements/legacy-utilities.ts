@@ -6,6 +6,8 @@ import {
   downstreamModern,
   eras,
   questions,
+  tasksLegacy,
+  tasksRequired,
   upstreamChanges,
   upstreamServer,
 } from './tests.ts';
@@ -45,7 +47,8 @@ export const legacyUtilities = [
     upstream(
       'legacy-upstream-cancel-of-tasks',
       'A task is cancelled by tasks/cancel, never by a notification.',
-      missing('A client’s tasks/cancel, and a bridged task whose client went away, arrive as tasks/cancel.'),
+      tasksLegacy('tasks are listed and cancelled on ${path}'),
+      tasksRequired('a client that goes away has its task cancelled, by tasks/cancel'),
     ),
     upstream(
       'legacy-upstream-late-response',
@@ -131,7 +134,9 @@ export const legacyUtilities = [
     downstream(
       'legacy-progress-of-tasks',
       'The token of a request that became a task stays good until the task is over, and no longer.',
-      missing('Progress after CreateTaskResult arrives, on whichever stream; none after the terminal status.'),
+      tasksLegacy('progress goes on when the call has become a task'),
+      tasksRequired('progress under the call’s token comes while the result is waited for'),
+      missing('None after the terminal status: what a server sends then still passes.'),
     ),
   ),
   ...section(

@@ -11,6 +11,7 @@ import {
   listing,
   lists,
   sessions,
+  tasksModern,
 } from './tests.ts';
 
 const AS_IT_CAME = 'a modern server gets the request as it came, under its own name, its parameters mirrored';
@@ -88,8 +89,9 @@ export const modernMessages = [
     downstream(
       'modern-result-type-known',
       'A client gets no resultType but those of the core and of extensions that it declared.',
+      tasksModern('a task for a client that did not declare the extension is the server’s fault'),
       missing(
-        'A modern server answers with an unknown type, and with "task" to a client without tasks: an error that names it; a legacy server’s member of that name is overwritten.',
+        'A modern server answers with an unknown type: an error that names it; a legacy server’s member of that name is overwritten.',
       ),
     ),
     upstream(
@@ -168,7 +170,8 @@ export const modernMessages = [
     downstream(
       'modern-state-explicit',
       'What spans requests is named in them: requestState, a task’s id.',
-      missing('A retry with requestState and tasks/get over another connection.'),
+      tasksModern('a task is made, asked for, fed and cancelled on ${path}'),
+      tasksModern('rounds come before the task'),
     ),
   ),
   ...section(

@@ -1,5 +1,5 @@
 import { downstream, missing, upstream, section } from './requirement.ts';
-import { downstreamLegacy, downstreamModern } from './tests.ts';
+import { downstreamLegacy, downstreamModern, taskIds, tasksListen, tasksModern } from './tests.ts';
 
 /** The extension io.modelcontextprotocol/tasks: tasks of modern servers for modern clients, their ids sealed. */
 export const modernTasks = [
@@ -8,25 +8,24 @@ export const modernTasks = [
     downstream(
       'modern-tasks-undeclared',
       'A client gets no task unless that very request declares the extension.',
-      missing(
-        'A server that makes one all the same: an error that names it; a client that declared it before does not count.',
-      ),
+      tasksModern('a task for a client that did not declare the extension is the server’s fault'),
     ),
     downstream(
       'modern-tasks-required',
       'A server that cannot do without has its -32021 passed on, with HTTP 400 and the extension named.',
       downstreamModern('a capability that the client lacks is told as the server told it'),
-      missing('requiredCapabilities.extensions, to a modern client; to a legacy one a clear error.'),
+      tasksModern('a server that needs the extension says so to a client without it'),
+      tasksModern('to a legacy client a tool that needs the extension is an error that names the server'),
     ),
     upstream(
       'modern-upstream-tasks-either',
       'Where a client declared the extension, a call may come back as a result or as a task.',
-      missing('Both, on the union and on an own path.'),
+      tasksModern('a call comes back as a result or as a task on ${path}, as the server likes'),
     ),
     upstream(
       'modern-upstream-tasks-unsupported',
       'A task as the answer to anything but tools/call is no answer.',
-      missing('prompts/get and resources/read answered with a task: an error that names the server.'),
+      tasksModern('a task as the answer to anything but tools/call is none'),
     ),
     upstream(
       'modern-upstream-tasks-legacy-client',
@@ -39,7 +38,7 @@ export const modernTasks = [
     downstream(
       'modern-task-result-type',
       'A task is told by resultType "task", and nothing else is.',
-      missing('CreateTaskResult and the answers to tasks/get, update and cancel.'),
+      tasksModern('a task is made, asked for, fed and cancelled on ${path}'),
     ),
   ),
   ...section(
@@ -47,7 +46,7 @@ export const modernTasks = [
     downstream(
       'modern-task-fields',
       'A task’s fields pass as the server gives them, but for its id.',
-      missing('Compared whole, vendors’ fields too.'),
+      tasksModern('a task is made, asked for, fed and cancelled on ${path}'),
     ),
   ),
   ...section(
@@ -55,7 +54,8 @@ export const modernTasks = [
     downstream(
       'modern-task-failed',
       'failed passes with its error; what the gateway fails itself has a JSON-RPC error.',
-      missing('A failed task, and one whose server is gone.'),
+      tasksModern('a task is told whole in each status, under the very id that it was made with'),
+      tasksModern('a server that has lost a task says so, under the client’s id'),
     ),
   ),
   ...section(
@@ -63,12 +63,12 @@ export const modernTasks = [
     downstream(
       'modern-task-durable',
       'A task’s id works as soon as the client has it.',
-      missing('tasks/get at once after CreateTaskResult, over another connection.'),
+      tasksModern('a task is made, asked for, fed and cancelled on ${path}'),
     ),
     downstream(
       'modern-task-after-rounds',
       'Rounds come before the task: a retry may be answered with one.',
-      missing('input_required, then a task.'),
+      tasksModern('rounds come before the task'),
     ),
   ),
   ...section(
@@ -76,7 +76,7 @@ export const modernTasks = [
     upstream(
       'modern-upstream-task-polling',
       'The gateway polls no task of its own accord; a client’s polling passes.',
-      missing('tasks/get at the server, one for each of the client’s.'),
+      tasksModern('each of a client’s polls is one of the server’s, and no more'),
     ),
   ),
   ...section(
@@ -84,7 +84,7 @@ export const modernTasks = [
     downstream(
       'modern-task-get',
       'tasks/get gives the whole task in each status, complete by its resultType.',
-      missing('working, input_required with all its requests, completed, cancelled and failed.'),
+      tasksModern('a task is told whole in each status, under the very id that it was made with'),
     ),
   ),
   ...section(
@@ -92,12 +92,13 @@ export const modernTasks = [
     downstream(
       'modern-task-questions',
       'A task’s inputRequests reach the client under the server’s keys, only in kinds that it declared.',
-      missing('Keys unchanged over several polls; a kind that was not declared.'),
+      tasksModern('a task is told whole in each status, under the very id that it was made with'),
+      tasksModern('a task that asks for what the client did not declare is the server’s fault'),
     ),
     upstream(
       'modern-upstream-task-answers',
       'A client’s inputResponses reach the server under the same keys.',
-      missing('tasks/update as it arrives, in parts.'),
+      tasksModern('a client’s answers arrive as they were sent, in parts'),
     ),
   ),
   ...section(
@@ -105,7 +106,8 @@ export const modernTasks = [
     upstream(
       'modern-upstream-task-update-keys',
       'Nothing is added to a client’s tasks/update.',
-      missing('As it arrives, compared whole but for the id.'),
+      tasksModern('a task is made, asked for, fed and cancelled on ${path}'),
+      tasksModern('a client’s answers arrive as they were sent, in parts'),
     ),
   ),
   ...section(
@@ -113,7 +115,8 @@ export const modernTasks = [
     downstream(
       'modern-task-update',
       'tasks/update is acknowledged with a complete, empty result; unknown keys do no harm.',
-      missing('Through the gateway, on both paths.'),
+      tasksModern('a task is made, asked for, fed and cancelled on ${path}'),
+      tasksModern('a client’s answers arrive as they were sent, in parts'),
     ),
   ),
   ...section(
@@ -121,7 +124,7 @@ export const modernTasks = [
     upstream(
       'modern-upstream-task-cancel',
       'A task is cancelled by tasks/cancel alone: a client that goes away leaves it.',
-      missing('A client closes after CreateTaskResult; tasks/cancel arrives as such.'),
+      tasksModern('a client that goes away leaves its task'),
     ),
   ),
   ...section(
@@ -129,7 +132,7 @@ export const modernTasks = [
     downstream(
       'modern-task-cancel',
       'tasks/cancel is acknowledged with a complete, empty result.',
-      missing('Through the gateway, on both paths.'),
+      tasksModern('a task is made, asked for, fed and cancelled on ${path}'),
     ),
   ),
   ...section(
@@ -137,14 +140,14 @@ export const modernTasks = [
     downstream(
       'modern-task-listen',
       'taskIds in a filter are honoured for the client’s own tasks, and bring notifications/tasks and nothing else.',
-      missing(
-        'Tasks of two servers and an unknown one in one filter; the sealed id in each notification; no progress, no log.',
-      ),
+      tasksListen('a client hears of its tasks of several servers on one stream, under its own ids'),
+      tasksListen('what a server says of other tasks, or of none, stays behind'),
+      tasksListen('what servers do not say that they tell of is not honoured'),
     ),
     downstream(
       'modern-task-listen-undeclared',
       'taskIds of a client that does not declare the extension are -32021 with HTTP 400.',
-      missing('subscriptions/listen with taskIds and without the capability.'),
+      tasksListen('taskIds of a client that does not declare the extension are refused'),
     ),
   ),
   ...section(
@@ -152,12 +155,12 @@ export const modernTasks = [
     upstream(
       'modern-upstream-task-name',
       'Mcp-Name of tasks/* is the server’s own task id.',
-      missing('As it arrives for get, update and cancel, with ids that need encoding.'),
+      tasksModern('a task is made, asked for, fed and cancelled on ${path}'),
     ),
     downstream(
       'modern-task-name',
       'Mcp-Name of tasks/* must be the task id in the body.',
-      missing('Missing and different: -32020 with HTTP 400.'),
+      tasksModern('Mcp-Name of a request about a task must be the task’s id'),
     ),
   ),
   ...section(
@@ -165,12 +168,14 @@ export const modernTasks = [
     downstream(
       'modern-task-unknown',
       'A task id that is unknown, forged or another’s is -32602.',
-      missing('For get, update and cancel.'),
+      tasksModern('an id that was not given out is unknown'),
+      taskIds('an id is nothing to another owner, nor is an altered one, nor a cursor'),
     ),
     downstream(
       'modern-task-methods-undeclared',
       'tasks/get, update and cancel of a client that does not declare the extension are -32021.',
-      missing('With HTTP 400 and the extension named; tasks/result and tasks/list are -32601 with HTTP 404.'),
+      tasksModern('requests about tasks need the extension declared, each'),
+      tasksModern('what the extension does not have is not found'),
     ),
   ),
   ...section(
@@ -178,7 +183,7 @@ export const modernTasks = [
     downstream(
       'modern-task-error',
       'A tool’s error is a completed task’s result, a JSON-RPC error a failed task’s error.',
-      missing('Both, as the server gave them.'),
+      tasksModern('a task is told whole in each status, under the very id that it was made with'),
     ),
   ),
   ...section(
@@ -186,7 +191,9 @@ export const modernTasks = [
     downstream(
       'modern-task-isolation',
       'A task belongs to whoever made it: another principal can neither see nor guess it.',
-      missing('Another principal’s id, and altered ones, for each method and for listen.'),
+      tasksModern('an id that was not given out is unknown'),
+      taskIds('an id is nothing to another owner, nor is an altered one, nor a cursor'),
+      missing('Two principals at one gateway, for each method and for listen: it does not tell principals apart yet.'),
     ),
   ),
 ];
