@@ -13,6 +13,11 @@ import {
 import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
+/** What a modern server asks for. */
+const who = {
+  method: 'elicitation/create',
+  params: { message: 'Who?', requestedSchema: { type: 'object', properties: {} } },
+};
 const tools: Readonly<Record<string, Script>> = {
   echo: ({ response, message }) => json(response, textResult(message, JSON.stringify(message.params))),
   never: () => undefined,
@@ -28,7 +33,7 @@ const tools: Readonly<Record<string, Script>> = {
       result(message, { resultType: 'complete', ttlMs: 5, cacheScope: 'private', content: [], kept: { a: 1 } }),
     ),
   wants_input: ({ response, message }) =>
-    json(response, result(message, { resultType: 'input_required', inputRequests: {}, requestState: 'x' })),
+    json(response, result(message, { resultType: 'input_required', inputRequests: { who }, requestState: 'x' })),
 };
 const methods: Readonly<Record<string, Script>> = {
   'resources/read': ({ response, message }) => {
@@ -173,6 +178,7 @@ t.test('a modern server gets an envelope, whatever the client’s params are', a
   const session = await LegacySession.begin(url);
   const envelope = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'fetchfy-test', version: '1' },
     'io.modelcontextprotocol/clientCapabilities': {},
   };
   for (const [sent, expected] of [
@@ -207,7 +213,7 @@ t.test('what the modern era puts on results is taken off, and nothing else', asy
 t.test('a modern server that wants something of the client is told of, since nothing was offered to it', async (t) => {
   const session = await LegacySession.begin(url);
   const { error } = await session.call('modern_wants_input');
-  t.match(error, { code: -32603, message: /default\/modern answered tools\/call with input_required/ });
+  t.match(error, { code: -32603, message: /default\/modern asked for input by elicitation\/create, .* did not offer/ });
 });
 
 t.test('a legacy server’s questions amid a call are answered by the gateway', async (t) => {
