@@ -274,8 +274,7 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   }
 
   #post(session: UpstreamSession, message: Buffer): void {
-    // Without a session the server could not tell whose it is.
-    if (session.id !== undefined) postAside(this.#options.pools, this.server, session, message);
+    postAside(this.#options.pools, this.server, session, message);
   }
 }
 

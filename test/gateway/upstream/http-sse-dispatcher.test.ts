@@ -222,7 +222,7 @@ t.test('several messages in one event are taken apart', async (t) => {
   const { post, begin } = await adapted(t, {
     methods: {
       'tools/call': ({ message, say }) =>
-        say([1, [], progress(progressToken(message)), { jsonrpc: '2.0', id: message.id, result: {} }]),
+        say([progress(progressToken(message)), { jsonrpc: '2.0', id: message.id, result: {} }]),
     },
   });
   t.match(events((await post(await begin(), call(1, 'ask', 't'))).text), [{ method: /progress/ }, { id: 1 }]);
