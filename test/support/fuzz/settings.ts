@@ -17,6 +17,9 @@ const times = Number(process.env[TIMES] ?? '1');
 if (!Number.isSafeInteger(seed)) throw new Error(`${SEED} is "${given}"; expected an integer.`);
 if (!(times > 0)) throw new Error(`${TIMES} is "${process.env[TIMES]}"; expected a number above 0.`);
 
+/** Lanes of all fuzzes of this process so far: each has a seed of its own. */
+let lanesBefore = 0;
+
 /** Says in the test's output how to do the same once more. */
 export function printSeed(t: Test): void {
   t.comment(`${SEED}=${seed} does the same once more`);
@@ -40,6 +43,8 @@ export interface Fuzz<T> {
  */
 export async function fuzz<T>(t: Test, { what, arbitrary, runs, lanes, property }: Fuzz<T>): Promise<void> {
   const numRuns = Math.ceil((runs * times) / lanes);
+  const firstSeed = seed + lanesBefore;
+  lanesBefore += lanes;
   const outcomes = await Promise.all(
     Array.from({ length: lanes }, (_, lane) => {
       let failedAt: number | undefined;
@@ -53,13 +58,13 @@ export async function fuzz<T>(t: Test, { what, arbitrary, runs, lanes, property 
           throw error;
         }
       };
-      return fc.check(fc.asyncProperty(arbitrary, bounded), { seed: seed + lane, numRuns });
+      return fc.check(fc.asyncProperty(arbitrary, bounded), { seed: firstSeed + lane, numRuns });
     }),
   );
   outcomes.forEach((outcome, lane) => {
     if (!outcome.failed) return;
     const { numRuns: ran, numShrinks, counterexamplePath: path, errorInstance: error } = outcome;
-    const where = `lane ${lane}, run ${ran}, shrunk ${numShrinks} times (fast-check seed ${seed + lane}, path ${path})`;
+    const where = `lane ${lane}, run ${ran}, shrunk ${numShrinks} times (fast-check seed ${firstSeed + lane}, path ${path})`;
     t.fail(`${what}: ${where}\n${error instanceof Error ? error.message : String(error)}`);
   });
   if (outcomes.every(({ failed }) => !failed)) t.pass(`${numRuns * lanes} runs: ${what}`);
