@@ -42,6 +42,7 @@ export class Serving {
   readonly #exclusive: ExclusiveSlots;
   readonly #calls: Calls;
   readonly #resources: ResourceWatches;
+  readonly #tasks: TaskListens;
   readonly #changes: Changes;
   readonly #claims = new ClaimsReport();
   #table: RoutingTable = routingTable(undefined, new Map());
@@ -63,12 +64,9 @@ export class Serving {
       limit: limits.sessions,
       idleMs: limits.sessionIdleMs,
     });
+    this.#tasks = new TaskListens({ pools: this.pools, ids: taskIds, clientInfo: serverInfo });
     // A subscription is to a modern client what a session's stream is to a legacy one.
-    this.subscriptions = new Subscriptions(
-      limits.sessions,
-      this.#resources,
-      new TaskListens({ pools: this.pools, ids: taskIds, clientInfo: serverInfo }),
-    );
+    this.subscriptions = new Subscriptions(limits.sessions, this.#resources, this.#tasks);
     this.#slots = new SharedSlots(opener, identity);
     this.#exclusive = new ExclusiveSlots({ opener, pools: this.pools, identity });
     this.#changes = new Changes(this.sessions, this.subscriptions);
@@ -111,6 +109,7 @@ export class Serving {
     this.#calls.parked.retain(servers);
     this.#exclusive.retain(servers);
     this.#resources.retain(servers);
+    this.#tasks.retain(servers);
     this.sessions.retain(servers);
     this.pools.retain(document.services.flatMap(({ targets }) => targets));
     this.#changes.tableChanged(before, this.#table);

@@ -48,15 +48,15 @@ export function taskWay(request: TaskRequest): TaskWay {
     );
   }
   if (method !== 'tools/call' || (era === 'modern' && serverEra === 'modern')) return USUAL;
-  const runsTasks = serverEra === 'legacy' && declaresTaskCalls(catalogue);
+  const runsTasks = (): boolean => serverEra === 'legacy' && declaresTaskCalls(catalogue);
   const asked = param(message, 'task');
   if (era === 'legacy') {
     if (asked === undefined) return USUAL;
     // Where tasks are not declared, what asks for one is ignored (2025-11-25, Tasks, Task Support and Handling).
-    return runsTasks ? { leg: legacyTaskCall } : { edits: withoutTask(message) };
+    return runsTasks() ? { leg: legacyTaskCall } : { edits: withoutTask(message) };
   }
   const edits = asked === undefined ? {} : { edits: withoutTask(message) };
-  return runsTasks && isRequired(request) ? { ...edits, leg: requiredTask(request.longestMs) } : edits;
+  return isRequired(request) && runsTasks() ? { ...edits, leg: requiredTask(request.longestMs) } : edits;
 }
 
 /** Whether a server says that it runs calls of tools as tasks (2025-11-25, Tasks, Server Capabilities). */

@@ -49,9 +49,15 @@ export interface TaskListen {
  */
 export class TaskListens {
   readonly #options: TaskListensOptions;
+  readonly #open = new Set<ServerTasks>();
 
   constructor(options: TaskListensOptions) {
     this.#options = options;
+  }
+
+  /** Ends the streams of the servers that are no longer there; the clients' own stay. */
+  retain(servers: ReadonlySet<RoutedServer['upstream']>): void {
+    for (const stream of this.#open) if (!servers.has(stream.upstream)) stream.close();
   }
 
   /** @param sealed ids as the client has them; such as it was not given are passed over */
@@ -65,23 +71,26 @@ export class TaskListens {
       if (ids === undefined) byServer.set(server, (ids = new Map()));
       ids.set(task.id, text);
     }
-    const closed = new AbortController();
     let onTask: ((params: JsonObject) => void) | undefined;
     const early: JsonObject[] = [];
     const tell = (params: JsonObject): void => {
       if (onTask !== undefined) onTask(params);
       else early.push(params);
     };
-    const streams = [...byServer].map(
-      ([server, ids]) => new ServerTasks(this.#options, server, ids, listener, tell, closed.signal),
-    );
+    const streams = [...byServer].map(([server, ids]) => new ServerTasks(this.#options, server, ids, listener, tell));
+    for (const stream of streams) {
+      this.#open.add(stream);
+      void stream.ended.then(() => this.#open.delete(stream));
+    }
     return {
       acknowledged: Promise.all(streams.map(({ acknowledged }) => acknowledged)).then((ids) => ids.flat()),
       begin(listener) {
         onTask = listener;
         for (const params of early.splice(0)) listener(params);
       },
-      close: () => closed.abort(),
+      close: () => {
+        for (const stream of streams) stream.close();
+      },
     };
   }
 }
@@ -89,7 +98,10 @@ export class TaskListens {
 /** The stream of one client with one server. */
 class ServerTasks {
   readonly acknowledged: Promise<string[]>;
+  /** Resolves when the stream is closed, or of no use. */
+  readonly ended: Promise<void>;
   readonly #options: TaskListensOptions;
+  readonly #closed = new AbortController();
   readonly #server: RoutedServer;
   /** The server's ids → the client's. */
   readonly #ids: ReadonlyMap<string, string>;
@@ -104,7 +116,6 @@ class ServerTasks {
     ids: ReadonlyMap<string, string>,
     listener: TaskListener,
     tell: (params: JsonObject) => void,
-    closed: AbortSignal,
   ) {
     this.#options = options;
     this.#server = server;
@@ -114,7 +125,15 @@ class ServerTasks {
     const { promise, resolve } = Promise.withResolvers<string[]>();
     this.acknowledged = promise;
     this.#acknowledge = resolve;
-    void this.#run(closed);
+    this.ended = this.#run(this.#closed.signal);
+  }
+
+  get upstream(): RoutedServer['upstream'] {
+    return this.#server.upstream;
+  }
+
+  close(): void {
+    this.#closed.abort();
   }
 
   async #run(closed: AbortSignal): Promise<void> {

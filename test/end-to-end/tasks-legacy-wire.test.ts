@@ -165,8 +165,10 @@ t.test('what a legacy client says of tasks a modern client cannot', async (t) =>
 });
 
 t.test('capabilities are declared where a server behind the path has them', async (t) => {
-  const declared = async (path: string): Promise<unknown> =>
-    ((await LegacySession.begin(url + path)).initialized.result?.['capabilities'] as Record<string, unknown>)['tasks'];
+  const declared = async (path: string): Promise<unknown> => {
+    const { initialized } = await LegacySession.begin(url + path);
+    return (initialized.result as { capabilities: Record<string, unknown> }).capabilities['tasks'];
+  };
   t.same(await declared(''), capabilities.tasks);
   t.same(await declared('/default/first'), capabilities.tasks);
   t.equal(await declared('/default/without'), undefined);
