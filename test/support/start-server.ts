@@ -73,7 +73,9 @@ export async function startServer(program: ServerProgram | URL, options: StartOp
     };
   } catch (cause) {
     await stopProcess(child);
-    throw new Error(`The test server ${String(program)} did not start: ${(cause as Error).message}\n${errors}`, { cause });
+    throw new Error(`The test server ${String(program)} did not start: ${(cause as Error).message}\n${errors}`, {
+      cause,
+    });
   }
 }
 
