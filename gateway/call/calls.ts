@@ -9,6 +9,7 @@ import type { Catalogue, Era } from '../upstream/catalogue.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { serverError } from './faults.ts';
 import { Forward } from './forward.ts';
+import { FulfillingCall } from './fulfilling-call.ts';
 import { legacyToLegacy } from './legacy-legacy.ts';
 import { legacyToModern } from './legacy-modern.ts';
 import type { Leg } from './leg.ts';
@@ -159,7 +160,7 @@ export class Calls {
       parked: this.parked,
       urlRounds: retry,
     };
-    const forward = isParkable ? new ParkableCall(forwarding) : new Forward(forwarding);
+    const forward = new (bridgeOf(era, serverEra))(forwarding);
     forward.run();
     return forward;
   }
@@ -184,4 +185,10 @@ export class Calls {
     const edits = this.#states.openingEdits({ message, server: target.server, principal });
     return edits.length === 0 ? target.edits : [...target.edits, ...edits].sort(byPosition);
   }
+}
+
+/** What a call of one era to a server of the other needs beyond its leg: the eras ask clients in different ways. */
+function bridgeOf(era: Era, serverEra: Era): typeof Forward | typeof ParkableCall {
+  if (era === serverEra) return Forward;
+  return era === 'modern' ? ParkableCall : FulfillingCall;
 }

@@ -1,15 +1,12 @@
-import { edited, type Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { BudgetShare, type MemoryBudget } from '../memory-budget.ts';
 import { checkAnswer } from './answer-check.ts';
-import { errorCode, idEdits } from './answer-edits.ts';
+import { errorCode } from './answer-edits.ts';
 import { Attempt, type AttemptContext, type AttemptOwner } from './attempt.ts';
 import { CallClock, type ClockOwner } from './call-clock.ts';
 import { faultOf, nothingToDial, serverError } from './faults.ts';
-import { Fulfilment, roundEdit } from './fulfilment.ts';
-import { isInputRequired, readRound, type Round } from './rounds.ts';
 import type { SealedStates } from './sealed-states.ts';
 import type { AskingCall } from './relay.ts';
 import type { Reply } from './reply.ts';
@@ -22,10 +19,6 @@ import type { UpstreamSession } from './upstream-session.ts';
 const SMALL_ANSWER_BYTES = 64 * 1024;
 /** How many endpoints a request is offered to that never was sent. */
 const MAX_ATTEMPTS = 4;
-/** How often a modern server may ask for input in one call: as often as the SDKs' clients let it. */
-const MAX_ROUNDS = 10;
-/** How long a server is left alone that only wants to be asked again, in milliseconds, more with each round. */
-const ROUND_GAP_MS = 250;
 /** The JSON-RPC error of headers that do not fit the body (2026-07-28, Base Protocol, Error Codes). */
 const HEADER_MISMATCH = -32020;
 
@@ -54,17 +47,11 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
   #attempt: Attempt | undefined;
   #mayRenew = true;
   readonly #clock: CallClock;
-  /** What routing changes in the message, whatever the round. */
-  readonly #edits: readonly Edit[];
-  #rounds = 0;
-  #fulfilment: Fulfilment | undefined;
-  #deferred: NodeJS.Timeout | undefined;
   #share: BudgetShare | undefined;
   #isEnded = false;
 
   constructor(options: ForwardOptions) {
     this.#options = options;
-    this.#edits = options.call.edits;
     this.#clock = new CallClock(this, options.deadlineMs - options.waitedMs, options.questionMs);
   }
 
@@ -165,7 +152,6 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     try {
       checkAnswer(call.server, answer);
       if (this.#mirrorsAnew(answer) || this.#followed(answer)) return;
-      if (leg.fulfils && isInputRequired(answer)) return this.#fulfil(answer);
       bytes = leg.answer(call, answer, states);
     } catch (error) {
       return this.failed(faultOf(error, call.server));
@@ -231,11 +217,12 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     if (!isOfParameters || leg.serverEra !== 'modern' || call.mirrorsAnew === true || reply.hasBegun) return false;
     this.#attempt?.end(false);
     this.#options.call = { ...call, mirrorsAnew: true };
-    void call.server.upstream.refresh().then(() => this.#tryAnew());
+    void call.server.upstream.refresh().then(() => this.tryAnew());
     return true;
   }
 
-  #tryAnew(): void {
+  /** Sends the request once more, as it has become by now. */
+  protected tryAnew(): void {
     this.#attempts = 0;
     if (!this.#isEnded) this.#try();
   }
@@ -246,69 +233,14 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     if (next === undefined) return false;
     this.#attempt?.end(false);
     this.#options.leg = next;
-    this.#attempts = 0;
-    this.#try();
+    this.tryAnew();
     return true;
-  }
-
-  /** Begins another round: what the server needs is asked of the client. */
-  #fulfil(answer: Message): void {
-    const { call, reply } = this.#options;
-    const { caller, server } = call;
-    this.#attempt?.end(false);
-    if (caller === undefined) return;
-    let round: Round;
-    try {
-      if (++this.#rounds > MAX_ROUNDS) {
-        throw serverError('upstream_fault', server, `asked for input more than ${MAX_ROUNDS} times in one call.`);
-      }
-      round = readRound(server, answer, caller.capabilities);
-    } catch (error) {
-      return this.failed(faultOf(error, server));
-    }
-    // A server that only wants to be asked again is left alone for longer each time.
-    if (round.requests.length === 0) {
-      this.#deferred = setTimeout(() => this.#nextRound(undefined, round.state), ROUND_GAP_MS * this.#rounds);
-      return;
-    }
-    this.#fulfilment = new Fulfilment(caller, {
-      fulfilled: (responses) => {
-        this.goOn();
-        this.#nextRound(responses, round.state);
-      },
-      declined: (error) => this.#declined(error),
-    });
-    const questions = this.#fulfilment.ask(round);
-    if (questions === undefined) {
-      return this.failed(new McpError('overloaded', 'The client has too many questions open.', { status: 200 }));
-    }
-    this.wait();
-    for (const question of questions) reply.message(question);
-  }
-
-  #nextRound(responses: string | undefined, state: string | undefined): void {
-    if (this.#isEnded) return;
-    const { message } = this.#options.call;
-    const edits = [...this.#edits, ...roundEdit(message, responses, state)].sort((a, b) => a.start - b.start);
-    this.#options.call = { ...this.#options.call, edits };
-    this.#fulfilment = undefined;
-    this.#attempts = 0;
-    this.#try();
-  }
-
-  /** The client's error ends the call: it knows best what it means. */
-  #declined(error: Message): void {
-    if (this.#isEnded) return;
-    const { call, reply } = this.#options;
-    reply.json(200, edited(error.bytes, idEdits(error, call.message.id)));
-    this.end(undefined);
   }
 
   /** The client is not left with questions that nobody waits for. */
   #withdrawQuestions(): void {
     const { caller } = this.#options.call;
-    const notices = [...(this.#fulfilment?.withdraw() ?? []), ...(caller?.relay.callEnded(this) ?? [])];
-    for (const notice of notices) caller?.notify(notice);
+    for (const notice of caller?.relay.callEnded(this) ?? []) caller?.notify(notice);
   }
 
   #try(): void {
@@ -348,7 +280,6 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     this.#clock.stop();
     this.#attempt?.end(error !== undefined || reply.isGone);
     this.#share?.hold(0);
-    clearTimeout(this.#deferred);
     if (this.#clock.isWaiting) this.#withdrawQuestions();
     call.slot?.leave();
     onEnd(error);

@@ -61,8 +61,6 @@ export interface Leg {
   readonly serverEra: Era;
   /** Whether answers pass as they are, their id apart: such an answer may be streamed when it is large. */
   readonly isRaw: boolean;
-  /** Whether the gateway fulfils what the server needs before it answers, since the client's era has no rounds. */
-  readonly fulfils: boolean;
   /** Whether the client's going away cancels the call (2026-07-28) or not (legacy). */
   readonly closeCancels: boolean;
   /** What a client is told beside that the deadline has passed. */

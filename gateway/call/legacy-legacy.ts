@@ -9,7 +9,6 @@ import { taskNotice } from './task-metadata.ts';
 export const legacyToLegacy: Leg = {
   serverEra: 'legacy',
   isRaw: true,
-  fulfils: false,
   closeCancels: false,
   request: ({ message, edits }, session) => ({
     headers: legacyHeaders(session),

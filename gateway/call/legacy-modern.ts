@@ -16,7 +16,6 @@ import { modernHeaders } from './modern-request.ts';
 export const legacyToModern: Leg = {
   serverEra: 'modern',
   isRaw: false,
-  fulfils: true,
   closeCancels: false,
   request(call) {
     const { message, edits } = call;

@@ -15,7 +15,6 @@ import { isLogWanted } from './park-declaration.ts';
 export const modernToLegacy: Leg = {
   serverEra: 'legacy',
   isRaw: false,
-  fulfils: false,
   closeCancels: true,
   request(call, session) {
     const { message, edits } = call;

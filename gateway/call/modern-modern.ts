@@ -12,7 +12,6 @@ import { createdTaskEdits } from './task-created.ts';
 export const modernToModern: Leg = {
   serverEra: 'modern',
   isRaw: true,
-  fulfils: false,
   closeCancels: true,
   request(call) {
     const headers = [...modernHeaders(call), ...modernParameterHeaders(call)];
