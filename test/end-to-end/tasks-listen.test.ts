@@ -26,11 +26,12 @@ const silent = await scriptedUpstream(t, {
     },
   },
 });
-const gateway = await startGateway([
+const services = [
   entryFor(first.upstream.url, { name: 'first' }),
   entryFor(second.upstream.url, { name: 'second' }),
   entryFor(silent.url, { name: 'silent' }),
-]);
+];
+const gateway = await startGateway(services);
 t.teardown(() => gateway.stop());
 const { url } = gateway;
 
@@ -158,4 +159,20 @@ t.test('taskIds of a client that does not declare the extension are refused', as
   t.match(await listen(withTasks, 'x'), { code: -32602, message: /taskIds is not an array/ });
   t.match(await listen(withTasks, [1]), { code: -32602, message: /taskIds is not an array/ });
   t.match(await listen(withTasks, Array.from({ length: 1001 }, String)), { code: -32602, message: /1001 ids/ });
+});
+
+t.test('a server that leaves is let go, and the client’s stream stays for the others', async (t) => {
+  const one = await createTask(url, 'first_work');
+  const two = await createTask(url, 'second_work');
+  const stream = await listenFor([one['taskId'], two['taskId']]);
+  t.teardown(() => stream.close());
+  await stream.message('notifications/subscriptions/acknowledged');
+  await gateway.publish(services.filter(({ name }) => name !== 'second'));
+  await until('the end of the server’s streams', () => second.streams === 0, { state: () => second.streams });
+  const listens = second.upstream.of('subscriptions/listen').length;
+  first.change(first.ids.at(-1) ?? '', { statusMessage: 'still here' });
+  t.match(await stream.message('notifications/tasks'), { params: { taskId: one['taskId'] } });
+  t.equal(second.upstream.of('subscriptions/listen').length, listens);
+  const gone = await refusalOf(sendAs(url, withTasks, 'tasks/get', { taskId: two['taskId'] }));
+  t.match(gone, { code: -32602, message: /default\/second is not here any more/ });
 });
