@@ -8,6 +8,7 @@ import {
   eras,
   faults,
   fuzz,
+  fuzzAnswers,
   limits,
   listing,
   lists,
@@ -37,13 +38,13 @@ export const legacyMessages = [
       'legacy-json-rpc',
       'What is no JSON-RPC 2.0 message is refused with an error that says why.',
       limits('what is no message is refused with 400, and says why'),
-      fuzz('whatever a client sends, it has one answer that it can read, and nobody else is harmed'),
+      fuzz('whatever a client posts, it has the one answer that is owed, and others have theirs'),
     ),
     upstream(
       'legacy-upstream-json-rpc',
       'What a server sends and is no JSON-RPC 2.0 message never reaches a client as one.',
       faults('is told, once and at once, when it ${name}', 'answers with a result and an error'),
-      fuzz('whatever a ${server} server answers, a ${client} client has one answer with its own id'),
+      fuzzAnswers('whatever a server (${server}) answers, a ${era} client has one answer with its own id'),
     ),
   ),
   ...section(

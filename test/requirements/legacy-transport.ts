@@ -8,7 +8,7 @@ import {
   downstreamModern,
   eras,
   faults,
-  fuzz,
+  fuzzAnswers,
   hosts,
   large,
   limits,
@@ -113,7 +113,7 @@ export const legacyTransport = [
     downstream(
       'legacy-stream-has-response',
       'Every stream of a request comes to its one response.',
-      fuzz('whatever a ${server} server answers, a ${client} client has one answer with its own id'),
+      fuzzAnswers('whatever a server (${server}) answers, a ${era} client has one answer with its own id'),
       faults('is told, once and at once, when it ${name}', 'breaks off after an event'),
     ),
     downstream(

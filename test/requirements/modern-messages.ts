@@ -6,12 +6,13 @@ import {
   eras,
   faults,
   fuzz,
+  fuzzAnswers,
   itemChecks,
   limits,
   listing,
   lists,
-  sessions,
   tasksModern,
+  upstreamSessions,
 } from './tests.ts';
 
 const AS_IT_CAME = 'a modern server gets the request as it came, under its own name, its parameters mirrored';
@@ -36,13 +37,13 @@ export const modernMessages = [
       'modern-json-rpc',
       'What is no JSON-RPC 2.0 message is refused with an error that says why.',
       limits('what is no message is refused with 400, and says why'),
-      fuzz('whatever a client sends, it has one answer that it can read, and nobody else is harmed'),
+      fuzz('whatever a client posts, it has the one answer that is owed, and others have theirs'),
     ),
     upstream(
       'modern-upstream-json-rpc',
       'What a server sends and is no JSON-RPC 2.0 message never reaches a client as one.',
       faults('is told, once and at once, when it ${name}', 'answers with a result and an error'),
-      fuzz('whatever a ${server} server answers, a ${client} client has one answer with its own id'),
+      fuzzAnswers('whatever a server (${server}) answers, a ${era} client has one answer with its own id'),
     ),
   ),
   ...section(
@@ -165,7 +166,7 @@ export const modernMessages = [
       'modern-stateless',
       'A request is served by what stands in it, over any connection, whatever came before.',
       downstreamModern('an Mcp-Session-Id means nothing, and none is given'),
-      sessions('modern clients’ calls are spread over both'),
+      upstreamSessions('modern clients’ calls are spread over both'),
     ),
     downstream(
       'modern-state-explicit',

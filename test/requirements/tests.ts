@@ -21,6 +21,7 @@ export const drain = endToEnd('drain');
 export const eras = endToEnd('eras');
 export const faults = endToEnd('faults');
 export const fuzz = endToEnd('downstream-fuzz');
+export const fuzzAnswers = endToEnd('fuzz-answers');
 export const large = endToEnd('downstream-large');
 export const hosts = endToEnd('hosts');
 export const freshness = endToEnd('lists-freshness');
@@ -40,6 +41,7 @@ export const tasksRequired = endToEnd('tasks-required');
 export const variants = endToEnd('lists-variants');
 export const upstreamCatalogues = endToEnd('upstream-catalogues');
 export const upstreamChanges = endToEnd('upstream-changes');
+export const upstreamSessions = endToEnd('upstream-sessions');
 
 export const answerStream = unit('call/answer-stream');
 export const backoff = unit('upstream/backoff');
