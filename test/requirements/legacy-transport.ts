@@ -17,6 +17,7 @@ import {
   unitHosts,
   upstreamCatalogues,
   upstreamServer,
+  upstreamSessions,
 } from './tests.ts';
 
 const FOUND_AGAIN = 'a server that forgot its sessions is given new ones, and no client notices';
@@ -235,7 +236,7 @@ export const legacyTransport = [
     upstream(
       'legacy-upstream-session-renewed',
       'On 404 the gateway initializes anew, without a session id, and sends the request again.',
-      sessions(FOUND_AGAIN),
+      upstreamSessions(FOUND_AGAIN),
       upstreamServer('a session that the server forgot is begun anew, unseen'),
     ),
     upstream(
