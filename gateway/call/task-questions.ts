@@ -15,8 +15,8 @@ const ABOUT_ONE: readonly string[] = ['tasks/get', 'tasks/result', 'tasks/cancel
  */
 export class ClientTasks {
   readonly #capabilities: JsonObject;
-  /** The client's id of a task → whose it is, the oldest first. */
-  readonly #made = new Map<string, RoutedServer['upstream']>();
+  /** The client's id of a task → whose it is, the oldest first; few sessions have any. */
+  #made: Map<string, RoutedServer['upstream']> | undefined;
 
   /** @param capabilities what the client declared */
   constructor(capabilities: JsonObject) {
@@ -27,7 +27,7 @@ export class ClientTasks {
   mayAsk({ upstream }: RoutedServer, request: Message): boolean {
     if (!request.method.startsWith('tasks/')) return true;
     if (!isJsonObject(this.#capabilities['tasks'])) return false;
-    return !ABOUT_ONE.includes(request.method) || this.#made.get(taskIdOf(request) ?? '') === upstream;
+    return !ABOUT_ONE.includes(request.method) || this.#made?.get(taskIdOf(request) ?? '') === upstream;
   }
 
   /** What changes in a server's request: a client that runs no such tasks gets it as an ordinary one. */
@@ -48,7 +48,7 @@ export class ClientTasks {
       const tasks = place === undefined ? undefined : valueOf(bytes, place);
       if (place === undefined || !Array.isArray(tasks)) return [];
       const own = tasks.filter(
-        (task: unknown) => isJsonObject(task) && this.#made.get(String(task['taskId'])) === upstream,
+        (task: unknown) => isJsonObject(task) && this.#made?.get(String(task['taskId'])) === upstream,
       );
       return [{ start: place.start, end: place.end, text: JSON.stringify(own) }];
     }
@@ -60,10 +60,11 @@ export class ClientTasks {
 
   /** Whose task a notification of the client is about; undefined: nobody's. */
   serverOf(notification: Message): RoutedServer['upstream'] | undefined {
-    return this.#made.get(taskIdOf(notification) ?? '');
+    return this.#made?.get(taskIdOf(notification) ?? '');
   }
 
   #remember(id: string, upstream: RoutedServer['upstream']): void {
+    this.#made ??= new Map();
     this.#made.set(id, upstream);
     const [oldest] = this.#made.keys();
     if (this.#made.size > MAX_TASKS && oldest !== undefined) this.#made.delete(oldest);
