@@ -56,7 +56,11 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
     new AllowedHosts({ gateway: config.gateway, clusterDomains, policy });
   let hosts = hostsUnder();
 
-  const metrics = createMetrics({ sessions: () => serving.sessions.size, activeRequests: () => front.active });
+  const metrics = createMetrics({
+    sessions: () => serving.sessions.size,
+    activeRequests: () => front.active,
+    droppedAnswers: () => serving.droppedAnswers,
+  });
   const front = new Front({
     table: () => serving.table,
     checkHost: (host, origin) => hosts.check(host, origin),

@@ -19,6 +19,8 @@ export interface MetricsSources {
   readonly sessions: () => number;
   /** Requests that wait for an answer. */
   readonly activeRequests: () => number;
+  /** Answers of servers behind the first to a request. */
+  readonly droppedAnswers: () => number;
 }
 
 export interface GatewayMetrics {
@@ -101,6 +103,9 @@ export function createMetrics(sources: MetricsSources): GatewayMetrics {
   counter(registry, 'fetchfy_error_count', 'Requests that the gateway itself answered with an error.', ['type'], () =>
     errorTypes.map((type, number) => [{ type }, errors[number] ?? 0]),
   );
+  counter(registry, 'fetchfy_dropped_answer_count', 'Answers of servers behind the first to a request.', [], () => [
+    [{}, sources.droppedAnswers()],
+  ]);
   gauge(registry, 'fetchfy_mcp_service_count', 'Services in the registry that is served.', ['type'], () =>
     serviceTypes.map((type) => [{ type }, document?.services.filter((entry) => entry.type === type).length ?? 0]),
   );

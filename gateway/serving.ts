@@ -94,6 +94,11 @@ export class Serving {
     });
   }
 
+  /** Answers of servers behind the first to a request, which nobody got. */
+  get droppedAnswers(): number {
+    return this.#calls.drops.count;
+  }
+
   /** The table that requests begin with now. */
   get table(): RoutingTable {
     return this.#table;

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dispatcher } from 'undici';
 import { readMessages } from '../jsonrpc/batch.ts';
-import { InvalidMessageError, type Message } from '../jsonrpc/message.ts';
+import { readMessage, InvalidMessageError, type Message } from '../jsonrpc/message.ts';
 import { FrameSplitter, FrameTooLargeError, readFrame } from '../jsonrpc/sse-frames.ts';
 import type { TopLevel } from '../jsonrpc/top-level.ts';
 import { Utf8Check } from '../jsonrpc/utf8-check.ts';
@@ -69,10 +69,29 @@ export class AnswerStream {
       rest = chunk.subarray(end);
     }
     for (const frame of this.#frames.push(rest)) {
-      if (this.#isOver) return;
-      this.#take(frame, controller);
+      if (this.#isOver) this.#drop(frame);
+      else this.#take(frame, controller);
     }
     if (!this.#isOver) this.#holdRest(controller);
+  }
+
+  /** Takes what comes behind the answer: nobody gets it. */
+  drop(chunk: Buffer): void {
+    try {
+      for (const frame of this.#frames.push(chunk)) this.#drop(frame);
+    } catch {
+      // A frame too large to be an answer that anyone waits for.
+    }
+  }
+
+  #drop(frame: Buffer): void {
+    const { data, isMessage } = readFrame(frame);
+    if (!isMessage || data === undefined || data.length === 0) return;
+    try {
+      if (readMessage(data).kind === 'response') this.#options.context.drops.count++;
+    } catch {
+      // What is no message is no answer.
+    }
   }
 
   /** The stream is over. @throws since it was over before the answer */

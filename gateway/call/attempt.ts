@@ -120,7 +120,10 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      if (this.#answer instanceof AnswerStream) this.#answer.drop(chunk);
+      return;
+    }
     this.#resumptions = 0;
     try {
       this.#answer?.push(chunk, controller);

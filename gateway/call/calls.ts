@@ -12,7 +12,7 @@ import { Forward } from './forward.ts';
 import { FulfillingCall } from './fulfilling-call.ts';
 import { legacyToLegacy } from './legacy-legacy.ts';
 import { legacyToModern } from './legacy-modern.ts';
-import type { Leg } from './leg.ts';
+import type { DropCount, Leg } from './leg.ts';
 import { modernToLegacy } from './modern-legacy.ts';
 import { modernToModern } from './modern-modern.ts';
 import { ExclusiveSlot } from './exclusive-slots.ts';
@@ -73,6 +73,8 @@ export interface CallTimes {
 export class Calls {
   /** Those that wait for what their clients have to say. */
   readonly parked = new ParkedCalls<ParkableCall>();
+  /** Answers that came behind the first. */
+  readonly drops: DropCount = { count: 0 };
   readonly #pools: Pools;
   readonly #times: CallTimes;
   readonly #states: SealedStates;
@@ -149,6 +151,7 @@ export class Calls {
       leg: way.leg ?? legs[era][serverEra],
       pools: this.#pools,
       answers: this.#answers,
+      drops: this.drops,
       states: this.#states,
       reply,
       deadlineMs,

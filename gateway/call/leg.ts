@@ -33,8 +33,14 @@ export interface AnswerContext {
   call: CallRequest;
   /** Another one where another request follows. */
   leg: Leg;
+  readonly drops: DropCount;
   /** Another one when a call goes on that was parked. */
   reply: Reply;
+}
+
+/** Counts the answers that came behind the first, and were dropped. */
+export interface DropCount {
+  count: number;
 }
 
 /** Who answers for the memory that an answer takes. */

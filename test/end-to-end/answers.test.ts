@@ -70,6 +70,8 @@ const tools: Readonly<Record<string, Script>> = {
     () => ({ method: 'notifications/resources/updated', params: { uri: 'x://y' } }),
     () => ({ method: 'example/vendor', params: {} }),
   ),
+  twice: ({ response, message }) =>
+    void events(response).end(event(textResult(message, 'first')) + event(textResult(message, 'second'))),
   pings: ({ response, message }) => {
     events(response).write(event({ jsonrpc: '2.0', id: 'ping-1', method: 'ping' }));
     response.end(event(textResult(message, 'done')));
@@ -185,3 +187,17 @@ t.test('a ping in the midst of a call is answered, with a session and without', 
     t.pass(server);
   }
 });
+
+t.test('the first answer wins; what comes behind it is dropped and counted', async (t) => {
+  for (const pair of pairs) {
+    const before = await dropped();
+    const { result } = answerOf(await pair.call('twice'));
+    t.match(result, { content: [{ text: 'first' }] }, `${pair.client} client, ${pair.server} server`);
+    await until('the second to be counted', async () => (await dropped()) === before + 1, { state: dropped });
+  }
+});
+
+async function dropped(): Promise<number> {
+  const metrics = await (await fetch(new URL('/metrics', gateway.adminUrl))).text();
+  return Number(/^fetchfy_dropped_answer_count (\d+)$/m.exec(metrics)?.[1]);
+}

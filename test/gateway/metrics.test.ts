@@ -3,7 +3,7 @@ import type { RegistryDocument } from '../../gateway/contract/registry-document.
 import { createMetrics, type GatewayMetrics, type ObservedRequest } from '../../gateway/metrics.ts';
 import { entry } from '../support/registry-parts.ts';
 
-const idle = { sessions: () => 0, activeRequests: () => 0 };
+const idle = { sessions: () => 0, activeRequests: () => 0, droppedAnswers: () => 0 };
 
 function request(changes: Partial<ObservedRequest> = {}): ObservedRequest {
   return { pattern: '/mcp', method: 'tools/call', seconds: 0.002, error: undefined, ...changes };
@@ -136,7 +136,7 @@ t.test('a registry fault shows until a registry is taken', async (t) => {
 
 t.test('sessions and active requests are asked at the scrape', async (t) => {
   let sessions = 3;
-  const metrics = createMetrics({ sessions: () => sessions, activeRequests: () => 7 });
+  const metrics = createMetrics({ ...idle, sessions: () => sessions, activeRequests: () => 7 });
   sessions = 4;
   const values = await scraped(metrics);
   t.equal(values.get('fetchfy_mcp_session_count'), 4);

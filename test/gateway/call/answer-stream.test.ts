@@ -50,6 +50,7 @@ async function connected(t: Test, version = '2025-11-25') {
         caller: undefined,
       },
       leg: legacyToLegacy,
+      drops: { count: 0 },
       reply,
     },
     sentId: '1',
