@@ -55,6 +55,11 @@ export const lacks = {
     isStateless(pair)
       ? 'The server keeps no sessions with clients of the legacy era, which this needs there.'
       : undefined,
+  /** Such a server has no stream on which it could tell anything. */
+  stream: ({ server }: Pair): string | undefined =>
+    server.sessions || server.eras.includes('modern')
+      ? undefined
+      : 'The server has no stream on which it could tell anything: clients see a change when the gateway next reads its lists.',
   /** @param what its tools, as the table's reason says */
   member:
     (member: (dialect: Dialect) => unknown, what: string) =>

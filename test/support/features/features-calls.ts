@@ -122,7 +122,14 @@ export const callFeatures: readonly Feature[] = [
     name: 'progress is heard',
     trial: async ({ client, dialect, at }) => {
       const seen: number[] = [];
-      await client.call(at(dialect.count(3, 10)), { onProgress: (done) => seen.push(done) });
+      let asked: number;
+      do {
+        asked = client.asked.length;
+        seen.length = 0;
+        await client.call(at(dialect.count(3, 10)), { onProgress: (done) => seen.push(done) });
+        // server-everything asks new sessions for roots in the midst of anything. A modern client answers with a new
+        // request, and has none on which it could hear of progress until then.
+      } while (client.isModern && client.asked.length > asked);
       assert.deepEqual(seen, [1, 2, 3]);
     },
   },

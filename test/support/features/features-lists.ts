@@ -88,7 +88,7 @@ function changed(kind: 'tools' | 'prompts' | 'resources'): Feature {
   return {
     name: `a change of ${titles[kind]} is told`,
     missing: lacks.any(
-      lacks.session,
+      lacks.stream,
       lacks.member(({ changes }) => changes, 'has no list that changes for more than one session'),
     ),
     trial: async (cell) => {
@@ -118,7 +118,7 @@ function changed(kind: 'tools' | 'prompts' | 'resources'): Feature {
 
 const updated: Feature = {
   name: 'a resource is subscribed to, its update told',
-  missing: lacks.any(lacks.session, ({ isModern, server }) =>
+  missing: lacks.any(lacks.stream, ({ isModern, server }) =>
     isModern && server.dialect.changing.by
       ? `${server.title} updates resources for the session alone that calls its tool, and modern clients have none.`
       : undefined,
