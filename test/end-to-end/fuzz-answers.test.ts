@@ -62,11 +62,11 @@ function bytesFor(message: UpstreamMessage, number: string, answer: ServerAnswer
   return bytes;
 }
 
-const answered: Script = ({ response, message }: Arrival) => {
+const answered: Script = async ({ response, message }: Arrival) => {
   const number = caseOf(message);
   const answer = cases.get(number);
-  if (answer === undefined) return json(response, result(message, {}));
-  return sendAnswer(response, answer, bytesFor(message, number, answer));
+  if (answer === undefined) json(response, result(message, {}));
+  else await sendAnswer(response, answer, bytesFor(message, number, answer));
 };
 const echo: Script = ({ response, message }) =>
   json(response, textResult(message, (message.params as { arguments: { text: string } }).arguments.text));
@@ -142,10 +142,10 @@ const httpSse = await httpSseScripted(t, {
     ...Object.fromEntries(
       Object.entries(lists).map(([method, list]) => [method, ({ result: send }: Posted) => send(list)]),
     ),
-    'tools/call': (posted) => {
+    'tools/call': async (posted) => {
       const { name, arguments: args } = posted.message.params as { name: string; arguments: { text: string } };
-      if (name !== 'echo') return streamed(posted);
-      posted.result({ content: [{ type: 'text', text: args.text }] });
+      if (name === 'echo') posted.result({ content: [{ type: 'text', text: args.text }] });
+      else await streamed(posted);
     },
     'prompts/get': streamed,
     'logging/setLevel': ({ result: send }) => send({}),

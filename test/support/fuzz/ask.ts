@@ -33,6 +33,8 @@ export interface AskOptions {
   readonly isLast?: (message: WireMessage) => boolean;
   /** Takes each message as it comes. */
   readonly onMessage?: (message: WireMessage) => void;
+  /** Closes the connection; what has come by then is the answer. */
+  readonly signal?: AbortSignal;
 }
 
 /** Connections of one test, which are kept; those that nobody uses hold no process open. */
@@ -41,29 +43,35 @@ const DEADLINE_MS = 10_000;
 
 /** Sends a request and reads its answer. @throws if there is none in time, or it cannot be read */
 export function ask(url: string, request: RawRequest, options: AskOptions = {}): Promise<RawAnswer> {
-  const { deadlineMs = DEADLINE_MS, isLast = () => false, onMessage = () => undefined } = options;
+  const { deadlineMs = DEADLINE_MS, isLast = () => false, onMessage = () => undefined, signal } = options;
   return new Promise((resolve, reject) => {
     const sent = httpRequest(url, { method: request.method, headers: request.headers, agent });
     let text = '';
     let status: number | undefined;
+    let headers: IncomingHttpHeaders = {};
+    const messages: WireMessage[] = [];
     const fail = (why: string): void => {
       sent.destroy();
       reject(new Error(`${why}; HTTP ${status ?? 'none'}, so far ${JSON.stringify(text.slice(-2000))}`));
     };
     const timer = setTimeout(() => fail(`No whole answer within ${deadlineMs} ms`), deadlineMs);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve({ status: status ?? 0, headers, text, messages });
+    };
+    signal?.addEventListener('abort', () => {
+      done();
+      sent.destroy();
+    });
     sent.on('error', (error) => {
       clearTimeout(timer);
       fail(`The connection failed: ${error.message}`);
     });
     sent.on('response', (response) => {
       status = response.statusCode ?? 0;
+      headers = response.headers;
       const isStream = String(response.headers['content-type']).startsWith('text/event-stream');
       const events = new Events();
-      const messages: WireMessage[] = [];
-      const done = (): void => {
-        clearTimeout(timer);
-        resolve({ status: status as number, headers: response.headers, text, messages });
-      };
       const take = (data: string): boolean => {
         const message = JSON.parse(data) as WireMessage;
         messages.push(message);
