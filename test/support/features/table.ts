@@ -43,6 +43,6 @@ is 2026-07-28. Clients and servers are real ones: those of the MCP SDKs, and the
 \`test/end-to-end/features.test.ts\` tries every cell on \`/mcp\` and on \`/mcp/<namespace>/<service>\`, fails where this page says something else, and
 rewrites it with \`UPDATE_GOLDEN=1\`. What the gateway does where eras meet is in [protocol.md](protocol.md).
 
-✓ works on both paths, ✗ fails on one of them, – cannot be: the client and the server could not use it without a gateway either; the number is that of the
-reason below the tables.
+✓ works on both paths, ✗ fails on one of them, – is not tried, for the reason with that number below the tables: most of these pairs could not use the
+feature without a gateway either.
 `;
