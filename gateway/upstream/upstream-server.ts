@@ -5,11 +5,8 @@ import { Backoff, jittered, type BackoffOptions } from './backoff.ts';
 import type { CapabilitySet } from './capability-set.ts';
 import type { Catalogue, ChangeKind, ListKind } from './catalogue.ts';
 import { CheckQueue } from './check-queue.ts';
-import { allKinds, announcementOf, kindsOf, mergedWork, type CheckWork } from './check-work.ts';
-import type { ConnectionOptions, ControlConnection } from './control-connection.ts';
-import { ControlLink } from './control-link.ts';
-import { dial, endpointAt, redial } from './dial.ts';
-import type { Reach } from './dual-era.ts';
+import { allKinds, mergedWork, type CheckWork } from './check-work.ts';
+import type { ConnectionOptions } from './control-connection.ts';
 import { Endpoints } from './endpoints.ts';
 import { reasonOf, UpstreamError } from './errors.ts';
 import { Freshening } from './freshening.ts';
@@ -18,6 +15,7 @@ import type { ListBounds } from './listing.ts';
 import { problemsInShort } from './lists-of-server.ts';
 import type { Pools } from './pools.ts';
 import { ServerCatalogue } from './server-catalogue.ts';
+import { ServerLink } from './server-link.ts';
 import { ServerStatus } from './server-status.ts';
 import type { Slots } from './slots.ts';
 import type { ToolTraits } from './tool-traits.ts';
@@ -41,8 +39,6 @@ export interface Watch {
 
 /** Reads that are asked for in quick succession are made as one; milliseconds between their beginnings. */
 const READ_GAP_MS = 100;
-/** How long the first read waits for the stream that hears of changes, in milliseconds. */
-const STREAM_FIRST_MS = 250;
 /** How long one check may take in all: many pages of a slow server. */
 const CHECK_MS = 60_000;
 
@@ -65,11 +61,10 @@ export class UpstreamServer {
   readonly #checks: CheckQueue<CheckWork>;
   readonly #known: ServerCatalogue;
   readonly #freshening: Freshening;
+  readonly #link: ServerLink;
   #entry: ServiceEntry;
   /** What others offer too, and get: a sentence. */
   #lost: string | undefined;
-  #link: ControlLink | undefined;
-  #probedAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #superseded = new AbortController();
 
@@ -83,7 +78,7 @@ export class UpstreamServer {
     this.#checks = new CheckQueue({ run: (work) => this.#run(work), merge: mergedWork, gapMs: READ_GAP_MS });
     this.#known = new ServerCatalogue({
       ...watch,
-      reach: () => this.#reach(),
+      reach: () => this.#link.reach(),
       signal: this.#closed.signal,
       onChange: (changes, next) => this.#tellChange(changes, next),
     });
@@ -93,6 +88,12 @@ export class UpstreamServer {
       ask: (work) => this.#checks.ask(work),
     });
     this.endpoints = new Endpoints(entry.targets);
+    this.#link = new ServerLink({
+      ...watch,
+      endpoints: this.endpoints,
+      entry: () => this.#entry,
+      ask: (work) => void this.#checks.ask(work),
+    });
     ({ promise: this.settled, resolve: this.#settle } = Promise.withResolvers<void>());
     void this.#checks.ask({ kinds: allKinds, probe: 'due', urgent: true });
   }
@@ -123,12 +124,12 @@ export class UpstreamServer {
 
   /** Whether changes of lists are heard at once. */
   get isListening(): boolean {
-    return this.#link?.isListening ?? false;
+    return this.#link.isListening;
   }
 
   /** Whether a change of a list would be heard at once. */
   hears(kind: ListKind): boolean {
-    return this.#link?.hears(announcementOf[kind]) ?? false;
+    return this.#link.hears(kind);
   }
 
   /** How long what the server says of itself, or one of its lists, may be kept, by its own word. */
@@ -152,7 +153,7 @@ export class UpstreamServer {
    * @returns resolves when it is, or cannot be made so soon; undefined: there is nothing to wait for
    */
   freshen(kind: ChangeKind, set?: CapabilitySet): Promise<void> | undefined {
-    if (this.#link === undefined) return undefined;
+    if (!this.#link.isUp) return undefined;
     if (this.#freshening.isStale(kind)) return this.#freshening.freshen();
     return set === undefined ? undefined : this.#known.ready(set);
   }
@@ -189,7 +190,7 @@ export class UpstreamServer {
       return;
     }
     this.endpoints.update(entry.targets);
-    if (moved) this.#dropLink();
+    if (moved) this.#link.drop();
     // What is under way may be waiting for an address that is gone.
     this.#superseded.abort();
     this.#backoff.reset();
@@ -220,9 +221,7 @@ export class UpstreamServer {
     this.#closed.abort();
     clearTimeout(this.#timer);
     this.#known.close();
-    const link = this.#link;
-    this.#link = undefined;
-    await Promise.all([this.#checks.close(), link?.close()]);
+    await Promise.all([this.#checks.close(), this.#link.close()]);
     this.#settle();
   }
 
@@ -232,7 +231,7 @@ export class UpstreamServer {
     this.#superseded = new AbortController();
     const superseded = this.#superseded.signal;
     if (this.#entry.targets.length === 0) {
-      this.#dropLink();
+      this.#link.drop();
       this.#status.set('Pending', this.#entry.pending ?? 'The Service has no ready address.');
       this.#settle();
       return;
@@ -245,7 +244,7 @@ export class UpstreamServer {
       this.#checkAgainIn(jittered(this.#watch.checkMs));
     } catch (error) {
       if (this.#closed.signal.aborted || superseded.aborted) return;
-      this.#dropLink();
+      this.#link.drop();
       // Nothing else has aborted it.
       const reason = signal.aborted ? `Its lists could not be read within ${CHECK_MS} ms.` : reasonOf(error);
       this.#status.set('Unavailable', reason);
@@ -256,10 +255,9 @@ export class UpstreamServer {
 
   async #check(work: CheckWork, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const current = this.#link;
-    if (current !== undefined && this.endpoints.targets.includes(current.connection.target)) {
+    if (this.#link.isUsable) {
       try {
-        const isReplaced = await this.#reprobe(current, work, signal);
+        const isReplaced = await this.#link.reprobe(work.probe, signal);
         await this.#read(isReplaced ? allKinds : work.kinds, signal);
         this.#known.checkLegacy(isReplaced || work.probe === 'now');
         return;
@@ -268,46 +266,13 @@ export class UpstreamServer {
         if (signal.aborted || !(error instanceof UpstreamError)) throw error;
       }
     }
-    this.#dropLink();
-    const { pools, connection } = this.#watch;
-    this.#take(await dial(this.#entry, this.endpoints, pools, connection, signal), signal);
+    await this.#link.dial(signal);
     await this.#read(allKinds, signal);
     this.#known.checkLegacy(true);
   }
 
-  /** Asks the server anew what it is, if it is time; true if the link was replaced. */
-  async #reprobe(current: ControlLink, work: CheckWork, signal: AbortSignal): Promise<boolean> {
-    const { pools, connection, legacyVerdictMs } = this.#watch;
-    if (work.probe === 'no') return false;
-    const { era, stateless } = current.connection.description;
-    const hasSession = era === 'legacy' && stateless !== true;
-    const isDue = !hasSession || performance.now() - this.#probedAt >= legacyVerdictMs;
-    if (work.probe === 'due' && !isDue) return false;
-    const next = await redial(current.connection, this.#entry, pools, connection, signal);
-    this.#probedAt = performance.now();
-    if (next === undefined) return false;
-    this.#dropLink();
-    this.#take(next, signal);
-    return true;
-  }
-
-  #take(connection: ControlConnection, signal: AbortSignal): void {
-    if (signal.aborted) {
-      void connection.close();
-      signal.throwIfAborted();
-    }
-    this.#probedAt = performance.now();
-    this.#link = new ControlLink(connection, {
-      onChanged: (list) => void this.#checks.ask({ kinds: new Set(kindsOf[list]), probe: 'no', urgent: true }),
-      onMissed: () => void this.#checks.ask({ kinds: allKinds, probe: 'no', urgent: true }),
-      onBroken: () => void this.#checks.ask({ kinds: allKinds, probe: 'now', urgent: true }),
-    });
-  }
-
   async #read(kinds: ReadonlySet<ListKind>, signal: AbortSignal): Promise<void> {
-    const link = this.#link as ControlLink;
-    await link.readyToRead(STREAM_FIRST_MS);
-    await this.#known.read(link.connection, kinds, signal);
+    await this.#known.read(await this.#link.toRead(), kinds, signal);
     this.#tellAvailable();
   }
 
@@ -316,24 +281,11 @@ export class UpstreamServer {
     this.#status.set('Available', problemsInShort(this.#lost === undefined ? problems : [...problems, this.#lost]));
   }
 
-  /** Where the server is connected to. */
-  #reach(): Reach | undefined {
-    const connection = this.#link?.connection;
-    if (connection === undefined) return undefined;
-    const endpoint = endpointAt(connection.target, this.#entry, this.#watch.pools)(connection.description.transport);
-    return { endpoint, options: this.#watch.connection };
-  }
-
   #tellChange(changes: ReadonlySet<ChangeKind>, next: Catalogue | undefined): void {
     if (next !== undefined && next.problems.length > 0) {
       this.#log.warn('A server lists what cannot be offered', { problems: next.problems });
     }
     if (changes.size > 0) this.#watch.onChange(this, changes);
-  }
-
-  #dropLink(): void {
-    void this.#link?.close();
-    this.#link = undefined;
   }
 
   #checkAgainIn(ms: number): void {
