@@ -114,17 +114,24 @@ export function ask(url: string, request: RawRequest, options: AskOptions = {}):
   });
 }
 
+/** What ends a line of an event stream (HTML, 9.2.5): the gateway passes the frames of servers on as they came. */
+const LINE_END = /\r\n|\r|\n/;
+const EMPTY_LINE = /(?:\r\n|\r(?!\n)|\n){2}/;
+
 /** Reads the data of events, as they come in. */
 class Events {
   #rest = '';
 
   take(chunk: string): string[] {
-    const events = (this.#rest + chunk).split(/\r?\n\r?\n/);
-    this.#rest = events.pop() ?? '';
+    const text = this.#rest + chunk;
+    // Whether a line feed belongs to the last byte shows the next chunk.
+    const end = text.endsWith('\r') ? text.length - 1 : text.length;
+    const events = text.slice(0, end).split(EMPTY_LINE);
+    this.#rest = (events.pop() ?? '') + text.slice(end);
     return events
       .map((event) =>
         event
-          .split(/\r?\n/)
+          .split(LINE_END)
           .filter((line) => line.startsWith('data:'))
           .map((line) => line.slice('data:'.length).trimStart())
           .join('\n'),
