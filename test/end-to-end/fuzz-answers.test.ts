@@ -32,7 +32,7 @@ import { startGateway } from '../support/start-gateway.ts';
 /** Of each server with each client. */
 const RUNS = 448;
 const RUNS_HTTP_SSE = 160;
-const LANES = 8;
+const LANES = 16;
 /** Of a server, in milliseconds: what never comes is waited for so long. */
 const DEADLINE_MS = 800;
 const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
