@@ -9,19 +9,21 @@ import { serverError } from './faults.ts';
  * text as message (specification, Base Protocol, Responses).
  * @throws McpError that names the server
  */
-export function checkAnswer(server: RoutedServer, { bytes, result, error }: Message): void {
+export function checkAnswer(server: RoutedServer, answer: Message): void {
+  const { result } = answer;
   if (result !== undefined) {
     if (result.members === undefined) throw serverError('upstream_fault', server, 'sent a result that is no object.');
-    return;
+  } else if (!isReadableError(answer)) {
+    throw serverError('upstream_fault', server, 'sent an error without an integer code and a message.');
   }
+}
+
+/** Whether a response's error has an integer as code and a text as message. */
+export function isReadableError({ bytes, error }: Message): boolean {
   const code = member(error?.members, 'code');
   const message = member(error?.members, 'message');
-  const isReadable =
-    code !== undefined &&
-    message !== undefined &&
-    Number.isInteger(valueOf(bytes, code)) &&
-    typeof valueOf(bytes, message) === 'string';
-  if (!isReadable) throw serverError('upstream_fault', server, 'sent an error without an integer code and a message.');
+  if (code === undefined || message === undefined) return false;
+  return Number.isInteger(valueOf(bytes, code)) && typeof valueOf(bytes, message) === 'string';
 }
 
 /** The token under which a request asks for progress. */

@@ -2,7 +2,7 @@ import type { Message } from '../jsonrpc/message.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { BudgetShare, type MemoryBudget } from '../memory-budget.ts';
-import { checkAnswer } from './answer-check.ts';
+import { checkAnswer, isOwnProgress } from './answer-check.ts';
 import { errorCode } from './answer-edits.ts';
 import { Attempt, type AttemptContext, type AttemptOwner } from './attempt.ts';
 import { CallClock, type ClockOwner } from './call-clock.ts';
@@ -94,6 +94,11 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
   /** Whether the call is one to this server. */
   isTo({ upstream }: RoutedServer): boolean {
     return this.#options.call.server.upstream === upstream;
+  }
+
+  /** Whether progress is this call's. */
+  awaits(progress: Message): boolean {
+    return isOwnProgress(this.#options.call.message, progress);
   }
 
   /** The server says something on the session's own stream that may be the answer. */

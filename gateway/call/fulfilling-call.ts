@@ -1,6 +1,7 @@
 import { edited, type Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import { McpError, type ErrorType } from '../mcp/errors.ts';
+import { isReadableError } from './answer-check.ts';
 import { idEdits } from './answer-edits.ts';
 import { faultOf, serverError } from './faults.ts';
 import { Forward, type ForwardOptions } from './forward.ts';
@@ -81,6 +82,10 @@ export class FulfillingCall extends Forward {
   #declined(error: Message): void {
     if (this.isEnded) return;
     const { call, reply } = this.options;
+    if (!isReadableError(error)) {
+      const says = 'The client answered what it was asked with an error without an integer code and a message.';
+      return this.failed(new McpError('invalid_request', says, { status: 200 }));
+    }
     reply.json(200, edited(error.bytes, idEdits(error, call.message.id)));
     this.end(undefined);
   }

@@ -48,6 +48,8 @@ export interface SessionOpener {
   end(server: RoutedServer, session: UpstreamSession): Promise<void>;
 }
 
+/** How long a server is waited for that is told of a log level, in milliseconds. */
+const LOG_LEVEL_MS = 1000;
 /** How long a call waits for a stream on which nothing will be asked, in milliseconds. */
 const STREAM_FIRST_MS = 500;
 /** How long a server is left alone that does not take a session again, in milliseconds. */
@@ -153,13 +155,17 @@ export class SessionSlot {
     return this.#request(server, method, params);
   }
 
-  /** Tells the server of the listener's log level, if there is a session and the server logs. Never throws. */
+  /**
+   * Tells the server of the listener's log level, if there is a session and the server logs; one that does not answer is
+   * not waited for. Never throws.
+   */
   async sendLogLevel(): Promise<void> {
     const session = this.#current;
     const level = this.#listener?.logLevel;
     if (session === undefined || level === undefined) return;
     if (this.server.upstream.catalogue?.capabilities['logging'] === undefined) return;
-    await this.#opener.request(this.server, session, 'logging/setLevel', { level }).catch(ignore);
+    const told = this.#opener.request(this.server, session, 'logging/setLevel', { level }).then(ignore, ignore);
+    await Promise.race([told, delay(LOG_LEVEL_MS, undefined, { ref: false })]);
   }
 
   /** Ends the session when the last call in it has ended: a server that is told it is over would break them off. */

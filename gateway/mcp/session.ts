@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
 import type { Forward } from '../call/forward.ts';
 import { postAside } from '../call/aside.ts';
@@ -36,9 +35,6 @@ export interface SessionContext {
   readonly resources: ResourceWatches;
   readonly taskIds: TaskIds;
 }
-
-/** How long servers are waited for that are told of a log level, in milliseconds. */
-const LOG_LEVEL_MS = 1000;
 
 /** The session of one legacy client with one of the gateway's endpoints. */
 export class Session implements SessionListener, LegacyCaller {
@@ -89,12 +85,12 @@ export class Session implements SessionListener, LegacyCaller {
 
   /**
    * The client says how severe log messages must be for it to want them (2025-11-25, Logging). Resolves when its servers
-   * have been told; one that does not answer is not waited for.
+   * have been told.
    */
   async setLogLevel(level: string): Promise<void> {
     this.#logLevel = level;
     this.#envelope = modernEnvelope(this.identity, level);
-    await Promise.race([this.slots.sendLogLevel(), delay(LOG_LEVEL_MS, undefined, { ref: false })]);
+    await this.slots.sendLogLevel();
   }
 
   get capabilities(): JsonObject {
@@ -144,6 +140,7 @@ export class Session implements SessionListener, LegacyCaller {
       void server.upstream.refresh();
       return;
     }
+    if (message.method === 'notifications/progress' && !this.#isAwaited(server, message)) return;
     const relayed = this.relay.notification(session, message);
     const passed = relayed === message.bytes ? taskNotice(this.tasks, server, message) : relayed;
     if (passed !== undefined) this.#tell(server, passed);
@@ -191,6 +188,13 @@ export class Session implements SessionListener, LegacyCaller {
     this.#watches.clear();
     this.streams.clear();
     await this.slots.close();
+  }
+
+  /** Whether progress is that of a call, or may be that of a task, which has its token for as long as it runs. */
+  #isAwaited(server: RoutedServer, progress: Message): boolean {
+    if (this.tasks.hasTasksOf(server)) return true;
+    for (const call of this.inFlight) if (call.isTo(server) && call.awaits(progress)) return true;
+    return false;
   }
 
   /** Servers of the first SDKs ask on this stream also in the midst of a call: of one alone, it is about that. */

@@ -183,8 +183,10 @@ export class HttpSseSession {
       const asking = this.#byProgress.get(progress);
       if (asking !== undefined) return this.#tell(asking, message.bytes);
     }
-    if (this.#listener !== undefined) return this.#toListener(this.#listener, message.bytes);
     const only = progress === undefined ? this.#only() : undefined;
+    // A log line is about the request that runs alone; by way of the listener its answer would overtake it.
+    if (only !== undefined && message.method === 'notifications/message') return this.#tell(only, message.bytes);
+    if (this.#listener !== undefined) return this.#toListener(this.#listener, message.bytes);
     if (only !== undefined) return this.#tell(only, message.bytes);
     if (message.kind !== 'request') return;
     this.#reply(

@@ -177,9 +177,10 @@ t.test('what belongs to no request goes to whoever listens, one at a time', asyn
   const question = { jsonrpc: '2.0', id: 'q', method: 'sampling/createMessage', params: {} };
   for (const said of [log, question, progress('of none'), progress(1)]) calls[0]?.say(said);
   calls[0]?.result({});
-  t.match(events((await answer).text), [{ params: { progressToken: 1 } }, { id: 1 }]);
-  await until('three messages', () => events(heard).length === 3, { state: () => heard });
-  t.match(events(heard), [log, question, { params: { progressToken: 'of none' } }]);
+  // A log line is the only request's: by way of the listener the answer would overtake it.
+  t.match(events((await answer).text), [log, { params: { progressToken: 1 } }, { id: 1 }]);
+  await until('two messages', () => events(heard).length === 2, { state: () => heard });
+  t.match(events(heard), [question, { params: { progressToken: 'of none' } }]);
   listener.body.destroy();
   await until('the stream to be free', async () => {
     const next = await send('GET', session);
@@ -444,7 +445,7 @@ t.test('a reader that does not read is given up, and the others go on', async (t
   const slow = await send('GET', session);
   const running = post(session, call(1));
   await came(1);
-  const large = { ...log, params: { level: 'info', data: 'x'.repeat(100_000) } };
+  const large = { jsonrpc: '2.0', method: 'notifications/example', params: { data: 'x'.repeat(100_000) } };
   for (let i = 0; i < 20; i++) calls[0]?.say(large);
   calls[0]?.result({ ok: true });
   t.match(JSON.parse((await running).text.split('data: ').at(-1) ?? ''), { result: { ok: true } });

@@ -135,15 +135,10 @@ export const callFeatures: readonly Feature[] = [
   },
   {
     name: 'log messages are heard from the level that was asked for',
-    missing: lacks.any(
-      ({ isModern, server }) =>
-        isModern && !server.dialect.log.within
-          ? `${server.title} logs outside of calls, for which 2026-07-28 has no place.`
-          : undefined,
-      ({ isModern, server }) =>
-        isModern && server.name === 'http-sse'
-          ? 'Not yet: a log message that comes right before the answer is overtaken by it, and lost.'
-          : undefined,
+    missing: lacks.any(({ isModern, server }) =>
+      isModern && !server.dialect.log.within
+        ? `${server.title} logs outside of calls, for which 2026-07-28 has no place.`
+        : undefined,
     ),
     trial: async ({ client, pair, dialect, key, at }) => {
       const call = at(dialect.log.call(key));
