@@ -15,7 +15,7 @@ import type { Product } from '../product.ts';
 export async function deployGracefully(product: Product, options: ServerOptions): Promise<DeployedServer> {
   const { namespace } = options;
   const server = await product.server({ ...options, replicas: 0 });
-  const container = { name: 'server', lifecycle: { preStop: { sleep: { seconds: 5 } } } };
+  const container = { name: 'server', lifecycle: { preStop: { sleep: { seconds: 10 } } } };
   const strategy = { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
   const patch = JSON.stringify({ spec: { replicas: 2, strategy, template: { spec: { containers: [container] } } } });
   await product.cluster.kubectl('patch', '-n', namespace, `deployment/${server.name}`, '--patch', patch);
