@@ -1,4 +1,5 @@
 /** JSON-RPC batches of revision 2025-03-26, from clients and from servers. */
+import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import {
   answerOf,
@@ -43,6 +44,7 @@ const tools: Readonly<Record<string, Script>> = {
   never: (arrival) => void pending.set('never', arrival),
   breaks: ({ request }) => void request.socket.destroy(),
   large: ({ response, message }) => json(response, textResult(message, LARGE)),
+  huge: ({ response, message }) => json(response, textResult(message, LARGE.repeat(6))),
   large_event: ({ response, message }) => void events(response).end(event(textResult(message, LARGE))),
   steps: async (arrival) => {
     const { response, message } = arrival;
@@ -257,6 +259,42 @@ t.test('large answers come whole, beside each other', async (t) => {
   const all = responses(answer);
   t.strictSame(ids(all), ['1', '2', '3', '4', '5']);
   for (const id of [1, 2, 4, 5]) t.equal(textOf(byId(all, id)).length, LARGE.length);
+});
+
+t.test('an answer that is too large for a batch is an error of its request alone', async (t) => {
+  const session = await LegacySession.begin(url, VERSION);
+  const all = responses(await session.post([call(1, 'legacy_huge'), call(2, 'legacy_echo'), call(3, 'modern_huge')]));
+  t.strictSame(ids(all), ['1', '2', '3']);
+  t.match(byId(all, 1).error, { code: -32603, message: /too large for a batch/ });
+  t.equal(byId(all, 3).error?.code, -32603);
+  t.equal(textOf(byId(all, 2)), '{}');
+  t.equal(textOf(await session.call('legacy_huge')).length, 6 * LARGE.length, 'alone it passes');
+});
+
+t.test('the end of the session ends a batch, with an answer to each request', async (t) => {
+  const session = await LegacySession.begin(url, VERSION);
+  pending.delete('never');
+  const answers = await stream(session, [call(1, 'legacy_never'), ping(2), call(3, 'modern_never')]);
+  await until('a call to arrive', () => pending.get('never'));
+  await until('the first answer', () => answers.messages.length === 1, { state: () => answers.text });
+  await session.end();
+  t.equal(await answers.ended(), 'ended');
+  t.strictSame(
+    answers.messages.map(({ id }) => Number(id)).sort((a, b) => a - b),
+    [1, 2, 3],
+  );
+});
+
+t.test('a client that reads late gets all of its batch, and holds up no other', async (t) => {
+  const session = await LegacySession.begin(url, VERSION);
+  const batch = Array.from({ length: 12 }, (_, id) => call(id, 'legacy_large'));
+  const response = await open(url, { headers: session.headers, body: JSON.stringify(batch) });
+  response.pause();
+  t.equal((await session.request('ping')).status, 200, 'others are served meanwhile');
+  response.resume();
+  const all = responses({ status: 200, headers: response.headers, text: await text(response) });
+  t.equal(new Set(ids(all)).size, 12);
+  for (const answer of all) t.equal(textOf(answer).length, LARGE.length);
 });
 
 t.test('a client that lost its connection takes the stream of a batch up again', async (t) => {
