@@ -5,7 +5,7 @@ import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { McpError } from '../mcp/errors.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
-import { askableMethods } from './rounds.ts';
+import { askableMethods, capabilityFor } from './rounds.ts';
 
 /** The requests amid which a modern client can be asked (2026-07-28, Multi Round-Trip Requests, Supported Requests). */
 const askableRequests: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
@@ -84,7 +84,7 @@ export interface Need {
 /** What a request of a server needs; undefined: it is none that a client can be asked. */
 export function needOf(request: Message): Need | undefined {
   const { method } = request;
-  const feature = Object.hasOwn(askableMethods, method) ? askableMethods[method] : undefined;
+  const feature = capabilityFor(method);
   return feature === undefined ? undefined : { feature, mode: modeOf(request) };
 }
 

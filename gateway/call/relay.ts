@@ -7,7 +7,7 @@ import type { Pools } from '../upstream/pools.ts';
 import { progressTokenOf } from './answer-check.ts';
 import { idEdits, isSameId } from './answer-edits.ts';
 import { cancelledNotification, postAside } from './aside.ts';
-import { askableMethods, canBeAsked } from './rounds.ts';
+import { canBeAsked, capabilityFor } from './rounds.ts';
 import { noAnswer, refusalTo, replyTo } from './server-request.ts';
 import { relatedTaskEdits } from './task-metadata.ts';
 import { ClientTasks } from './task-questions.ts';
@@ -132,7 +132,7 @@ export class Relay {
   /** What the client declared it can be asked for; of other requests than those of the specification the servers know best. */
   #mayAsk({ method }: Message): boolean {
     if (method === 'ping') return false;
-    const capability = Object.hasOwn(askableMethods, method) ? askableMethods[method] : undefined;
+    const capability = capabilityFor(method);
     return capability === undefined ? this.#isAskable : this.#capabilities[capability] !== undefined;
   }
 

@@ -11,6 +11,11 @@ export const askableMethods: Readonly<Record<string, string>> = {
   'roots/list': 'roots',
 };
 
+/** What a client has to declare to be asked by this method; undefined: it is none of the specification's. */
+export function capabilityFor(method: string): string | undefined {
+  return Object.hasOwn(askableMethods, method) ? askableMethods[method] : undefined;
+}
+
 /** Whether a client that declares this can be asked for anything. */
 export function canBeAsked(capabilities: JsonObject): boolean {
   return Object.values(askableMethods).some((name) => capabilities[name] !== undefined);
@@ -48,7 +53,7 @@ export function readRound(server: RoutedServer, { bytes, result }: Message, decl
   const requests = Object.entries(asked).map(([key, request]) => {
     if (!isJsonObject(request) || typeof request['method'] !== 'string') throw fault('by what is no request');
     const { method, params } = request;
-    const capability = Object.hasOwn(askableMethods, method) ? askableMethods[method] : undefined;
+    const capability = capabilityFor(method);
     if (capability === undefined) throw fault(`by ${method.slice(0, 64)}, which is nothing that can be asked for`);
     if (declared[capability] === undefined)
       throw fault(`by ${method}, which the client cannot answer and did not offer`);

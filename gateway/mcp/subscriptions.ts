@@ -8,7 +8,7 @@ import { capabilitiesOf } from './capabilities.ts';
 import { McpError } from './errors.ts';
 import type { ResourceWatches } from './resource-watches.ts';
 import { offersSubscriptions } from './targets.ts';
-import { taskIdsOf, type TaskListen, type TaskListens } from './tasks-listen.ts';
+import type { TaskListen, TaskListens } from './tasks-listen.ts';
 import { declaredBy } from '../call/modern-answer.ts';
 import { checkTasksDeclared } from '../call/task-extension.ts';
 import { EventStream } from './event-stream.ts';
@@ -21,8 +21,8 @@ const filterMembers: Readonly<Record<ChangeTopic, string>> = {
   resources: 'resourcesListChanged',
 };
 
-/** How many resources one stream may hear of. */
-const MAX_RESOURCES = 1000;
+/** How many resources, and how many tasks, one stream may hear of. */
+const MAX_NAMED = 1000;
 
 interface Subscription {
   readonly path: string;
@@ -78,8 +78,8 @@ export class Subscriptions {
         headers: { 'retry-after': '10' },
       });
     }
-    const uris = resourcesOf(filter['resourceSubscriptions']);
-    const taskIds = taskIdsOf(filter['taskIds']);
+    const uris = named(filter, 'resourceSubscriptions', 'URIs');
+    const taskIds = named(filter, 'taskIds', 'ids');
     if (filter['taskIds'] === undefined) return this.#begin({ route, message, response, filter, uris });
     checkTasksDeclared(message);
     const tasks = this.#tasks.listen(route, taskIds, { principal, capabilities: declaredBy(message) });
@@ -146,17 +146,18 @@ export class Subscriptions {
   }
 }
 
-/** @throws McpError invalid_params if it is no list of URIs, or a very long one */
-function resourcesOf(member: unknown): string[] {
-  if (member === undefined) return [];
-  if (!Array.isArray(member) || !member.every((uri) => typeof uri === 'string')) {
-    throw new McpError('invalid_params', 'params.notifications.resourceSubscriptions is not an array of URIs.');
+/** What a filter names one by one; none where it names none. @throws McpError invalid_params if it is no list of texts */
+function named(filter: JsonObject, member: 'resourceSubscriptions' | 'taskIds', what: 'URIs' | 'ids'): string[] {
+  const list = filter[member];
+  if (list === undefined) return [];
+  if (!Array.isArray(list) || !list.every((each) => typeof each === 'string')) {
+    throw new McpError('invalid_params', `params.notifications.${member} is not an array of ${what}.`);
   }
-  if (member.length > MAX_RESOURCES) {
-    const found = `params.notifications.resourceSubscriptions has ${member.length} URIs`;
-    throw new McpError('invalid_params', `${found}; a stream may have ${MAX_RESOURCES}.`);
+  if (list.length > MAX_NAMED) {
+    const found = `params.notifications.${member} has ${list.length} ${what}`;
+    throw new McpError('invalid_params', `${found}; a stream may have ${MAX_NAMED}.`);
   }
-  return [...new Set(member)];
+  return [...new Set(list)];
 }
 
 function taskNotification({ id }: Subscription, params: JsonObject): Buffer {

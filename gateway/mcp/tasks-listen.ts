@@ -1,19 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { askableMethods } from '../call/rounds.ts';
+import { capabilityFor } from '../call/rounds.ts';
 import type { TaskIds } from '../call/task-ids.ts';
 import type { Route, RoutedServer } from '../routing/route.ts';
 import { Backoff } from '../upstream/backoff.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
-import { enveloped } from '../upstream/modern-connection.ts';
 import type { Pools } from '../upstream/pools.ts';
-import { metaKeys } from '../upstream/protocol-versions.ts';
-import { openStream } from '../upstream/rpc-stream.ts';
-import { McpError } from './errors.ts';
+import { openSubscription } from '../upstream/subscription-stream.ts';
 
-const METHOD = 'subscriptions/listen';
-const HEADERS = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' } as const;
-/** How many tasks one stream may hear of. */
-const MAX_TASKS = 1000;
 /** How long a client waits for the servers to say which tasks they tell of, in milliseconds. */
 const ACKNOWLEDGED_MS = 5000;
 const RETRY = { minMs: 500, maxMs: 30_000 } as const;
@@ -163,31 +156,22 @@ class ServerTasks {
     const { upstream, entry } = this.#server;
     const target = upstream.endpoints.pick();
     if (target === undefined) return;
-    const notifications = { taskIds: [...this.#ids.keys()] };
-    const version = upstream.catalogue?.protocolVersion ?? '';
-    const { headers, params } = enveloped(version, METHOD, { notifications }, this.#options.clientInfo);
-    const declared = { ...params._meta, [metaKeys.clientCapabilities]: this.#listener.capabilities };
-    const request = { jsonrpc: '2.0', id: this.#nextId++, method: METHOD, params: { ...params, _meta: declared } };
     const endpoint = { dispatcher: this.#options.pools.forStreams(target), target, host: entry.host, path: entry.path };
-    await openStream(endpoint, {
-      method: 'POST',
-      headers: { ...HEADERS, ...headers },
-      body: JSON.stringify(request),
+    await openSubscription(endpoint, {
+      id: this.#nextId++,
+      version: upstream.catalogue?.protocolVersion ?? '',
+      clientInfo: this.#options.clientInfo,
+      capabilities: this.#listener.capabilities,
+      filter: { taskIds: [...this.#ids.keys()] },
       signal,
       deadlineMs: ACKNOWLEDGED_MS,
       maxEventBytes: MAX_EVENT_BYTES,
-      onOpen: () => undefined,
+      onAcknowledged: ({ taskIds }) =>
+        onHonoured(Array.isArray(taskIds) ? taskIds.flatMap((id) => this.#ids.get(String(id)) ?? []) : []),
       onMessage: (message) => {
-        const said = objectMember(message, 'params');
-        if (message['method'] === 'notifications/subscriptions/acknowledged') onHonoured(this.#honoured(said));
-        if (message['method'] === 'notifications/tasks') this.#told(said);
+        if (message['method'] === 'notifications/tasks') this.#told(objectMember(message, 'params'));
       },
     });
-  }
-
-  #honoured(params: JsonObject): string[] {
-    const ids = objectMember(params, 'notifications')['taskIds'];
-    return Array.isArray(ids) ? ids.flatMap((id) => this.#ids.get(String(id)) ?? []) : [];
   }
 
   #told(params: JsonObject): void {
@@ -200,22 +184,9 @@ class ServerTasks {
 function isAnswerable(params: JsonObject, capabilities: JsonObject): boolean {
   return Object.values(objectMember(params, 'inputRequests')).every((request) => {
     const method = isJsonObject(request) ? String(request['method']) : '';
-    const capability = Object.hasOwn(askableMethods, method) ? askableMethods[method] : undefined;
+    const capability = capabilityFor(method);
     return capability !== undefined && capabilities[capability] !== undefined;
   });
-}
-
-/** The tasks that a filter names; none where it names none. @throws McpError invalid_params if it is no list of ids */
-export function taskIdsOf(member: unknown): string[] {
-  if (member === undefined) return [];
-  if (!Array.isArray(member) || !member.every((id) => typeof id === 'string')) {
-    throw new McpError('invalid_params', 'params.notifications.taskIds is not an array of ids.');
-  }
-  if (member.length > MAX_TASKS) {
-    const found = `params.notifications.taskIds has ${member.length} ids`;
-    throw new McpError('invalid_params', `${found}; a stream may have ${MAX_TASKS}.`);
-  }
-  return [...new Set(member)];
 }
 
 function ignore(): void {

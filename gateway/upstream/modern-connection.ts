@@ -12,33 +12,11 @@ import {
   type ListenOptions,
 } from './control-connection.ts';
 import { cacheHint, type CacheHint } from './freshness.ts';
+import { enveloped } from './envelope.ts';
 import { objectMember, type JsonObject } from './json.ts';
 import { metaKeys } from './protocol-versions.ts';
 import { exchange, type Endpoint, type Exchange } from './rpc-client.ts';
-import { openStream } from './rpc-stream.ts';
-
-const HEADERS = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' } as const;
-
-/** A request in the envelope of 2026-07-28, with the headers that mirror it. */
-export function enveloped(
-  version: string,
-  method: string,
-  params: JsonObject,
-  clientInfo: ConnectionOptions['clientInfo'],
-) {
-  return {
-    headers: { 'mcp-protocol-version': version, 'mcp-method': method },
-    params: {
-      ...params,
-      _meta: {
-        [metaKeys.protocolVersion]: version,
-        [metaKeys.clientInfo]: clientInfo,
-        // Nothing is declared: what the gateway asks for itself, no client could answer for.
-        [metaKeys.clientCapabilities]: {},
-      },
-    },
-  };
-}
+import { openSubscription, SUBSCRIBE } from './subscription-stream.ts';
 
 /** Asks a server of any era for `server/discover` in `version`; see eraOf for what the answer means. @throws UpstreamError */
 export function discover(
@@ -110,33 +88,28 @@ class ModernConnection implements ControlConnection {
   }
 
   async listen(options: ListenOptions): Promise<ListenEnd> {
-    const method = 'subscriptions/listen';
     const wanted = announcedLists(this.description);
-    const notifications = Object.fromEntries(wanted.map((list) => [filterMembers[list], true]));
     const unheard = new AbortController();
-    const envelope = enveloped(this.description.protocolVersion, method, { notifications }, this.#options.clientInfo);
-    const listening = openStream(this.#endpoint, {
-      method: 'POST',
-      headers: { ...HEADERS, ...envelope.headers },
-      body: JSON.stringify({ jsonrpc: '2.0', id: this.#nextId++, method, params: envelope.params }),
+    const listening = openSubscription(this.#endpoint, {
+      id: this.#nextId++,
+      version: this.description.protocolVersion,
+      clientInfo: this.#options.clientInfo,
+      filter: Object.fromEntries(wanted.map((list) => [filterMembers[list], true])),
       signal: AbortSignal.any([options.signal, unheard.signal]),
       deadlineMs: this.#options.deadlineMs,
       maxEventBytes: this.#options.maxBytes,
-      // The stream counts from its acknowledgement on, not from its first byte.
-      onOpen: () => undefined,
-      onMessage: (message) => {
-        if (message['method'] === 'notifications/subscriptions/acknowledged') {
-          const honoured = objectMember(objectMember(message, 'params'), 'notifications');
-          const heard = wanted.filter((list) => honoured[filterMembers[list]] === true);
-          if (heard.length === 0) return unheard.abort();
-          options.onOpen(heard);
-        }
+      onAcknowledged(honoured) {
+        const heard = wanted.filter((list) => honoured[filterMembers[list]] === true);
+        if (heard.length === 0) unheard.abort();
+        else options.onOpen(heard);
+      },
+      onMessage(message) {
         const changed = changedList(message);
         if (changed !== undefined) options.onChanged(changed);
       },
     });
     try {
-      return listenEnd(await listening, method);
+      return listenEnd(await listening, SUBSCRIBE);
     } catch (error) {
       // A stream on which nothing will be said is as good as none.
       if (unheard.signal.aborted && !options.signal.aborted) return { supported: false };

@@ -2,12 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Backoff } from './backoff.ts';
 import type { ConnectionOptions } from './control-connection.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
-import { enveloped } from './modern-connection.ts';
 import type { Endpoint } from './rpc-client.ts';
-import { openStream } from './rpc-stream.ts';
+import { openSubscription } from './subscription-stream.ts';
 
-const METHOD = 'subscriptions/listen';
-const HEADERS = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' } as const;
 /** Changes of what is listened for that come together are made together, in milliseconds. */
 const GATHER_MS = 20;
 const RETRY = { minMs: 500, maxMs: 30_000 } as const;
@@ -80,23 +77,16 @@ export class ResourceListen {
   async #open(uris: readonly string[], signal: AbortSignal, onOpen: () => void): Promise<void> {
     const endpoint = this.#options.endpoint();
     if (endpoint === undefined) return;
-    const notifications = { resourceSubscriptions: uris };
-    const { headers, params } = enveloped(
-      this.#options.protocolVersion(),
-      METHOD,
-      { notifications },
-      this.#options.clientInfo,
-    );
-    await openStream(endpoint, {
-      method: 'POST',
-      headers: { ...HEADERS, ...headers },
-      body: JSON.stringify({ jsonrpc: '2.0', id: this.#nextId++, method: METHOD, params }),
+    await openSubscription(endpoint, {
+      id: this.#nextId++,
+      version: this.#options.protocolVersion(),
+      clientInfo: this.#options.clientInfo,
+      filter: { resourceSubscriptions: uris },
       signal,
       deadlineMs: DEADLINE_MS,
       maxEventBytes: MAX_EVENT_BYTES,
-      onOpen: () => undefined,
+      onAcknowledged: onOpen,
       onMessage: (message) => {
-        if (message['method'] === 'notifications/subscriptions/acknowledged') onOpen();
         const uri = updatedUri(message);
         if (uri !== undefined) this.#options.onUpdated(uri);
       },

@@ -1,0 +1,45 @@
+import type { ConnectionOptions } from './control-connection.ts';
+import { enveloped } from './envelope.ts';
+import { objectMember, type JsonObject } from './json.ts';
+import type { Endpoint } from './rpc-client.ts';
+import { openStream, type StreamEnd, type StreamOptions } from './rpc-stream.ts';
+
+export const SUBSCRIBE = 'subscriptions/listen';
+const HEADERS = { accept: 'application/json, text/event-stream', 'content-type': 'application/json' } as const;
+
+export interface SubscriptionOptions extends Pick<
+  StreamOptions,
+  'signal' | 'deadlineMs' | 'maxEventBytes' | 'onMessage'
+> {
+  /** Of the request. */
+  readonly id: number;
+  readonly version: string;
+  readonly clientInfo: ConnectionOptions['clientInfo'];
+  /** What is declared; nothing if absent. */
+  readonly capabilities?: JsonObject;
+  /** What is to be heard of: the `notifications` of the request. */
+  readonly filter: JsonObject;
+  /** The stream counts from here on, not from its first byte. @param honoured what of the filter the server honours */
+  readonly onAcknowledged: (honoured: JsonObject) => void;
+}
+
+/**
+ * Opens a `subscriptions/listen` stream of a modern server, which is read until it ends (2026-07-28, Subscriptions).
+ * @throws UpstreamError when it breaks, or is ended by `signal`
+ */
+export function openSubscription(endpoint: Endpoint, options: SubscriptionOptions): Promise<StreamEnd> {
+  const { id, version, clientInfo, capabilities, filter, onAcknowledged, onMessage, ...stream } = options;
+  const { headers, params } = enveloped(version, SUBSCRIBE, { notifications: filter }, clientInfo, capabilities);
+  return openStream(endpoint, {
+    ...stream,
+    method: 'POST',
+    headers: { ...HEADERS, ...headers },
+    body: JSON.stringify({ jsonrpc: '2.0', id, method: SUBSCRIBE, params }),
+    onOpen: () => undefined,
+    onMessage(message) {
+      if (message['method'] === 'notifications/subscriptions/acknowledged') {
+        onAcknowledged(objectMember(objectMember(message, 'params'), 'notifications'));
+      } else onMessage(message);
+    },
+  });
+}
