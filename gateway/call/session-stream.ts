@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { readMessages } from '../jsonrpc/batch.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import { FrameSplitter, readFrame } from '../jsonrpc/sse-frames.ts';
 import type { RoutedServer } from '../routing/route.ts';
-import { Backoff } from '../upstream/backoff.ts';
+import { keepOpen } from '../upstream/keep-open.ts';
 import { resumeHeaders } from './legacy-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 import type { Pools } from '../upstream/pools.ts';
@@ -11,9 +10,8 @@ import type { Pools } from '../upstream/pools.ts';
 /** How long a call waits for the stream to be open, in milliseconds: servers without one may leave it unanswered. */
 const OPEN_MS = 2000;
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
-const RETRY = { minMs: 1000, maxMs: 30_000 } as const;
-/** A stream that stood so long was no failure, in milliseconds. */
-const STEADY_MS = 10_000;
+/** How long a server is left alone that does not say how long, at first, in milliseconds: as the SDKs' clients do. */
+const RETRY_MS = 1000;
 /** Statuses that say that there is no such stream, or no such session. */
 const REFUSED = new Set([400, 404, 405, 406, 501]);
 
@@ -55,20 +53,12 @@ export class SessionStream {
   }
 
   async #listen(pools: Pools, server: RoutedServer, session: UpstreamSession, owner: StreamOwner): Promise<void> {
-    const backoff = new Backoff(RETRY);
-    const { signal } = this.#closed;
-    while (!signal.aborted) {
-      const began = performance.now();
-      try {
-        const isThere = await this.#read(pools, server, session, owner);
-        if (!isThere) return;
-      } catch {
-        // The connection broke, or what came is no message: the server may have more to say.
-      }
-      this.#isBroken = true;
-      if (performance.now() - began > STEADY_MS) backoff.reset();
-      await delay(this.#retryMs ?? backoff.next(), undefined, { signal }).catch(ignore);
-    }
+    const open = async (): Promise<boolean> => {
+      const isThere = await this.#read(pools, server, session, owner).catch(hasMore);
+      this.#isBroken ||= isThere;
+      return isThere;
+    };
+    await keepOpen(this.#closed.signal, open, { minMs: RETRY_MS, waitMs: () => this.#retryMs });
   }
 
   /** @returns false: the server has no such stream */
@@ -104,6 +94,7 @@ export class SessionStream {
   }
 }
 
-function ignore(): void {
-  // Closed while it waited.
+/** The connection broke, or what came is no message: the server may have more to say. */
+function hasMore(): boolean {
+  return true;
 }

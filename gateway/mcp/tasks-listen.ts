@@ -1,17 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { capabilityFor } from '../call/rounds.ts';
 import type { TaskIds } from '../call/task-ids.ts';
 import type { Route, RoutedServer } from '../routing/route.ts';
-import { Backoff } from '../upstream/backoff.ts';
+import { keepOpen } from '../upstream/keep-open.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { openSubscription } from '../upstream/subscription-stream.ts';
 
 /** How long a client waits for the servers to say which tasks they tell of, in milliseconds. */
 const ACKNOWLEDGED_MS = 5000;
-const RETRY = { minMs: 500, maxMs: 30_000 } as const;
-/** A stream that stood so long was no failure, in milliseconds. */
-const STEADY_MS = 10_000;
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
 export interface TaskListensOptions {
@@ -133,10 +129,8 @@ class ServerTasks {
     const given = new AbortController();
     const timer = setTimeout(() => given.abort(), ACKNOWLEDGED_MS);
     let isHonoured = false;
-    const backoff = new Backoff(RETRY);
     const signal = AbortSignal.any([closed, given.signal]);
-    while (!closed.aborted) {
-      const began = performance.now();
+    await keepOpen(closed, async () => {
       // Once it is honoured the stream stays as long as the client's.
       await this.#open(isHonoured ? closed : signal, (ids) => {
         isHonoured = ids.length > 0;
@@ -144,10 +138,8 @@ class ServerTasks {
         this.#acknowledge(ids);
       }).catch(ignore);
       // What a server did not say at once that it tells of, the client does not expect.
-      if (!isHonoured) break;
-      if (performance.now() - began > STEADY_MS) backoff.reset();
-      await delay(backoff.next(), undefined, { signal: closed }).catch(ignore);
-    }
+      return isHonoured;
+    });
     clearTimeout(timer);
     this.#acknowledge([]);
   }

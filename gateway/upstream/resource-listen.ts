@@ -1,14 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Backoff } from './backoff.ts';
 import type { ConnectionOptions } from './control-connection.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
+import { keepOpen } from './keep-open.ts';
 import type { Endpoint } from './rpc-client.ts';
 import { openSubscription } from './subscription-stream.ts';
 
 /** Changes of what is listened for that come together are made together, in milliseconds. */
 const GATHER_MS = 20;
-const RETRY = { minMs: 500, maxMs: 30_000 } as const;
-const STEADY_MS = 10_000;
 const DEADLINE_MS = 10_000;
 const MAX_EVENT_BYTES = 1024 * 1024;
 
@@ -60,18 +57,11 @@ export class ResourceListen {
   }
 
   async #run(uris: readonly string[], signal: AbortSignal, onOpen: () => void): Promise<void> {
-    const backoff = new Backoff(RETRY);
-    while (!signal.aborted) {
-      const began = performance.now();
-      try {
-        await this.#open(uris, signal, onOpen);
-      } catch {
-        // The connection broke, or there is none now: the server may come back.
-      }
-      onOpen();
-      if (performance.now() - began > STEADY_MS) backoff.reset();
-      await delay(backoff.next(), undefined, { signal }).catch(ignore);
-    }
+    await keepOpen(signal, async () => {
+      // Whatever came of it, the stream before it has had its time.
+      await this.#open(uris, signal, onOpen).finally(onOpen);
+      return true;
+    });
   }
 
   async #open(uris: readonly string[], signal: AbortSignal, onOpen: () => void): Promise<void> {
@@ -98,8 +88,4 @@ export class ResourceListen {
 export function updatedUri({ method, params }: JsonObject): string | undefined {
   if (method !== 'notifications/resources/updated' || !isJsonObject(params)) return undefined;
   return typeof params['uri'] === 'string' ? params['uri'] : undefined;
-}
-
-function ignore(): void {
-  // Closed while it waited.
 }
