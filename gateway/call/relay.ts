@@ -7,7 +7,7 @@ import type { Pools } from '../upstream/pools.ts';
 import { progressTokenOf } from './answer-check.ts';
 import { idEdits, isSameId } from './answer-edits.ts';
 import { cancelledNotification, postAside } from './aside.ts';
-import { canBeAsked, capabilityFor } from './rounds.ts';
+import { canBeAsked, capabilityFor } from './askable.ts';
 import { noAnswer, refusalTo, replyTo } from './server-request.ts';
 import { relatedTaskEdits } from './task-metadata.ts';
 import { ClientTasks } from './task-questions.ts';

@@ -1,25 +1,9 @@
-import { member } from '../jsonrpc/message-scan.ts';
+import { member, scanMessage } from '../jsonrpc/message-scan.ts';
 import { stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import type { RoutedServer } from '../routing/route.ts';
+import { needOf, refusalOf } from './askable.ts';
 import { serverError } from './faults.ts';
-
-/** What a modern server may ask for (2026-07-28, Multi Round-Trip Requests, Server Requirements). */
-export const askableMethods: Readonly<Record<string, string>> = {
-  'elicitation/create': 'elicitation',
-  'sampling/createMessage': 'sampling',
-  'roots/list': 'roots',
-};
-
-/** What a client has to declare to be asked by this method; undefined: it is none of the specification's. */
-export function capabilityFor(method: string): string | undefined {
-  return Object.hasOwn(askableMethods, method) ? askableMethods[method] : undefined;
-}
-
-/** Whether a client that declares this can be asked for anything. */
-export function canBeAsked(capabilities: JsonObject): boolean {
-  return Object.values(askableMethods).some((name) => capabilities[name] !== undefined);
-}
 
 /** A modern server's answer that it needs more: an InputRequiredResult. */
 export interface Round {
@@ -41,8 +25,8 @@ export function isInputRequired({ bytes, result }: Message): boolean {
 
 /**
  * Reads an InputRequiredResult.
- * @param declared what the client can be asked for: a server must not ask for anything else
- * @throws McpError if it is none
+ * @param declared what the client can be asked for, and in which modes: a server must not ask for anything else
+ * @throws McpError if it is none, JsonScanError for a key that stands twice
  */
 export function readRound(server: RoutedServer, { bytes, result }: Message, declared: JsonObject): Round {
   const requestsMember = member(result?.members, 'inputRequests');
@@ -50,16 +34,21 @@ export function readRound(server: RoutedServer, { bytes, result }: Message, decl
   const fault = (says: string): Error => serverError('upstream_fault', server, `asked for input ${says}.`);
   const asked = requestsMember === undefined ? {} : valueOf(bytes, requestsMember);
   if (!isJsonObject(asked)) throw fault('in a form that is no object');
+  // Of a key that stands twice, each reader would take another request for the one that was meant.
+  if (requestsMember !== undefined) scanMessage(bytes.subarray(requestsMember.start, requestsMember.end));
   const requests = Object.entries(asked).map(([key, request]) => {
     if (!isJsonObject(request) || typeof request['method'] !== 'string') throw fault('by what is no request');
     const { method, params } = request;
-    const capability = capabilityFor(method);
-    if (capability === undefined) throw fault(`by ${method.slice(0, 64)}, which is nothing that can be asked for`);
-    if (declared[capability] === undefined)
-      throw fault(`by ${method}, which the client cannot answer and did not offer`);
-    return { key, method, params: isJsonObject(params) ? params : undefined };
+    if (params !== undefined && !isJsonObject(params))
+      throw fault(`by ${method.slice(0, 64)} with params that are no object`);
+    const need = needOf(method, params);
+    if (need === undefined) throw fault(`by ${method.slice(0, 64)}, which is nothing that can be asked for`);
+    const refusal = refusalOf(need, declared);
+    if (refusal !== undefined) throw fault(`by ${method}, though the client did not declare ${refusal.lacks}`);
+    return { key, method, params };
   });
   if (requests.length === 0 && stateMember === undefined) throw fault('and said neither what nor with which state');
-  const state = stateMember === undefined ? undefined : bytes.toString('utf8', stateMember.start, stateMember.end);
-  return { requests, state };
+  if (stateMember === undefined) return { requests, state: undefined };
+  if (stringOf(bytes, stateMember) === undefined) throw fault('with a state that is no string');
+  return { requests, state: bytes.toString('utf8', stateMember.start, stateMember.end) };
 }

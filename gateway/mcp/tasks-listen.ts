@@ -1,4 +1,4 @@
-import { capabilityFor } from '../call/rounds.ts';
+import { needOf, refusalOf } from '../call/askable.ts';
 import type { TaskIds } from '../call/task-ids.ts';
 import type { Route, RoutedServer } from '../routing/route.ts';
 import { keepOpen } from '../upstream/keep-open.ts';
@@ -175,9 +175,9 @@ class ServerTasks {
 /** Whether a task asks for nothing that the client did not declare; the client's own tasks/get tells it of the fault. */
 function isAnswerable(params: JsonObject, capabilities: JsonObject): boolean {
   return Object.values(objectMember(params, 'inputRequests')).every((request) => {
-    const method = isJsonObject(request) ? String(request['method']) : '';
-    const capability = capabilityFor(method);
-    return capability !== undefined && capabilities[capability] !== undefined;
+    if (!isJsonObject(request)) return false;
+    const need = needOf(String(request['method']), objectMember(request, 'params'));
+    return need !== undefined && refusalOf(need, capabilities) === undefined;
   });
 }
 
