@@ -106,9 +106,15 @@ t.test('a task’s question is told to a client that declared that it can answer
   const stream = await listenFor([taskId], { ...withTasks, sampling: {} });
   t.teardown(() => stream.close());
   await stream.message('notifications/subscriptions/acknowledged');
-  const inputRequests = { s: { method: 'sampling/createMessage', params: { messages: [], maxTokens: 1 } } };
-  first.change(first.ids.at(-1) ?? '', { status: 'input_required', inputRequests });
-  t.match(await stream.message('notifications/tasks'), { params: { taskId, inputRequests } });
+  const own = first.ids.at(-1) ?? '';
+  const params = { messages: [], maxTokens: 1 };
+  const withTools = { s: { method: 'sampling/createMessage', params: { ...params, tools: [] } } };
+  first.change(own, { status: 'input_required', inputRequests: withTools });
+  const inputRequests = { s: { method: 'sampling/createMessage', params } };
+  first.change(own, { status: 'input_required', inputRequests });
+  const { params: told } = await stream.message('notifications/tasks');
+  t.strictSame((told as { inputRequests: unknown }).inputRequests, inputRequests, 'not the one with tools');
+  t.match(told, { taskId });
 });
 
 t.test('what servers do not say that they tell of is not honoured', async (t) => {
