@@ -111,6 +111,12 @@ export async function scriptedUpstream(
   const serverInfo = { name: 'scripted', version: '1' };
   const capabilities = options.capabilities ?? { tools: {} };
 
+  function begunSession(): string {
+    const session = randomUUID();
+    sessions.add(session);
+    return session;
+  }
+
   function serve(arrival: Arrival): void | Promise<void> {
     const { request, response, message } = arrival;
     const session = request.headers['mcp-session-id'];
@@ -121,12 +127,9 @@ export async function scriptedUpstream(
     }
     if (message.id === undefined || message.method === undefined) return void response.writeHead(202).end();
     if (message.method === 'initialize' && era !== 'modern') {
-      const headers: Record<string, string> = { 'content-type': 'application/json' };
-      if (era === 'legacy') sessions.add((headers['mcp-session-id'] = randomUUID()));
+      if (era === 'legacy') response.setHeader('mcp-session-id', begunSession());
       const asked = message.params?.['protocolVersion'];
-      return void response
-        .writeHead(200, headers)
-        .end(result(message, { protocolVersion: asked, capabilities, serverInfo }));
+      return json(response, result(message, { protocolVersion: asked, capabilities, serverInfo }));
     }
     if (message.method === 'server/discover' && era === 'modern') {
       const discovery = { resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities };
