@@ -1,4 +1,4 @@
-import { edited, type Edit } from '../jsonrpc/edit.ts';
+import { byPosition, edited, type Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import { McpError, type ErrorType } from '../mcp/errors.ts';
 import { isReadableError } from './answer-check.ts';
@@ -72,8 +72,10 @@ export class FulfillingCall extends Forward {
   #nextRound(responses: string | undefined, state: string | undefined): void {
     if (this.isEnded) return;
     const { call } = this.options;
-    const edits = [...this.#edits, ...roundEdit(call.message, responses, state)].sort((a, b) => a.start - b.start);
-    this.options.call = { ...call, edits };
+    const edits = [...this.#edits, ...roundEdit(call.message, responses, state)].sort(byPosition);
+    // Each round is a request of its own (2026-07-28, Multi Round-Trip Requests, Client Requirements).
+    const sentId = JSON.stringify(`${call.message.id}.${this.#rounds}`);
+    this.options.call = { ...call, edits, sentId };
     this.#fulfilment = undefined;
     this.tryAnew();
   }

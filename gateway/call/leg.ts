@@ -23,6 +23,8 @@ export interface CallRequest {
   readonly slot: SessionSlot | undefined;
   /** The client, where it is one of the legacy era. */
   readonly caller: LegacyCaller | undefined;
+  /** The id that it is sent under, as JSON text, where that is not the client's. */
+  readonly sentId?: string;
   /** The server has refused the headers that mirror arguments: they are made anew. */
   readonly mirrorsAnew?: boolean;
 }

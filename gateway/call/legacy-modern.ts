@@ -11,6 +11,7 @@ import type { CallRequest, Leg } from './leg.ts';
 import { legacyOutputEdits } from './legacy-output.ts';
 import { ownParameterHeaders } from './parameter-headers.ts';
 import { modernHeaders } from './modern-request.ts';
+import { retryEdits } from './rounds.ts';
 
 /** Legacy client, modern server: the envelope of the modern era is put on the request and taken off the answer. */
 export const legacyToModern: Leg = {
@@ -18,10 +19,17 @@ export const legacyToModern: Leg = {
   isRaw: false,
   closeCancels: false,
   request(call) {
-    const { message, edits } = call;
-    const changes: Edit[] = [...edits, ...envelopeEdits(call)].sort(byPosition);
+    const { message, edits, name, sentId } = call;
+    const changes: Edit[] = [
+      ...edits,
+      ...envelopeEdits(call),
+      // What means nothing in the client's own era. A request with a name has another member beside it.
+      ...(name === undefined ? [] : retryEdits(message)),
+      ...(sentId === undefined ? [] : idEdits(message, sentId)),
+    ];
+    changes.sort(byPosition);
     const headers = [...modernHeaders(call), ...ownParameterHeaders(call)];
-    return { headers, body: edited(message.bytes, changes), id: message.id ?? '' };
+    return { headers, body: edited(message.bytes, changes), id: sentId ?? message.id ?? '' };
   },
   answer(call, answer) {
     const { message } = call;

@@ -7,6 +7,7 @@ import { errorCodeEdits, errorStatus } from './modern-answer.ts';
 import type { CallRequest, Leg } from './leg.ts';
 import { passedParameterHeaders } from './parameter-headers.ts';
 import { isLogWanted } from './park-declaration.ts';
+import { retryEdits } from './rounds.ts';
 
 /**
  * Modern client, legacy server. Modern clients share sessions, in which ids and progress tokens must differ: the gateway
@@ -19,6 +20,7 @@ export const modernToLegacy: Leg = {
   request(call, session) {
     const { message, edits } = call;
     const id = String(nextId());
+    // What a retry brings is the gateway's, which has asked in the name of the server.
     const changes: Edit[] = [...edits, ...idEdits(message, id), ...metaEdits(message, id), ...retryEdits(message)];
     changes.sort(byPosition);
     const headers = [...legacyHeaders(session), ...passedParameterHeaders(call)];
@@ -64,13 +66,6 @@ function metaEdits(message: Message, token: string): Edit[] {
   const progressToken = member(meta.members, 'progressToken');
   if (progressToken !== undefined) edits.push({ start: progressToken.start, end: progressToken.end, text: token });
   return edits;
-}
-
-const OF_A_RETRY = new Set(['inputResponses', 'requestState']);
-
-/** What a retry brings is the gateway's, which has asked in the name of the server. */
-function retryEdits({ params }: Message): Edit[] {
-  return params === undefined ? [] : removedMembers(params, OF_A_RETRY);
 }
 
 /** Progress under the client's own token; none of a token that is another's. */

@@ -1,7 +1,9 @@
+import type { Edit } from '../jsonrpc/edit.ts';
 import { member, scanMessage } from '../jsonrpc/message-scan.ts';
 import { stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import type { RoutedServer } from '../routing/route.ts';
+import { removedMembers } from './answer-edits.ts';
 import { needOf, refusalOf } from './askable.ts';
 import { serverError } from './faults.ts';
 
@@ -51,4 +53,11 @@ export function readRound(server: RoutedServer, { bytes, result }: Message, decl
   if (stateMember === undefined) return { requests, state: undefined };
   if (stringOf(bytes, stateMember) === undefined) throw fault('with a state that is no string');
   return { requests, state: bytes.toString('utf8', stateMember.start, stateMember.end) };
+}
+
+const OF_A_RETRY = new Set(['inputResponses', 'requestState']);
+
+/** The edits that take off what a retry has beside the request that it repeats. */
+export function retryEdits({ params }: Message): Edit[] {
+  return params === undefined ? [] : removedMembers(params, OF_A_RETRY);
 }
