@@ -1,6 +1,9 @@
 import { param, stringOf, type Message } from '../jsonrpc/message.ts';
 import { objectMember, type JsonObject } from '../upstream/json.ts';
 
+/** The requests amid which a client can be asked (2026-07-28, Multi Round-Trip Requests, Supported Requests). */
+export const askableRequests: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
+
 /** What a server may ask for (2026-07-28, Multi Round-Trip Requests, Server Requirements), by the capability that it takes. */
 export const askableMethods: Readonly<Record<string, string>> = {
   'elicitation/create': 'elicitation',

@@ -3,6 +3,7 @@ import type { Message } from '../jsonrpc/message.ts';
 import { McpError, type ErrorType } from '../mcp/errors.ts';
 import { isReadableError } from './answer-check.ts';
 import { idEdits } from './answer-edits.ts';
+import { askableRequests } from './askable.ts';
 import { faultOf, serverError } from './faults.ts';
 import { Forward, type ForwardOptions } from './forward.ts';
 import { Fulfilment, roundEdit } from './fulfilment.ts';
@@ -30,7 +31,7 @@ export class FulfillingCall extends Forward {
   }
 
   override answered(answer: Message, status: number, event: Buffer | 'stream' | undefined): void {
-    if (isInputRequired(answer)) this.#fulfil(answer);
+    if (askableRequests.has(this.options.call.message.method) && isInputRequired(answer)) this.#fulfil(answer);
     else super.answered(answer, status, event);
   }
 

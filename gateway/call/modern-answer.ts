@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
 import { isOwnProgress } from './answer-check.ts';
 import { errorCode, insertedMembers } from './answer-edits.ts';
+import { askableRequests } from './askable.ts';
 import { serverError } from './faults.ts';
 import type { CallRequest } from './leg.ts';
 import { readRound } from './rounds.ts';
@@ -17,8 +18,6 @@ const URL_ELICITATION_REQUIRED = -32042;
 const INVALID_PARAMS = -32602;
 const INTERNAL_ERROR = -32603;
 const MISSING_CLIENT_CAPABILITY = -32021;
-/** The requests whose result may be an InputRequiredResult (2026-07-28, Multi Round-Trip Requests, Supported Requests). */
-const MAY_NEED_INPUT: readonly string[] = ['tools/call', 'prompts/get', 'resources/read'];
 
 /** The code that a modern client gets for a server's: codes of earlier revisions, and reserved ones, are not sent to it. */
 export function modernCode(code: number): number {
@@ -54,7 +53,7 @@ export function resultTypeEdits({ message, server }: CallRequest, answer: Messag
   if (place === undefined) return [insertedMembers(result, '"resultType":"complete"')];
   const type = stringOf(bytes, place);
   if (type === 'complete') return [];
-  if (type === 'input_required' && MAY_NEED_INPUT.includes(message.method)) {
+  if (type === 'input_required' && askableRequests.has(message.method)) {
     readRound(server, answer, declaredBy(message));
     return [];
   }

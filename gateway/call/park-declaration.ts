@@ -5,10 +5,7 @@ import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { McpError } from '../mcp/errors.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
-import { askableMethods } from './askable.ts';
-
-/** The requests amid which a modern client can be asked (2026-07-28, Multi Round-Trip Requests, Supported Requests). */
-const askableRequests: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
+import { askableMethods, askableRequests } from './askable.ts';
 
 /** Severities, from the least (2026-07-28, Logging, Log Levels). */
 const levels: readonly string[] = LoggingLevelSchema.options;
