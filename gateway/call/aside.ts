@@ -32,8 +32,9 @@ export async function postResponse(
 function post(pools: Pools, { entry }: RoutedServer, session: UpstreamSession, body: Buffer): Promise<number> {
   const headers = legacyHeaders(session);
   headers.push('host', entry.host);
+  // Calls may fill all connections for requests and wait for just this.
   const sent = pools
-    .get(session.target)
+    .forStreams(session.target)
     .request({ method: 'POST', path: entry.path, headers, body, signal: AbortSignal.timeout(TAKE_MS) })
     .then(async ({ statusCode, body: answer }) => {
       await answer.dump();

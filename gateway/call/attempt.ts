@@ -86,12 +86,12 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
   }
 
   send(): void {
-    const { call, leg, pools } = this.#context;
+    const { call, leg } = this.#context;
     const { path, host } = call.server.entry;
     const { headers, body, id } = leg.request(call, this.#session);
     this.#sentId = id;
     headers.push('host', host);
-    pools.get(this.#session.target).dispatch({ method: 'POST', path, headers, body }, this);
+    this.#dispatcher.dispatch({ method: 'POST', path, headers, body }, this);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -239,12 +239,19 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
   }
 
   #resume(lastEventId: string): void {
-    const { call, pools } = this.#context;
+    const { call } = this.#context;
     const { path, host } = call.server.entry;
     this.#isComplete = false;
     const headers = resumeHeaders(this.#session, lastEventId);
     headers.push('host', host);
-    pools.get(this.#session.target).dispatch({ method: 'GET', path, headers }, this);
+    this.#dispatcher.dispatch({ method: 'GET', path, headers }, this);
+  }
+
+  get #dispatcher(): Dispatcher {
+    const { call, pools } = this.#context;
+    const { target } = this.#session;
+    // A call that is parked keeps its connection, which no other call is to wait for.
+    return call.slot?.mayPark === true ? pools.forStreams(target) : pools.get(target);
   }
 
   #reader(status: number, contentType: string | undefined): AnswerStream | JsonAnswer | undefined {

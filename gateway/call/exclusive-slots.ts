@@ -58,6 +58,7 @@ class Ear implements SessionListener {
 
 /** A session with one legacy server that one call has to itself. */
 export class ExclusiveSlot extends SessionSlot {
+  override readonly mayPark = true;
   /** What was declared in it, and for whom. */
   readonly key: string;
   readonly #ear: Ear;

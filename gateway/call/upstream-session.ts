@@ -61,6 +61,8 @@ const REOPEN = { minMs: 500, maxMs: 30_000 } as const;
  */
 export class SessionSlot {
   readonly server: RoutedServer;
+  /** Whether a call in it may wait for minutes for what its client has to say. */
+  readonly mayPark: boolean = false;
   readonly #opener: SessionOpener;
   readonly #identity: SessionIdentity;
   readonly #listener: SessionListener | undefined;
