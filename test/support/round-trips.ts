@@ -1,4 +1,4 @@
-import { answerTo, put, replyOf, type ModernCall } from './asking.ts';
+import { answerTo, put, type ModernCall } from './asking.ts';
 import { answerOf, LegacySession, type HttpAnswer, type RpcAnswer } from './mcp-http.ts';
 import { MessageStream } from './message-stream.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type Script,
   type ScriptedOptions,
   type ScriptedUpstream,
+  type UpstreamMessage,
 } from './scripted-upstream.ts';
 import { until } from './until.ts';
 
@@ -71,23 +72,30 @@ export async function legacyAsker(
   t: { teardown(end: () => Promise<void>): void },
   options: Partial<ScriptedOptions> = {},
 ): Promise<ScriptedUpstream> {
+  const waiting = new Map<unknown, (response: UpstreamMessage) => void>();
+  // Responses, which have no method. Each is looked for once, so that hundreds may be waited for.
+  const responded: Script = ({ response, message }) => {
+    waiting.get(message.id)?.(message);
+    response.writeHead(202).end();
+  };
   const asks: Script = async (arrival) => {
     const { key, rounds } = askingOf(arrival);
     events(arrival.response);
     let said: Record<string, unknown> = {};
     for (const [round, { inputRequests = {} }] of rounds.entries()) {
       const id = (name: string): string => `${key} ${round} ${name}`;
-      for (const [name, question] of Object.entries(inputRequests)) put(arrival, id(name), question);
-      const replies = Object.keys(inputRequests).map(async (name) => {
-        const { result: reply, error } = await replyOf(upstream, id(name));
+      const replies = Object.entries(inputRequests).map(async ([name, question]) => {
+        const replied = new Promise<UpstreamMessage>((resolve) => waiting.set(id(name), resolve));
+        put(arrival, id(name), question);
+        const { result: reply, error } = await replied;
         return [name, reply ?? { error }] as const;
       });
       said = Object.fromEntries(await Promise.all(replies));
     }
     arrival.response.end(event(textResult(arrival.message, JSON.stringify(said))));
   };
-  const upstream = await scriptedUpstream(t, { ...options, tools: { asks, ...options.tools } });
-  return upstream;
+  const methods = { '': responded, ...options.methods };
+  return scriptedUpstream(t, { ...options, methods, tools: { asks, ...options.tools } });
 }
 
 /** What a client says to a question. */
