@@ -1,10 +1,7 @@
 import { param, stringOf, type Message } from '../jsonrpc/message.ts';
 import { objectMember, type JsonObject } from '../upstream/json.ts';
 
-/** The requests amid which a client can be asked (2026-07-28, Multi Round-Trip Requests, Supported Requests). */
-export const askableRequests: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
-
-/** What a server may ask for (2026-07-28, Multi Round-Trip Requests, Server Requirements), by the capability that it takes. */
+/** What servers may ask for (2025-11-25, Client Features; 2026-07-28, Multi Round-Trip Requests, Server Requirements). */
 export const askableMethods: Readonly<Record<string, string>> = {
   'elicitation/create': 'elicitation',
   'sampling/createMessage': 'sampling',
@@ -28,30 +25,26 @@ export interface Need {
   readonly mode: string | undefined;
 }
 
-/** What a server's question needs; undefined: it is none that a client can be asked. */
-export function needOf(method: string, params: JsonObject = {}): Need | undefined {
+/** What a request of a server needs; undefined: it is none that a client can be asked. */
+export function needOf(request: Message): Need | undefined {
+  const mode = param(request, 'mode');
+  return needFor(request.method, {
+    mode: mode && stringOf(request.bytes, mode),
+    tools: param(request, 'tools'),
+    toolChoice: param(request, 'toolChoice'),
+  });
+}
+
+/** The same, of a request whose method and params are known. */
+export function needFor(method: string, params: JsonObject): Need | undefined {
   const feature = capabilityFor(method);
-  return feature === undefined ? undefined : { feature, mode: modeOf(method, params) };
-}
-
-/** The same of a request of a legacy server, of which only what tells is read. */
-export function needOfRequest(request: Message): Need | undefined {
-  const { bytes, method } = request;
-  const params: Record<string, unknown> = {};
-  for (const name of TELLING) {
-    const place = param(request, name);
-    if (place !== undefined) params[name] = name === 'mode' ? stringOf(bytes, place) : true;
+  if (feature === undefined) return undefined;
+  if (feature === 'elicitation') {
+    const { mode } = params;
+    return { feature, mode: typeof mode === 'string' ? mode : 'form' };
   }
-  return needOf(method, params);
-}
-
-/** The params that tell a mode. */
-const TELLING = ['mode', 'tools', 'toolChoice'];
-
-function modeOf(method: string, { mode, tools, toolChoice }: JsonObject): string | undefined {
-  if (method === 'elicitation/create') return typeof mode === 'string' ? mode : 'form';
-  const needsTools = tools !== undefined || toolChoice !== undefined;
-  return method === 'sampling/createMessage' && needsTools ? 'tools' : undefined;
+  const needsTools = params['tools'] !== undefined || params['toolChoice'] !== undefined;
+  return { feature, mode: feature === 'sampling' && needsTools ? 'tools' : undefined };
 }
 
 /** Why a client is not asked what a server asks. */
@@ -59,8 +52,6 @@ export interface Refusal {
   /** Of the JSON-RPC error that the server gets. */
   readonly code: number;
   readonly message: string;
-  /** What was not declared: `sampling`, `elicitation.url`. */
-  readonly lacks: string;
   /** What the client would have to declare, as ClientCapabilities. */
   readonly required: JsonObject;
 }
@@ -72,20 +63,14 @@ export interface Refusal {
 export function refusalOf({ feature, mode }: Need, capabilities: JsonObject): Refusal | undefined {
   const required = { [feature]: mode === undefined ? {} : { [mode]: {} } };
   if (capabilities[feature] === undefined) {
-    return {
-      code: -32601,
-      message: `Method not found: the client did not declare ${feature}.`,
-      lacks: feature,
-      required,
-    };
+    return { code: -32601, message: `Method not found: the client did not declare ${feature}.`, required };
   }
   if (mode === undefined || hasMode(objectMember(capabilities, feature), mode)) return undefined;
-  const lacks = `${feature}.${mode}`;
-  return { code: -32602, message: `The client did not declare ${lacks}.`, lacks, required };
+  return { code: -32602, message: `The client did not declare ${feature}.${mode}.`, required };
 }
 
 function hasMode(feature: JsonObject, mode: string): boolean {
   if (feature[mode] !== undefined) return true;
-  // An elicitation without any mode is one with forms (2026-07-28, Elicitation, Capabilities).
+  // An elicitation without any mode is one with forms (2025-11-25 and 2026-07-28, Elicitation, Capabilities).
   return mode === 'form' && feature['url'] === undefined;
 }

@@ -3,11 +3,10 @@ import type { Message } from '../jsonrpc/message.ts';
 import { McpError, type ErrorType } from '../mcp/errors.ts';
 import { isReadableError } from './answer-check.ts';
 import { idEdits } from './answer-edits.ts';
-import { askableRequests } from './askable.ts';
 import { faultOf, serverError } from './faults.ts';
 import { Forward, type ForwardOptions } from './forward.ts';
 import { Fulfilment, roundEdit } from './fulfilment.ts';
-import { isInputRequired, readRound, type Round } from './rounds.ts';
+import { askableRequests, isInputRequired, readRound, type Round } from './rounds.ts';
 
 /** How often a modern server may ask for input in one call: as often as the SDKs' clients let it. */
 const MAX_ROUNDS = 10;

@@ -5,10 +5,9 @@ import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
 import { isOwnProgress } from './answer-check.ts';
 import { errorCode, insertedMembers } from './answer-edits.ts';
-import { askableRequests } from './askable.ts';
 import { serverError } from './faults.ts';
 import type { CallRequest } from './leg.ts';
-import { readRound } from './rounds.ts';
+import { askableRequests, readRound } from './rounds.ts';
 import { declaresTasks } from './task-extension.ts';
 
 /** What a modern client is told, and what not, whatever the era of the server. */

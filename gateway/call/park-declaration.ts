@@ -5,7 +5,8 @@ import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { McpError } from '../mcp/errors.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
-import { askableMethods, askableRequests } from './askable.ts';
+import { askableMethods } from './askable.ts';
+import { askableRequests } from './rounds.ts';
 
 /** Severities, from the least (2026-07-28, Logging, Log Levels). */
 const levels: readonly string[] = LoggingLevelSchema.options;

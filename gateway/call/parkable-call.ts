@@ -7,8 +7,8 @@ import type { RoutedServer } from '../routing/route.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { errorCode } from './answer-edits.ts';
+import { needOf, refusalOf, type Need } from './askable.ts';
 import { postAside, postResponse } from './aside.ts';
-import { needOfRequest, refusalOf, type Need } from './askable.ts';
 import type { ExclusiveSlot, SessionUser } from './exclusive-slots.ts';
 import { faultOf, serverError } from './faults.ts';
 import { Forward, type ForwardOptions } from './forward.ts';
@@ -82,7 +82,7 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
 
   override asked(session: UpstreamSession, request: Message): void {
     if (this.isEnded || request.method === 'ping') return this.#post(session, replyTo(request));
-    const need = needOfRequest(request);
+    const need = needOf(request);
     if (need === undefined) return this.#post(session, replyTo(request));
     const refusal = refusalOf(need, this.#declared);
     if (refusal !== undefined) {

@@ -4,8 +4,11 @@ import { stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { removedMembers } from './answer-edits.ts';
-import { needOf, refusalOf } from './askable.ts';
+import { needFor, refusalOf } from './askable.ts';
 import { serverError } from './faults.ts';
+
+/** The requests amid which a client can be asked (2026-07-28, Multi Round-Trip Requests, Supported Requests). */
+export const askableRequests: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
 /** A modern server's answer that it needs more: an InputRequiredResult. */
 export interface Round {
@@ -27,7 +30,7 @@ export function isInputRequired({ bytes, result }: Message): boolean {
 
 /**
  * Reads an InputRequiredResult.
- * @param declared what the client can be asked for, and in which modes: a server must not ask for anything else
+ * @param declared what the client can be asked for: a server must not ask for anything else
  * @throws McpError if it is none, JsonScanError for a key that stands twice
  */
 export function readRound(server: RoutedServer, { bytes, result }: Message, declared: JsonObject): Round {
@@ -41,13 +44,14 @@ export function readRound(server: RoutedServer, { bytes, result }: Message, decl
   const requests = Object.entries(asked).map(([key, request]) => {
     if (!isJsonObject(request) || typeof request['method'] !== 'string') throw fault('by what is no request');
     const { method, params } = request;
-    if (params !== undefined && !isJsonObject(params))
-      throw fault(`by ${method.slice(0, 64)} with params that are no object`);
-    const need = needOf(method, params);
+    const known = isJsonObject(params) ? params : undefined;
+    const need = needFor(method, known ?? {});
     if (need === undefined) throw fault(`by ${method.slice(0, 64)}, which is nothing that can be asked for`);
-    const refusal = refusalOf(need, declared);
-    if (refusal !== undefined) throw fault(`by ${method}, though the client did not declare ${refusal.lacks}`);
-    return { key, method, params };
+    if (refusalOf(need, declared) !== undefined) {
+      const what = need.mode === undefined ? method : `${method} (${need.mode.slice(0, 64)})`;
+      throw fault(`by ${what}, which the client cannot answer and did not offer`);
+    }
+    return { key, method, params: known };
   });
   if (requests.length === 0 && stateMember === undefined) throw fault('and said neither what nor with which state');
   if (stateMember === undefined) return { requests, state: undefined };

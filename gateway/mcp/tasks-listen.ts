@@ -1,4 +1,4 @@
-import { needOf, refusalOf } from '../call/askable.ts';
+import { needFor, refusalOf } from '../call/askable.ts';
 import type { TaskIds } from '../call/task-ids.ts';
 import type { Route, RoutedServer } from '../routing/route.ts';
 import { keepOpen } from '../upstream/keep-open.ts';
@@ -176,7 +176,7 @@ class ServerTasks {
 function isAnswerable(params: JsonObject, capabilities: JsonObject): boolean {
   return Object.values(objectMember(params, 'inputRequests')).every((request) => {
     if (!isJsonObject(request)) return false;
-    const need = needOf(String(request['method']), objectMember(request, 'params'));
+    const need = needFor(String(request['method']), objectMember(request, 'params'));
     return need !== undefined && refusalOf(need, capabilities) === undefined;
   });
 }

@@ -56,7 +56,7 @@ function declaredIn({ params }: UpstreamMessage): unknown {
 
 /** What is declared, by what a client of it can be asked. */
 const declarations: Readonly<Record<string, { readonly declared: Declared; readonly can: readonly string[] }>> = {
-  nothing: { declared: {}, can: [] },
+  'nothing at all': { declared: {}, can: [] },
   roots: { declared: { roots: {} }, can: ['roots'] },
   sampling: { declared: { sampling: {} }, can: ['sampling'] },
   'sampling with tools': { declared: { sampling: { tools: {} } }, can: ['sampling', 'tools', 'toolChoice'] },
@@ -112,7 +112,7 @@ for (const [name, { declared, can }] of Object.entries(declarations)) {
           t.strictSame(trip.asked, [], what);
           t.equal(arrivalsOf(servers[serverEra], args).length, 1, 'the call is not made again');
           if (serverEra === 'legacy') t.match(toldIn(trip.answer), { one: { error: { code: /^-3260[12]$/ } } });
-          else t.match(trip.answer, { error: { code: -32603, message: /Server default\/modern .* did not declare/ } });
+          else t.match(trip.answer, { error: { code: -32603, message: /Server default\/modern .* did not offer/ } });
         }
       },
     );

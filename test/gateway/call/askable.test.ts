@@ -1,5 +1,5 @@
 import t from 'tap';
-import { needOfRequest, refusalOf } from '../../../gateway/call/askable.ts';
+import { needOf, refusalOf } from '../../../gateway/call/askable.ts';
 import { readMessage, type Message } from '../../../gateway/jsonrpc/message.ts';
 
 const read = (value: object): Message => readMessage(Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...value })));
@@ -25,7 +25,7 @@ t.test('a client is asked what it declared, in the modes that it declared', asyn
     [roots, {}, -32601, { roots: {} }],
   ];
   for (const [asked, capabilities, code, required] of cases) {
-    const need = needOfRequest(asked);
+    const need = needOf(asked);
     const refusal = need && refusalOf(need, { ...capabilities });
     t.equal(refusal?.code, code, `${asked.method} for ${JSON.stringify(capabilities)}`);
     t.strictSame(refusal?.required, required);
@@ -33,6 +33,5 @@ t.test('a client is asked what it declared, in the modes that it declared', asyn
 });
 
 t.test('other requests are none that a client can be asked', async (t) => {
-  for (const method of ['constructor', 'ping', 'vendor/strange'])
-    t.equal(needOfRequest(read({ id: 1, method })), undefined);
+  for (const method of ['constructor', 'ping', 'vendor/strange']) t.equal(needOf(read({ id: 1, method })), undefined);
 });

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { needOfRequest } from '../../../gateway/call/askable.ts';
 import { ParkedQuestions } from '../../../gateway/call/parked-questions.ts';
+import { needOf } from '../../../gateway/call/askable.ts';
 import { checkedAnswers, inputResponsesOf } from '../../../gateway/call/parked-responses.ts';
 import { readMessage, type Message } from '../../../gateway/jsonrpc/message.ts';
 
@@ -18,7 +18,7 @@ function asked(...requests: Message[]): ParkedQuestions {
 }
 
 function add(questions: ParkedQuestions, each: Message, from = session): void {
-  questions.add(from, each, needOfRequest(each) ?? { feature: '', mode: undefined });
+  questions.add(from, each, needOf(each) ?? { feature: '', mode: undefined });
 }
 
 t.test('a request becomes an InputRequest, byte for byte but for what is its hop’s', async (t) => {
