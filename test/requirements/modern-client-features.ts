@@ -1,4 +1,25 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
+import {
+  askable,
+  mrtrBounds,
+  mrtrContents,
+  mrtrDeclared,
+  mrtrPrincipals,
+  mrtrRetries,
+  mrtrStates,
+  parkedCalls,
+  questionsParkedEnds,
+  questionsParkedRounds,
+  questionsParkedUrls,
+  rounds,
+  sealedStates,
+} from './tests.ts';
+
+const PASSES = '${name}: as a ${serverEra} server asks, a ${era} client is asked, and answers';
+const HEARS = 'a modern server hears of ${name} with the call of a ${era} client, and with its retry';
+const IN_SESSION = 'a legacy server hears of ${name} in the session of a modern client’s call';
+const ASKED = 'a ${era} client that declared ${name} is asked by a ${serverEra} server for that and nothing else';
+const NO_OTHER = 'what one client declares is said with no request of another, nor with the gateway’s own';
 
 /** 2026-07-28, Client Features: roots, sampling and elicitation, which the gateway relays between server and client. */
 export const modernClientFeatures = [
@@ -7,7 +28,10 @@ export const modernClientFeatures = [
     upstream(
       'modern-upstream-roots-declared',
       'roots is declared on each request of a client that declared it, and on no other.',
-      missing('clientCapabilities as they arrive, of modern and of legacy clients.'),
+      mrtrDeclared(HEARS, 'roots'),
+      mrtrDeclared(IN_SESSION, 'roots'),
+      mrtrDeclared(NO_OTHER),
+      mrtrDeclared('of what a legacy client declares, a modern server hears what it can be asked for'),
     ),
   ),
   ...section(
@@ -15,7 +39,8 @@ export const modernClientFeatures = [
     upstream(
       'modern-upstream-roots-unchanged',
       'A client’s roots reach the server as they are.',
-      missing('roots/list in inputRequests, answered by a modern and by a legacy client, compared whole.'),
+      mrtrContents(PASSES, 'roots, all that there is of them'),
+      mrtrContents(PASSES, 'no roots'),
     ),
   ),
   ...section(
@@ -23,7 +48,7 @@ export const modernClientFeatures = [
     downstream(
       'modern-roots-checked',
       'A client is asked for its roots only if that request declared them.',
-      missing('Servers of both eras ask; a client without roots is not asked.'),
+      mrtrDeclared(ASKED, 'sampling'),
     ),
   ),
   ...section(
@@ -31,12 +56,18 @@ export const modernClientFeatures = [
     downstream(
       'modern-sampling-tools',
       'Sampling with tools reaches only a client that declared sampling.tools.',
-      missing('Servers of both eras ask with tools: a client with sampling alone is not asked.'),
+      mrtrDeclared(ASKED, 'sampling'),
+      mrtrDeclared(ASKED, 'sampling with tools'),
+      askable('a client is asked what it declared, in the modes that it declared'),
+      rounds('what was not declared is the server’s fault, be it a feature or a mode of one'),
     ),
     upstream(
       'modern-upstream-sampling-tools-declared',
       'sampling.tools and sampling.context are declared where the client declared them.',
-      missing('clientCapabilities as they arrive.'),
+      mrtrDeclared(HEARS, 'sampling with tools'),
+      mrtrDeclared(HEARS, 'sampling with context'),
+      mrtrDeclared(IN_SESSION, 'sampling with tools'),
+      mrtrDeclared(IN_SESSION, 'sampling with context'),
     ),
   ),
   ...section(
@@ -44,12 +75,15 @@ export const modernClientFeatures = [
     upstream(
       'modern-upstream-sampling-declared',
       'sampling is declared on each request of a client that declared it, and on no other.',
-      missing('clientCapabilities as they arrive, of modern and of legacy clients.'),
+      mrtrDeclared(HEARS, 'sampling'),
+      mrtrDeclared(IN_SESSION, 'sampling'),
+      mrtrDeclared(NO_OTHER),
     ),
     downstream(
       'modern-sampling-context',
       'includeContext passes as the server sends it.',
-      missing('sampling/createMessage of servers of both eras, compared whole.'),
+      mrtrContents(PASSES, 'a sampling with the context of its server'),
+      mrtrContents(PASSES, 'a sampling with all its parameters'),
     ),
   ),
   ...section(
@@ -57,7 +91,8 @@ export const modernClientFeatures = [
     downstream(
       'modern-sampling-messages',
       'Messages with tool uses and results pass unchanged, whatever stands in them.',
-      missing('A sampling request with tool_use and tool_result messages, compared whole on both sides.'),
+      mrtrContents(PASSES, 'tool uses and their results'),
+      mrtrContents(PASSES, 'a sampling with tools'),
     ),
   ),
   ...section(
@@ -65,7 +100,8 @@ export const modernClientFeatures = [
     downstream(
       'modern-sampling-balance',
       'The order of messages in a sampling request is the server’s.',
-      missing('The same request as above.'),
+      mrtrContents(PASSES, 'tool uses and their results'),
+      mrtrContents(PASSES, 'tool uses without their results, and results among other things'),
     ),
   ),
   ...section(
@@ -73,7 +109,9 @@ export const modernClientFeatures = [
     downstream(
       'modern-sampling-not-kept',
       'Nothing of a sampling request is kept for another.',
-      missing('Two rounds: the second has its own messages alone.'),
+      mrtrContents(
+        'in a second round of a ${serverEra} server, a ${era} client is asked what is in it and nothing else',
+      ),
     ),
   ),
   ...section(
@@ -81,7 +119,7 @@ export const modernClientFeatures = [
     downstream(
       'modern-sampling-parameters',
       'maxTokens and all other parameters reach the client as they are.',
-      missing('Compared whole.'),
+      mrtrContents(PASSES, 'a sampling with all its parameters'),
     ),
   ),
   ...section(
@@ -89,12 +127,20 @@ export const modernClientFeatures = [
     upstream(
       'modern-upstream-elicitation-declared',
       'elicitation is declared with the client’s modes, {} being form.',
-      missing('clientCapabilities as they arrive for {}, form, url, both and none.'),
+      mrtrDeclared(HEARS, 'elicitation without a mode'),
+      mrtrDeclared(HEARS, 'elicitation by forms'),
+      mrtrDeclared(HEARS, 'elicitation by URLs'),
+      mrtrDeclared(HEARS, 'elicitation by both'),
+      mrtrDeclared(HEARS, 'nothing at all'),
+      mrtrDeclared(IN_SESSION, 'elicitation without a mode'),
+      mrtrDeclared(NO_OTHER),
     ),
     downstream(
       'modern-elicitation-modes',
       'A client is asked only in a mode that it declared.',
-      missing('URL mode of servers of both eras, to a client with form alone.'),
+      mrtrDeclared(ASKED, 'elicitation without a mode'),
+      mrtrDeclared(ASKED, 'elicitation by forms'),
+      mrtrDeclared(ASKED, 'elicitation by URLs'),
     ),
   ),
   ...section(
@@ -102,7 +148,10 @@ export const modernClientFeatures = [
     downstream(
       'modern-elicitation-unchanged',
       'A server’s elicitation reaches a client as it is; without a mode it is form mode.',
-      missing('A form with every kind of schema, with and without mode, of servers of both eras.'),
+      mrtrContents(PASSES, 'a form of every kind, without a mode'),
+      mrtrContents(PASSES, 'a form that says its mode'),
+      mrtrContents(PASSES, 'a URL with everything in it'),
+      mrtrDeclared(ASKED, 'elicitation without a mode'),
     ),
   ),
   ...section(
@@ -110,7 +159,8 @@ export const modernClientFeatures = [
     downstream(
       'modern-elicitation-form',
       'A form of a legacy server comes in inputRequests with its requestedSchema.',
-      missing('elicitation/create of a legacy server amid a call; the content reaches it.'),
+      mrtrContents(PASSES, 'a form of every kind, without a mode'),
+      questionsParkedRounds('what the client says comes to the server byte for byte'),
     ),
   ),
   ...section(
@@ -118,7 +168,11 @@ export const modernClientFeatures = [
     downstream(
       'modern-elicitation-url',
       'A URL of a legacy server comes with url and message, without its elicitationId.',
-      missing('elicitation/create and -32042 of a legacy server; its completion is not passed on.'),
+      questionsParkedRounds(
+        'a question is asked without what concerns the server’s own hop, and answered under the server’s id',
+      ),
+      questionsParkedUrls('the client is asked to go there, and the retry calls the server again'),
+      mrtrBounds('that a URL was visited is not told to modern clients, which know no id of it'),
     ),
   ),
   ...section(
@@ -126,7 +180,10 @@ export const modernClientFeatures = [
     downstream(
       'modern-elicitation-state',
       'A parked question is taken up by the principal whose call it belongs to, and by no other.',
-      missing('Another principal with the very requestState.'),
+      sealedStates('a state is refused to ${name}', 'another principal'),
+      mrtrPrincipals('the very retry of another principal’s call to a ${era} server is refused, and its own goes on'),
+      mrtrPrincipals('no principal’s call comes into a session that another’s came into'),
+      parkedCalls('handles cannot be guessed'),
     ),
   ),
   ...section(
@@ -134,7 +191,12 @@ export const modernClientFeatures = [
     downstream(
       'modern-elicitation-refused',
       'A client that declines, cancels or never answers leaves the server with an answer.',
-      missing('decline, cancel and silence, towards servers of both eras.'),
+      mrtrContents(PASSES, 'a form that is declined'),
+      mrtrContents(PASSES, 'a form that is cancelled'),
+      questionsParkedEnds(
+        'a client that does not come back in time: the server gets an error, and its call is cancelled',
+      ),
+      mrtrRetries('a legacy client that never answers has an error when its time is over'),
     ),
   ),
   ...section(
@@ -142,12 +204,16 @@ export const modernClientFeatures = [
     downstream(
       'modern-elicitation-bound',
       'A question comes as the answer to the call that it belongs to, and only its retry answers it.',
-      missing('200 clients asked at once by one legacy server: no answer goes astray.'),
+      mrtrBounds('200 modern clients are asked at once by one ${era} server, and each answers its own'),
+      mrtrStates('a state is good for no other server, be its tool of the same name and its arguments the same'),
     ),
     upstream(
       'modern-upstream-elicitation-source',
-      'A client can tell which server asks.',
-      missing('On /mcp an elicitation names its server where there is a place for it.'),
+      'A client can tell which server asks: a question comes with its call, whose name on /mcp has the server’s prefix.',
+      mrtrBounds(
+        'one client that is asked by two servers at once can tell which, by the call that each question is for',
+      ),
+      mrtrRetries('a question comes on the stream of its own call, in whichever session'),
     ),
   ),
   ...section(
@@ -155,7 +221,7 @@ export const modernClientFeatures = [
     upstream(
       'modern-upstream-elicitation-url-untouched',
       'The gateway never fetches the URL of an elicitation, and passes it unchanged.',
-      missing('A URL of a listening server is relayed; nobody connects to it.'),
+      mrtrBounds('a URL comes to the client as the server wrote it, and the gateway does not go there'),
     ),
   ),
   ...section(
@@ -163,7 +229,8 @@ export const modernClientFeatures = [
     upstream(
       'modern-upstream-sampling-tools-refused',
       'A server that asks with tools, though sampling.tools was not declared, is not answered with a sample.',
-      missing('As modern-sampling-tools, seen from the server.'),
+      mrtrDeclared(ASKED, 'sampling'),
+      questionsParkedRounds('what was not declared is refused, and the call goes on'),
     ),
   ),
 ];
