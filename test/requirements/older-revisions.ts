@@ -42,7 +42,7 @@ export const olderRevisions = [
       'A server of HTTP+SSE is found by probing; messages are posted to the endpoint that its first event names.',
       upstreamServerHttpSse('a server of HTTP+SSE is Available, and its catalogue says what it speaks'),
       httpSseEndpoint('a path, relative or not, is resolved against the stream’s own'),
-      httpSseEndpoint('another host, port or scheme is refused, and named'),
+      httpSseEndpoint('of a URI with a host path and query are used, whatever host it is'),
       httpSseDispatcher('an answer after progress stands on a stream of events'),
       missing('Calls with progress through the gateway, of clients of both eras.'),
     ),
