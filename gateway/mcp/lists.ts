@@ -3,6 +3,7 @@ import type { Route, RoutedServer } from '../routing/route.ts';
 import type { CapabilitySet } from '../upstream/capability-set.ts';
 import type { Catalogue, Era } from '../upstream/catalogue.ts';
 import { itemFor } from '../upstream/era-views.ts';
+import { identityMembers } from '../upstream/item-checks.ts';
 import type { JsonObject } from '../upstream/json.ts';
 import { McpError } from './errors.ts';
 import { freshened, type FirstSight } from './first-sight.ts';
@@ -37,6 +38,13 @@ export interface ListRequest {
   readonly cursor: string;
 }
 
+/** One item as clients of an era get it. */
+interface ListedItem {
+  readonly text: string;
+  /** By which it may stand in several servers' lists. */
+  readonly uri: string | undefined;
+}
+
 /** The pages of a list as bytes. */
 interface Pages {
   readonly catalogues: readonly (Catalogue | undefined)[];
@@ -51,7 +59,7 @@ interface Pages {
 export class Lists {
   readonly #pages = new WeakMap<Route, Map<string, Pages>>();
   /** By the list, which is another array when it changes. */
-  readonly #items = new WeakMap<readonly JsonObject[], Map<string, readonly string[]>>();
+  readonly #items = new WeakMap<readonly JsonObject[], Map<string, readonly ListedItem[]>>();
   readonly #firstSight: FirstSight;
 
   constructor(firstSight: FirstSight) {
@@ -106,15 +114,17 @@ export class Lists {
     let cursor = '';
     let items: string[] = [];
     for (const server of route.servers) {
-      const texts = this.#itemTexts(route, server, request);
-      for (let i = 0; i < texts.length; i++) {
+      const listed = this.#listed(route, server, request);
+      for (let i = 0; i < listed.length; i++) {
+        const item = listed[i] as ListedItem;
+        if (!isOwn(route, server, kind, item)) continue;
         if (items.length === PAGE_ITEMS) {
           const next = cursorOf(server, i);
           byCursor.set(cursor, pageBytes(kind, items, next));
           cursor = next;
           items = [];
         }
-        items.push(texts[i] as string);
+        items.push(item.text);
       }
     }
     byCursor.set(cursor, pageBytes(kind, items, undefined));
@@ -133,17 +143,19 @@ export class Lists {
     for (const server of route.servers) {
       const order = byNamespaceAndName(server.entry, position);
       if (order < 0) continue;
-      const texts = this.#itemTexts(route, server, request);
-      for (let i = order === 0 ? position.index : 0; i < texts.length; i++) {
+      const listed = this.#listed(route, server, request);
+      for (let i = order === 0 ? position.index : 0; i < listed.length; i++) {
+        const item = listed[i] as ListedItem;
+        if (!isOwn(route, server, kind, item)) continue;
         if (items.length === PAGE_ITEMS) return pageBytes(kind, items, cursorOf(server, i));
-        items.push(texts[i] as string);
+        items.push(item.text);
       }
     }
     return pageBytes(kind, items, undefined);
   }
 
-  /** A server's items as JSON texts under the route's names: made once a list, joined whenever another changes. */
-  #itemTexts(route: Route, server: RoutedServer, { method, era, set }: ListRequest): readonly string[] {
+  /** A server's items under the route's names, with their JSON texts: made once a list, joined whenever another changes. */
+  #listed(route: Route, server: RoutedServer, { method, era, set }: ListRequest): readonly ListedItem[] {
     const catalogue = server.upstream.catalogueFor(set);
     if (catalogue === undefined) return [];
     const kind = listMembers[method];
@@ -153,17 +165,25 @@ export class Lists {
     const key = `${era} ${catalogue.era} ${isNamed && route.single === undefined ? server.entry.prefix : ''}`;
     let ofList = this.#items.get(list);
     if (ofList === undefined) this.#items.set(list, (ofList = new Map()));
-    let texts = ofList.get(key);
-    if (texts === undefined) {
-      texts = list.flatMap((each) => {
+    let items = ofList.get(key);
+    if (items === undefined) {
+      items = list.flatMap((each) => {
         const item = itemFor(era, kind, catalogue.era, each);
         if (item === undefined) return [];
-        return JSON.stringify(isNamed ? { ...item, name: route.exposed(server, String(item['name'])) } : item);
+        const shown = isNamed ? { ...item, name: route.exposed(server, String(item['name'])) } : item;
+        return { text: JSON.stringify(shown), uri: isNamed ? undefined : String(item[identityMembers[kind]]) };
       });
-      ofList.set(key, texts);
+      ofList.set(key, items);
     }
-    return texts;
+    return items;
   }
+}
+
+/** Whether an item of a server's list stands in the route's: what two servers list is the one's that it is read from. */
+function isOwn(route: Route, server: RoutedServer, kind: ListKind, { uri }: ListedItem): boolean {
+  if (uri === undefined || kind === 'tools' || kind === 'prompts') return true;
+  const owner = route.ownerOf(kind, uri);
+  return owner === undefined || owner === server;
 }
 
 /** Whether `catalogues` are still the servers' own, as clients with `set` get them. */

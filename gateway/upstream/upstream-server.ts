@@ -147,6 +147,11 @@ export class UpstreamServer {
     return this.#known.of(set);
   }
 
+  /** The catalogues of clients that get more or less than others, by what they declare; another array when they change. */
+  get variants(): readonly Catalogue[] {
+    return this.#known.variants;
+  }
+
   /**
    * Sees to it that what is given out of `kind` is fresh: by the server's own word, unless a change would be heard anyway,
    * and as clients that declare `set` see it.
