@@ -172,7 +172,7 @@ export class LegacyServer {
   }
 
   async #list(exchange: Exchange, session: Session, message: Message, method: ListMethod): Promise<void> {
-    const set = capabilitySet(session.capabilities);
+    const set = capabilitySet('legacy', session.capabilities);
     const request = { method, era: 'legacy', set, cursor: cursorOf(message) } as const;
     const page = await this.#lists.page(exchange.found.route, request);
     sendResult(exchange.response, message, page);

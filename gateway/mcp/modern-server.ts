@@ -140,7 +140,7 @@ function setOf(message: Message): CapabilitySet | undefined {
   // Most declare nothing.
   if (place === undefined || place.end - place.start <= '{}'.length) return undefined;
   const declared = valueOf(message.bytes, place);
-  return isJsonObject(declared) ? capabilitySet(declared) : undefined;
+  return isJsonObject(declared) ? capabilitySet('modern', declared) : undefined;
 }
 
 /** The member of params that `Mcp-Name` mirrors, by method (2026-07-28, Transports, Standard Request Headers). */
