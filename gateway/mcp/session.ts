@@ -93,6 +93,10 @@ export class Session implements SessionListener, LegacyCaller {
     await this.slots.sendLogLevel();
   }
 
+  get protocolVersion(): string {
+    return this.identity.protocolVersion;
+  }
+
   get capabilities(): JsonObject {
     return this.identity.capabilities;
   }
