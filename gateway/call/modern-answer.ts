@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
 import { isOwnProgress } from './answer-check.ts';
 import { errorCode, insertedMembers } from './answer-edits.ts';
+import { isLogWanted } from './park-declaration.ts';
 import { serverError } from './faults.ts';
 import type { CallRequest } from './leg.ts';
 import { readRound } from './rounds.ts';
@@ -101,14 +102,12 @@ export function declaredBy(message: Message): JsonObject {
 }
 
 /**
- * Whether a notification belongs on the stream of a modern request: only what is about it, and log messages if it asked
- * for them (2026-07-28, Transports, Receiving Messages, and Logging).
+ * Whether a notification belongs on the stream of a modern request: only what is about it, and log messages from the level
+ * that it asked for (2026-07-28, Transports, Receiving Messages, and Logging).
  */
 export function isForModernRequest(request: Message, notification: Message): boolean {
   const { method } = notification;
   if (method === 'notifications/progress') return isOwnProgress(request, notification);
-  if (method === 'notifications/message') {
-    return member(param(request, '_meta')?.members, metaKeys.logLevel) !== undefined;
-  }
+  if (method === 'notifications/message') return isLogWanted(request, notification);
   return !method.startsWith('notifications/');
 }
