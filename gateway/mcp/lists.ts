@@ -45,6 +45,11 @@ interface ListedItem {
   readonly uri: string | undefined;
 }
 
+/** A request for a list, and what all of its pages are. */
+interface PageRequest extends ListRequest {
+  readonly isPrivate: boolean;
+}
+
 /** The pages of a list as bytes. */
 interface Pages {
   readonly catalogues: readonly (Catalogue | undefined)[];
@@ -68,7 +73,7 @@ export class Lists {
 
   /**
    * The result of a list request, as JSON bytes in parts, of which the last is shared by all who ask for the same.
-   * @throws McpError invalid_params for a cursor that no page has
+   * @throws McpError invalid_params for a cursor that no page has, or whose list has become private since
    */
   async page(route: Route, asked: ListRequest): Promise<readonly Buffer[]> {
     const { method, era, cursor } = asked;
@@ -78,23 +83,30 @@ export class Lists {
     const set = route.servers.some(({ upstream }) => upstream.catalogueFor(asked.set) !== upstream.catalogue)
       ? asked.set
       : undefined;
-    const request = { ...asked, set };
-    const pages = this.#current(route, request);
-    const page = pages.byCursor.get(cursor) ?? this.#resumed(route, request);
+    const keeping = era === 'legacy' ? undefined : keepingOf(route.servers, listMembers[method], set);
+    const wasPrivate = positionOf(cursor)?.isPrivate;
+    // All pages of a list have one scope (2026-07-28, Caching, Interaction with Pagination): one that became public goes on
+    // as private, one that became private is begun anew.
+    if (keeping?.cacheScope === 'private' && wasPrivate === false) {
+      throw new McpError('invalid_params', `The list has become private since its first page: ask for ${method} anew.`);
+    }
+    const isPrivate = keeping?.cacheScope === 'private' || wasPrivate === true;
+    const request = { ...asked, set, isPrivate };
+    const page = this.#current(route, request).byCursor.get(cursor) ?? this.#resumed(route, request);
     if (page === undefined) {
       throw new McpError(
         'invalid_params',
         `The cursor ${JSON.stringify(cursor.slice(0, 64))} is not one that ${method} gave out.`,
       );
     }
-    if (era === 'legacy') return [OPEN, page];
-    const { ttlMs, cacheScope } = keepingOf(route.servers, listMembers[method], set);
-    return [Buffer.from(`{"resultType":"complete","ttlMs":${ttlMs},"cacheScope":"${cacheScope}",`), page];
+    if (keeping === undefined) return [OPEN, page];
+    const scope = isPrivate ? 'private' : 'public';
+    return [Buffer.from(`{"resultType":"complete","ttlMs":${keeping.ttlMs},"cacheScope":"${scope}",`), page];
   }
 
-  #current(route: Route, request: ListRequest): Pages {
-    const { method, era, set } = request;
-    const key = `${method} ${era} ${set?.key ?? ''}`;
+  #current(route: Route, request: PageRequest): Pages {
+    const { method, era, set, isPrivate } = request;
+    const key = `${method} ${era} ${isPrivate} ${set?.key ?? ''}`;
     let ofRoute = this.#pages.get(route);
     if (ofRoute === undefined) this.#pages.set(route, (ofRoute = new Map()));
     let pages = ofRoute.get(key);
@@ -108,7 +120,7 @@ export class Lists {
     return pages;
   }
 
-  #format(route: Route, request: ListRequest): Pages {
+  #format(route: Route, request: PageRequest): Pages {
     const kind = listMembers[request.method];
     const byCursor = new Map<string, Buffer>();
     let cursor = '';
@@ -119,7 +131,7 @@ export class Lists {
         const item = listed[i] as ListedItem;
         if (!isOwn(route, server, kind, item)) continue;
         if (items.length === PAGE_ITEMS) {
-          const next = cursorOf(server, i);
+          const next = cursorOf(server, i, request.isPrivate);
           byCursor.set(cursor, pageBytes(kind, items, next));
           cursor = next;
           items = [];
@@ -135,7 +147,7 @@ export class Lists {
    * The page of a cursor that an earlier state of the lists gave out: it goes on where that one stopped, so that a
    * change in mid-listing neither fails the client nor starts it over.
    */
-  #resumed(route: Route, request: ListRequest): Buffer | undefined {
+  #resumed(route: Route, request: PageRequest): Buffer | undefined {
     const position = positionOf(request.cursor);
     if (position === undefined) return undefined;
     const kind = listMembers[request.method];
@@ -147,7 +159,7 @@ export class Lists {
       for (let i = order === 0 ? position.index : 0; i < listed.length; i++) {
         const item = listed[i] as ListedItem;
         if (!isOwn(route, server, kind, item)) continue;
-        if (items.length === PAGE_ITEMS) return pageBytes(kind, items, cursorOf(server, i));
+        if (items.length === PAGE_ITEMS) return pageBytes(kind, items, cursorOf(server, i, request.isPrivate));
         items.push(item.text);
       }
     }
@@ -206,22 +218,29 @@ function pageBytes(kind: ListKind, items: readonly string[], nextCursor: string 
   return Buffer.from(`"${kind}":[${items.join(',')}]${next}}`);
 }
 
-/** A cursor names the item that its page begins with: by its server, so that it stays good when other servers change. */
-function cursorOf(server: RoutedServer, index: number): string {
-  return Buffer.from(`${index} ${server.entry.namespace}/${server.entry.name}`).toString('base64url');
+/**
+ * A cursor names the item that its page begins with: by its server, so that it stays good when other servers change. It
+ * says whether the pages before were private.
+ */
+function cursorOf({ entry }: RoutedServer, index: number, isPrivate: boolean): string {
+  return Buffer.from(`${index} ${entry.namespace}/${entry.name}${isPrivate ? PRIVATE : ''}`).toString('base64url');
 }
+
+const PRIVATE = ' private';
 
 interface Position {
   readonly index: number;
   readonly namespace: string;
   readonly name: string;
+  readonly isPrivate: boolean;
 }
 
 function positionOf(cursor: string): Position | undefined {
   const text = Buffer.from(cursor, 'base64url').toString();
-  const [, index, namespace, name] = /^([0-9]{1,9}) ([a-z0-9-]{1,63})\/([a-z0-9-]{1,63})$/.exec(text) ?? [];
+  const [, index, namespace, name, scope] =
+    /^([0-9]{1,9}) ([a-z0-9-]{1,63})\/([a-z0-9-]{1,63})( private)?$/.exec(text) ?? [];
   // Only what cursorOf writes: base64url has several spellings of one text.
   if (namespace === undefined || name === undefined || Buffer.from(text).toString('base64url') !== cursor)
     return undefined;
-  return { index: Number(index), namespace, name };
+  return { index: Number(index), namespace, name, isPrivate: scope === PRIVATE };
 }
