@@ -242,6 +242,34 @@ t.test('all pages of a list are as private as the most private server, whichever
   t.strictSame(await scopes(), ['private', 'private']);
 });
 
+t.test(
+  'a list that becomes private between two pages is begun anew, one that becomes public stays private',
+  async (t) => {
+    const server = knownServer('a', { tools: toolsNamed(...numbered(2500)) });
+    const { union } = tableOf(server);
+    const of = lists();
+    const ask = (cursor: unknown): Promise<Record<string, unknown>> =>
+      read(of, union, { era: 'modern', cursor: String(cursor) });
+    const asPublic = await ask('');
+    t.equal(asPublic['cacheScope'], 'public');
+    server.hint('tools', { isPrivate: true });
+    await t.rejects(ask(asPublic['nextCursor']), { message: /has become private since its first page/ });
+    const first = await ask('');
+    server.hint('tools', { isPrivate: false });
+    const second = await ask(first['nextCursor']);
+    const third = await ask(second['nextCursor']);
+    t.strictSame(
+      [first, second, third].map(({ cacheScope }) => cacheScope),
+      ['private', 'private', 'private'],
+    );
+    t.match(third['tools'], { length: 500 });
+    t.equal((await ask('')).cacheScope, 'public', 'who asks now gets it as it is now');
+    const old = await page(of, union);
+    server.hint('tools', { isPrivate: true });
+    t.equal((await page(of, union, old.nextCursor)).tools.length, 1000, 'to legacy clients it is nothing');
+  },
+);
+
 t.test('a list of 1000 tools is served without being made again', async (t) => {
   const { union } = tableOf(knownServer('a', { tools: toolsNamed(...numbered(1000)) }));
   const of = lists();
