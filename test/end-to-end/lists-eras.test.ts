@@ -131,6 +131,43 @@ t.test('an SDK client of the legacy era reads and calls a modern server’s tool
   t.strictSame(bare.result?.['structuredContent'], [1, 2], 'a modern client gets it as it is');
 });
 
+t.test('a modern client is shown a modern server’s output schema as it is, and gets what fits it', async (t) => {
+  const outputs: readonly (readonly [Item, unknown])[] = [
+    [{ type: 'array', items: { type: ['integer', 'null'] } }, [1, null]],
+    [{ type: 'string', minLength: 0 }, ''],
+    [{ type: 'null' }, null],
+    [{ type: 'boolean' }, false],
+    [{ type: 'number' }, 0],
+    [{ anyOf: [{ type: 'object' }, { type: 'string' }], $defs: { a: true } }, { result: 'one' }],
+    [{ type: 'object', properties: { result: { type: 'array' } } }, { result: [] }],
+  ];
+  const tools = outputs.map(([outputSchema], index) => ({
+    name: `tool-${index}`,
+    inputSchema: { type: 'object' },
+    outputSchema,
+  }));
+  const server = await scriptedUpstream(t, {
+    era: 'modern',
+    tools: Object.fromEntries(outputs.map(([, content], index) => [`tool-${index}`, structured(content)])),
+    methods: {
+      'tools/list': ({ response, message }) => json(response, result(message, { resultType: 'complete', tools })),
+    },
+  });
+  await gateway.publish([entryFor(server.url, { name: 'any' })]);
+  await available('any');
+  for (const [path, prefix] of [
+    ['', 'any_'],
+    ['/default/any', ''],
+  ] as const) {
+    const listed = tools.map((tool) => ({ ...tool, name: `${prefix}${tool.name}` }));
+    t.strictSame(await read.modern(`${gateway.url}${path}`, 'tools'), listed);
+    for (const [index, [schema, structuredContent]] of outputs.entries()) {
+      const { result: answer } = await modernCall(`${gateway.url}${path}`, `${prefix}tool-${index}`);
+      t.strictSame(answer, { resultType: 'complete', content: [], structuredContent }, JSON.stringify(schema));
+    }
+  }
+});
+
 t.test('an SDK client of the legacy era finds out what does not fit a schema that was wrapped', async (t) => {
   const schema = { type: 'array', items: { $ref: '#/$defs/n' }, $defs: { n: { type: 'integer' } } };
   const server = await withOutput(t, schema, structured(['no number']));

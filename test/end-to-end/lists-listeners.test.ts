@@ -66,7 +66,7 @@ async function listening(test: { teardown(end: () => void): void }): Promise<Mes
 /** What stands in a list, by names. */
 async function listed({ method, kind }: Change): Promise<unknown[]> {
   const { result } = answerOf(await modern(gateway.url, method));
-  return (result?.[kind] as Item[]).map(({ name }) => name);
+  return (result as unknown as Record<Kind, Item[]>)[kind].map(({ name }) => name);
 }
 
 const listsOf = ({ kind, item }: Change, ...ids: string[]) => ({ [kind]: { pages: [ids.map(item)] } });
