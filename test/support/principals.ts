@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readConfig } from '../../gateway/config.ts';
+import type { ServiceEntry } from '../../gateway/contract/registry-document.ts';
+import { createLogger } from '../../gateway/log.ts';
+import { randomKeyRing } from '../../gateway/sealing/key-ring.ts';
+import { Sealer } from '../../gateway/sealing/sealer.ts';
+import { Serving } from '../../gateway/serving.ts';
+import { until } from './until.ts';
+
+/**
+ * The gateway's part that serves MCP, in this process, with a door of its own for each principal: the URL of a door is that
+ * of all servers for whoever comes through it. The gateway's real door authenticates nobody, and so knows one principal.
+ */
+export async function doorsFor<const Name extends string>(
+  t: { teardown(end: () => Promise<void>): void },
+  principals: readonly Name[],
+  services: readonly ServiceEntry[],
+): Promise<Readonly<Record<Name, string>>> {
+  const { limits } = readConfig({
+    FETCHFY_GATEWAY: 'test',
+    FETCHFY_NAMESPACE: 'default',
+    FETCHFY_REGISTRY: 'directory:unused',
+  });
+  const log = createLogger({ level: 'error', format: 'text', write: (line) => console.error(line) });
+  const serving = new Serving(limits, new Sealer(randomKeyRing()), log);
+  const gateway = { namespace: 'default', name: 'test' };
+  serving.take({ formatVersion: 1, gateway, revision: '', policy: { hosts: [] }, services, rejected: [] });
+  const doors = await Promise.all(principals.map(async (name) => [name, await door(serving, name)] as const));
+  t.teardown(async () => {
+    serving.endStreams();
+    for (const [, { close }] of doors) close();
+    await serving.close();
+  });
+  await until('the servers', () => serving.upstreams.report().every(({ state }) => state === 'Available'), {
+    state: () => serving.upstreams.report(),
+  });
+  return Object.fromEntries(doors.map(([name, { url }]) => [name, url])) as Record<Name, string>;
+}
+
+/** Listens for one principal. */
+async function door({ table, endpoint }: Serving, principal: string) {
+  const server = createServer((request, response) => {
+    const found = table.find(request.url ?? '');
+    if (found === undefined) return void response.writeHead(404).end();
+    endpoint.handle({
+      request,
+      response,
+      table,
+      found,
+      principal,
+      holdBody: () => true,
+      part: () => undefined,
+      ended: () => undefined,
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${port}/mcp`, close };
+}
