@@ -155,6 +155,7 @@ const parts: readonly Exclusion[] = [
     '2026-07-28/server/prompts': ['Implementation Considerations'],
     '2026-07-28/server/resources': ['Security Considerations'],
     '2026-07-28/server/tools': ['Security Considerations'],
+    '2026-07-28/server/utilities/caching': ['Security Considerations'],
     '2026-07-28/server/utilities/completion': ['Security'],
     '2026-07-28/server/utilities/logging': ['Security'],
   }),
