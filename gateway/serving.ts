@@ -7,7 +7,7 @@ import { SharedSlots } from './call/shared-slots.ts';
 import type { GatewayLimits } from './config.ts';
 import type { Logger } from './log.ts';
 import { MemoryBudget } from './memory-budget.ts';
-import { serverInfo } from './mcp/capabilities.ts';
+import { serverInfo } from './mcp/server-info.ts';
 import { Changes } from './mcp/changes.ts';
 import { McpEndpoint } from './mcp/endpoint.ts';
 import { FirstSight } from './mcp/first-sight.ts';

@@ -62,11 +62,14 @@ interface SaidOfResult {
   readonly text: string;
 }
 
-/** The edits that have a complete result say all that a result of this request has to say of itself. */
-export function completeEdits({ method }: Message, { bytes, result }: Message): Edit[] {
+/**
+ * The edits that have a complete result say all that a result of this request has to say of itself.
+ * @param added members that it lacks beside, as JSON text
+ */
+export function completeEdits({ method }: Message, { bytes, result }: Message, added: readonly string[] = []): Edit[] {
   if (result === undefined) return [];
   const edits: Edit[] = [];
-  const absent: string[] = [];
+  const absent = [...added];
   for (const { name, isKept, text } of method === 'resources/read' ? OF_CONTENTS : OF_A_RESULT) {
     const place = member(result.members, name);
     if (place === undefined) absent.push(`"${name}":${text}`);

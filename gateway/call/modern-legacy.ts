@@ -1,7 +1,9 @@
 import { byPosition, edited, type Edit } from '../jsonrpc/edit.ts';
 import { member } from '../jsonrpc/message-scan.ts';
 import { param, type Message } from '../jsonrpc/message.ts';
-import { idEdits, isSameId, removedMembers } from './answer-edits.ts';
+import { serverInfoMember } from '../mcp/server-info.ts';
+import { metaKeys } from '../upstream/protocol-versions.ts';
+import { idEdits, insertedMembers, isSameId, removedMembers } from './answer-edits.ts';
 import { legacyHeaders } from './legacy-request.ts';
 import { completeEdits, errorCodeEdits, errorStatus } from './modern-answer.ts';
 import type { CallRequest, Leg } from './leg.ts';
@@ -26,7 +28,8 @@ export const modernToLegacy: Leg = {
   },
   answer({ message }, answer) {
     // To a legacy server the word resultType means nothing, or something else: whatever it sends is complete.
-    const edits = [...idEdits(answer, message.id), ...errorCodeEdits(answer), ...completeEdits(message, answer)];
+    const { edits, absent } = signature(answer);
+    edits.push(...idEdits(answer, message.id), ...errorCodeEdits(answer), ...completeEdits(message, answer, absent));
     return edited(answer.bytes, edits.sort(byPosition));
   },
   notification(call, notification, sentId) {
@@ -42,6 +45,15 @@ export const modernToLegacy: Leg = {
 };
 
 const RESERVED = 'io.modelcontextprotocol/';
+const SIGNED = `"_meta":{${serverInfoMember}}`;
+
+/** What says whose a result is: the gateway's, since a legacy server cannot say it of itself (2026-07-28, Base Protocol, _meta). */
+function signature({ result }: Message): { readonly edits: Edit[]; readonly absent: readonly string[] } {
+  const meta = member(result?.members, '_meta');
+  if (meta === undefined) return { edits: [], absent: [SIGNED] };
+  const isSigned = meta.members === undefined || member(meta.members, metaKeys.serverInfo) !== undefined;
+  return { edits: isSigned ? [] : [insertedMembers(meta, serverInfoMember)], absent: [] };
+}
 
 /** The envelope of the modern era means nothing to a legacy server; keys of others stay. */
 function metaEdits(message: Message, token: string): Edit[] {

@@ -3,6 +3,7 @@ import { member } from '../jsonrpc/message-scan.ts';
 import { param, readMessage, stringOf, type Message } from '../jsonrpc/message.ts';
 import { BudgetShare } from '../memory-budget.ts';
 import { McpError, type ErrorType } from '../mcp/errors.ts';
+import { serverInfoMember } from '../mcp/server-info.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
@@ -245,7 +246,8 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
     const { call, states } = this.#options;
     const { principal, server, message } = call;
     const sealed = states.seal({ principal, server, message }, state);
-    const result = `{"resultType":"input_required","inputRequests":${inputRequests},"requestState":"${sealed}"}`;
+    const asked = `"inputRequests":${inputRequests},"requestState":"${sealed}"`;
+    const result = `{"resultType":"input_required",${asked},"_meta":{${serverInfoMember}}}`;
     return Buffer.from(`{"jsonrpc":"2.0","id":${message.id ?? 'null'},"result":${result}}`);
   }
 

@@ -2,11 +2,7 @@ import { TASKS_EXTENSION } from '../call/task-extension.ts';
 import { isCurrent, type Route, type RoutedServer } from '../routing/route.ts';
 import type { Catalogue, Era } from '../upstream/catalogue.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
-import { readVersion } from '../version.ts';
 import { instructionsOf } from './instructions.ts';
-
-/** What the gateway says of itself to clients of both eras. */
-export const serverInfo = { name: 'fetchfy', title: 'Fetchfy gateway', version: readVersion() };
 
 /** What a route says of itself when a client comes. */
 export interface Introduction {

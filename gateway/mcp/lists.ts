@@ -8,6 +8,7 @@ import type { JsonObject } from '../upstream/json.ts';
 import { McpError } from './errors.ts';
 import { freshened, type FirstSight } from './first-sight.ts';
 import { keepingOf } from './keeping.ts';
+import { serverInfoMember } from './server-info.ts';
 
 /** The lists of MCP: method → the member of the result, and the member of a catalogue. */
 export const listMembers = {
@@ -101,7 +102,8 @@ export class Lists {
     }
     if (keeping === undefined) return [OPEN, page];
     const scope = isPrivate ? 'private' : 'public';
-    return [Buffer.from(`{"resultType":"complete","ttlMs":${keeping.ttlMs},"cacheScope":"${scope}",`), page];
+    const hints = `"ttlMs":${keeping.ttlMs},"cacheScope":"${scope}"`;
+    return [Buffer.from(`{"resultType":"complete",${hints},"_meta":{${serverInfoMember}},`), page];
   }
 
   #current(route: Route, request: PageRequest): Pages {
