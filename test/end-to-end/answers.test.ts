@@ -43,6 +43,8 @@ const progress = (token: unknown) => ({
 
 const tools: Readonly<Record<string, Script>> = {
   no_id: failing({ code: -32000, message: 'cannot read that' }, 'without an id'),
+  no_id_event: ({ response }) =>
+    void events(response).end(event({ jsonrpc: '2.0', error: { code: -32000, message: 'cannot read that' } })),
   text_error: failing('broken'),
   word_code: failing({ code: 'ENOENT', message: 'x' }),
   no_message: failing({ code: -32000 }),
@@ -68,6 +70,11 @@ const tools: Readonly<Record<string, Script>> = {
   logs: saying(() => ({ method: 'notifications/message', params: { level: 'info', data: 'x' } })),
   strays: saying(
     () => ({ method: 'notifications/resources/updated', params: { uri: 'x://y' } }),
+    () => ({ method: 'notifications/tools/list_changed' }),
+    ({ id }) => ({ method: 'notifications/cancelled', params: { requestId: id, reason: 'enough' } }),
+    () => ({ method: 'notifications/cancelled', params: { requestId: 'another' } }),
+    () => ({ method: 'notifications/subscriptions/acknowledged', params: { notifications: {} } }),
+    () => progress('another'),
     () => ({ method: 'example/vendor', params: {} }),
   ),
   twice: ({ response, message }) =>
@@ -119,7 +126,9 @@ async function errorOf(pair: Pair, tool: string): Promise<NonNullable<RpcAnswer[
 }
 
 eachPair('an error without an id gets the request’s', async (t, pair) => {
-  t.match(await errorOf(pair, 'no_id'), { code: -32000, message: 'cannot read that' });
+  for (const tool of ['no_id', 'no_id_event']) {
+    t.match(await errorOf(pair, tool), { code: -32000, message: 'cannot read that' }, tool);
+  }
 });
 
 eachPair('an answer that no client can read becomes an error that names the server', async (t, pair) => {
@@ -144,7 +153,12 @@ eachPair('codes are those of the client’s era, a server’s own pass', async (
 });
 
 eachPair('a result says what it is to a modern client, and only to it', async (t, pair) => {
-  const resultOf = async (tool: string): Promise<unknown> => answerOf(await pair.call(tool)).result;
+  const resultOf = async (tool: string): Promise<unknown> => {
+    const { _meta, ...said } = answerOf(await pair.call(tool)).result ?? {};
+    // A legacy server does not say whose a result is.
+    t.equal(_meta !== undefined, pair.client === 'modern' && pair.server !== 'modern');
+    return said;
+  };
   const type = pair.client === 'modern' ? { resultType: 'complete' } : {};
   t.strictSame(await resultOf('plain'), { ...type, content });
   const kept = pair.client === 'legacy' && pair.server !== 'modern' ? { resultType: 'complete' } : type;
