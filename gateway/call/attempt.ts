@@ -171,6 +171,8 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
   }
 
   serverAsks(request: Message): void {
+    // A modern server asks by its answer alone, and is sent no response (2026-07-28, Transports, Sending Messages).
+    if (this.#context.leg.serverEra === 'modern') return;
     this.#owner.asked(this.#session, request);
   }
 
