@@ -12,11 +12,13 @@ import {
   type ListenOptions,
 } from './control-connection.ts';
 import { cacheHint, type CacheHint } from './freshness.ts';
-import { enveloped } from './envelope.ts';
+import { ownRequest } from './envelope.ts';
 import { objectMember, type JsonObject } from './json.ts';
 import { metaKeys } from './protocol-versions.ts';
 import { exchange, type Endpoint, type Exchange } from './rpc-client.ts';
 import { openSubscription, SUBSCRIBE } from './subscription-stream.ts';
+
+const DISCOVER = 'server/discover';
 
 /** Asks a server of any era for `server/discover` in `version`; see eraOf for what the answer means. @throws UpstreamError */
 export function discover(
@@ -25,9 +27,8 @@ export function discover(
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<Exchange> {
-  const method = 'server/discover';
-  const { headers, params } = enveloped(version, method, {}, options.clientInfo);
-  return exchange(endpoint, { jsonrpc: '2.0', id: 0, method, params }, { ...options, headers, signal });
+  const { headers, message } = ownRequest(version, DISCOVER, {}, options.clientInfo);
+  return exchange(endpoint, message, { ...options, headers, signal });
 }
 
 /**
@@ -64,7 +65,6 @@ class ModernConnection implements ControlConnection {
   hint: CacheHint;
   readonly #endpoint: Endpoint;
   readonly #options: ConnectionOptions;
-  #nextId = 1;
 
   constructor(endpoint: Endpoint, options: ConnectionOptions, description: ServerDescription, hint: CacheHint) {
     this.#endpoint = endpoint;
@@ -78,12 +78,8 @@ class ModernConnection implements ControlConnection {
   }
 
   async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
-    const envelope = enveloped(this.description.protocolVersion, method, params, this.#options.clientInfo);
-    const answer = await exchange(
-      this.#endpoint,
-      { jsonrpc: '2.0', id: this.#nextId++, method, params: envelope.params },
-      { ...this.#options, headers: envelope.headers, signal },
-    );
+    const { headers, message } = ownRequest(this.description.protocolVersion, method, params, this.#options.clientInfo);
+    const answer = await exchange(this.#endpoint, message, { ...this.#options, headers, signal });
     return resultOf(answer, method);
   }
 
@@ -91,7 +87,6 @@ class ModernConnection implements ControlConnection {
     const wanted = announcedLists(this.description);
     const unheard = new AbortController();
     const listening = openSubscription(this.#endpoint, {
-      id: this.#nextId++,
       version: this.description.protocolVersion,
       clientInfo: this.#options.clientInfo,
       filter: Object.fromEntries(wanted.map((list) => [filterMembers[list], true])),
