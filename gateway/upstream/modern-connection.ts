@@ -13,6 +13,7 @@ import {
 } from './control-connection.ts';
 import { cacheHint, type CacheHint } from './freshness.ts';
 import { ownRequest } from './envelope.ts';
+import { UpstreamError } from './errors.ts';
 import { objectMember, type JsonObject } from './json.ts';
 import { metaKeys } from './protocol-versions.ts';
 import { exchange, type Endpoint, type Exchange } from './rpc-client.ts';
@@ -42,7 +43,10 @@ export function modernConnection(
   discovery: JsonObject | undefined,
   options: ConnectionOptions,
 ): ControlConnection {
-  const result = discovery ?? { capabilities: { tools: {}, prompts: {}, resources: {} } };
+  const result =
+    discovery === undefined
+      ? { capabilities: { tools: {}, prompts: {}, resources: {} } }
+      : completeOf(discovery, DISCOVER);
   const supported = result['supportedVersions'];
   const description: ServerDescription = {
     era: 'modern',
@@ -51,6 +55,18 @@ export function modernConnection(
     ...(Array.isArray(supported) && { supportedVersions: supported.filter((each) => typeof each === 'string') }),
   };
   return new ModernConnection(endpoint, options, description, cacheHint(result, performance.now()));
+}
+
+/**
+ * The result, if it is one: nothing that the gateway asks for itself may need input, and a type that is not known is none
+ * (2026-07-28, Base Protocol, ResultType).
+ * @throws UpstreamError
+ */
+function completeOf(result: JsonObject, method: string): JsonObject {
+  const { resultType: type = 'complete' } = result;
+  if (type === 'complete') return result;
+  const found = JSON.stringify(type).slice(0, 64);
+  throw new UpstreamError('ERR_UPSTREAM_MALFORMED', `${method} is answered with a result of the type ${found}.`);
 }
 
 /** The member of the filter of `subscriptions/listen` for each list. */
@@ -80,7 +96,7 @@ class ModernConnection implements ControlConnection {
   async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
     const { headers, message } = ownRequest(this.description.protocolVersion, method, params, this.#options.clientInfo);
     const answer = await exchange(this.#endpoint, message, { ...this.#options, headers, signal });
-    return resultOf(answer, method);
+    return completeOf(resultOf(answer, method), method);
   }
 
   async listen(options: ListenOptions): Promise<ListenEnd> {
