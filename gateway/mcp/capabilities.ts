@@ -92,10 +92,18 @@ function ownAdditions(catalogue: Catalogue | undefined, era: Era): JsonObject {
   return JSON.stringify(additions).length > MOST_ADDED ? {} : additions;
 }
 
-/** Tasks as an extension are of the modern era; those of the legacy era are another thing. */
+const LABEL = '[a-z](?:[a-z0-9-]*[a-z0-9])?';
+/** How an extension is named: with a prefix (2026-07-28, Extension Negotiation; Base Protocol, _meta). */
+const EXTENSION_NAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*/(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)?$`, 'i');
+
+/**
+ * Tasks as an extension are of the modern era; those of the legacy era are another thing. The modern era has rules for names:
+ * what breaks them is not declared on.
+ */
 function extensionsFor(era: Era, extensions: JsonObject): JsonObject {
   const { [TASKS_EXTENSION]: _tasks, ...others } = extensions;
-  return era === 'modern' ? extensions : others;
+  if (era === 'legacy') return others;
+  return Object.fromEntries(Object.entries(extensions).filter(([name]) => EXTENSION_NAME.test(name)));
 }
 
 /** What a server declares in the era in which its clients' calls reach it. */
