@@ -77,12 +77,7 @@ export class ModernServer {
     }
     if (isListMethod(method)) return this.#list(exchange, message, method);
     if (method === 'server/discover') return this.#discover(exchange, message);
-    if (method === 'subscriptions/listen') {
-      const opening = this.#subscriptions.listen(found.route, message, exchange.response, principal);
-      if (opening !== undefined) return opening.then(() => exchange.ended(method, undefined));
-      exchange.ended(method, undefined);
-      return;
-    }
+    if (method === 'subscriptions/listen') return this.#listen(exchange, message);
     throw new McpError('method_not_found', `Method not found: ${method.slice(0, 128)}`, { status: 404 });
   }
 
@@ -98,6 +93,14 @@ export class ModernServer {
       _meta: { [metaKeys.serverInfo]: serverInfo },
     };
     sendResult(exchange.response, message, Buffer.from(JSON.stringify(result)));
+    exchange.ended(message.method, undefined);
+  }
+
+  async #listen(exchange: Exchange, message: Message): Promise<void> {
+    const { found, principal, response } = exchange;
+    // Whose a resource is shows when its server was seen.
+    await this.#firstSight.wait(found.route.servers);
+    if (!response.destroyed) await this.#subscriptions.listen(found.route, message, response, principal);
     exchange.ended(message.method, undefined);
   }
 
