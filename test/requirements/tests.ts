@@ -12,6 +12,7 @@ const endToEnd = (name: string): TestFile => testFile(`test/end-to-end/${name}.t
 const unit = (name: string): TestFile => testFile(`test/gateway/${name}.test.ts`);
 
 export const admin = endToEnd('admin');
+export const answers = endToEnd('answers');
 export const batches = endToEnd('batches');
 export const cachingResults = endToEnd('caching-results');
 export const contentsWhole = endToEnd('contents-whole');
@@ -33,6 +34,16 @@ export const loggingRequests = endToEnd('logging-requests');
 export const limits = endToEnd('limits');
 export const listsOfEras = endToEnd('lists-eras');
 export const parameters = endToEnd('parameters');
+export const modernAnswers = endToEnd('modern-answers');
+export const modernCancellation = endToEnd('modern-cancellation');
+export const modernCapabilities = endToEnd('modern-capabilities');
+export const modernExtensions = endToEnd('modern-extensions');
+export const modernSchemas = endToEnd('modern-schemas');
+export const modernServers = endToEnd('modern-servers');
+export const modernSubscriptions = endToEnd('modern-subscriptions');
+export const notUtf8 = endToEnd('not-utf8');
+export const parkedEnds = endToEnd('questions-parked-ends');
+export const parkedRounds = endToEnd('questions-parked-rounds');
 export const questions = endToEnd('questions-legacy');
 export const questionsParkedLogs = endToEnd('questions-parked-logs');
 export const sessions = endToEnd('sessions');
