@@ -179,14 +179,14 @@ export class Session implements SessionListener, LegacyCaller {
     }
   }
 
-  /** Ends the streams; the session stays. */
-  endStreams(): void {
-    this.streams.end();
+  /** Closes the connections of the streams; the session stays. */
+  hangUp(): void {
+    this.streams.hangUp();
   }
 
   /** Ends the streams, the calls, and the sessions with the servers. */
   async close(): Promise<void> {
-    this.endStreams();
+    this.streams.end();
     for (const call of this.inFlight) call.abandon();
     for (const end of this.#watches.values()) end();
     this.#watches.clear();
