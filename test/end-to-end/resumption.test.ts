@@ -93,6 +93,49 @@ t.test('a client whose connection broke misses nothing: neither what was said, n
   t.equal(new Set([...idsOf(first), ...idsOf(second)]).size, idsOf(first).length + 3, 'each event has one id');
 });
 
+t.test('two streams that broke are taken up each by itself', async (t) => {
+  const session = await LegacySession.begin(gateway.url);
+  held.length = 0;
+  const ids = ['first', 'second'];
+  const broken: MessageStream[] = [];
+  for (const id of ids) {
+    const stream = new MessageStream(await session.open('tools/call', { name: 'server_hold' }, { id }));
+    await until('two messages', () => stream.messages.length === 2);
+    broken.push(stream);
+  }
+  for (const stream of broken) stream.close();
+  for (const id of ids) held.find(({ message }) => message.id === id)?.response.write(log(`three of ${id}`));
+  const resumed = await Promise.all(broken.map((stream) => session.listen(idsOf(stream).at(-1))));
+  t.teardown(() => resumed.forEach((stream) => stream.close()));
+  for (const [index, id] of ids.entries()) {
+    const stream = resumed[index] as MessageStream;
+    await until(`what ${id} missed`, () => dataOf(stream).length === 1);
+    const arrival = held.find(({ message }) => message.id === id) as Arrival;
+    arrival.response.end(log(`four of ${id}`) + event(textResult(arrival.message, id)));
+    t.equal(await stream.ended(), 'ended');
+    t.strictSame(dataOf(stream), [`three of ${id}`, `four of ${id}`]);
+    t.match(stream.messages.slice(2), [{ id, result: { content: [{ text: id }] } }]);
+  }
+});
+
+t.test('what is older than all that is kept is let go, the rest comes in order', async (t) => {
+  const session = await LegacySession.begin(gateway.url);
+  held.length = 0;
+  const first = new MessageStream(await session.open('tools/call', { name: 'server_hold' }));
+  await until('two messages', () => first.messages.length === 2);
+  const told = Array.from({ length: 200 }, (_, index) => `${index}`);
+  const [arrival] = held as [Arrival];
+  arrival.response.write(told.map(log).join(''));
+  await until('all messages', () => first.messages.length === 202);
+  first.close();
+  const second = await session.listen(idsOf(first)[1]);
+  await until('what is kept', () => dataOf(second).length > 0);
+  arrival.response.end(event(textResult(arrival.message, 'done')));
+  t.equal(await second.ended(), 'ended');
+  t.strictSame(dataOf(second), told.slice(-128));
+  t.match(second.messages.at(-1), { result: { content: [{ text: 'done' }] } });
+});
+
 t.test('an answer that came while nobody was there is kept, and told on that stream alone', async (t) => {
   const session = await LegacySession.begin(gateway.url);
   const other = await session.listen();

@@ -5,6 +5,7 @@ import {
   downstreamLegacy,
   downstreamModern,
   eras,
+  legacyStreams,
   questions,
   tasksLegacy,
   tasksRequired,
@@ -129,7 +130,7 @@ export const legacyUtilities = [
     downstream(
       'legacy-progress-active',
       'Progress of a token that the client did not give, or whose request is over, is not passed on.',
-      missing('A server reports on another’s token, and after its answer; a legacy client hears neither.'),
+      legacyStreams('progress of a token that is not in use is not heard'),
     ),
     downstream(
       'legacy-progress-of-tasks',
