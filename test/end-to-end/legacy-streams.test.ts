@@ -15,6 +15,7 @@ import {
   textResult,
   type Arrival,
   type Script,
+  type UpstreamMessage,
 } from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
@@ -27,9 +28,11 @@ const progress = (token: unknown, done: number): string =>
 
 /** Calls whose streams a test writes, by their key. */
 const held = new Map<unknown, Arrival>();
+const keyOf = ({ params }: UpstreamMessage): unknown =>
+  (params?.arguments as { readonly key?: unknown } | undefined)?.key;
 const hold: Script = (arrival) => {
   events(arrival.response);
-  held.set((arrival.message.params?.arguments as { readonly key: string }).key, arrival);
+  held.set(keyOf(arrival.message), arrival);
 };
 const busy: Script = ({ response, message }) => {
   events(response).write(log('busy') + progress(progressToken(message), 1));

@@ -19,6 +19,7 @@ import {
   sessions,
   unitHosts,
   upstreamCatalogues,
+  upstreamPolling,
   upstreamServer,
   upstreamSessions,
 } from './tests.ts';
@@ -108,12 +109,13 @@ export const legacyTransport = [
       'legacy-upstream-polling',
       'A stream that a server ends after an event id, before the answer, is asked for again until the deadline.',
       connect('an answer that is to be fetched again is fetched again'),
-      missing('The same for a call, for clients of both eras, several times over, with progress on each stream.'),
+      upstreamPolling('a ${era} client’s call has its answer however often the server ends the stream before'),
+      resumption('a server that never answers is asked until the deadline'),
     ),
     upstream(
       'legacy-upstream-retry-respected',
       'Before that the gateway waits for as long as the server’s retry field says.',
-      missing('The time between the stream’s end and the GET, with a retry of some hundred milliseconds.'),
+      upstreamPolling('for a ${era} client a stream is not asked for again before the server’s retry time'),
     ),
     downstream(
       'legacy-stream-has-response',
@@ -206,7 +208,8 @@ export const legacyTransport = [
       'legacy-upstream-resume',
       'A stream is resumed by GET with the last event id that was seen.',
       connect('an answer that is to be fetched again is fetched again'),
-      missing('The same for a call.'),
+      resumption('a server may end a stream behind an event with an id, and is asked for the rest'),
+      upstreamPolling('for a ${era} client a stream that breaks amid an event is taken up behind the one before'),
     ),
   ),
   ...section(

@@ -59,6 +59,7 @@ export const tasksRequired = endToEnd('tasks-required');
 export const variants = endToEnd('lists-variants');
 export const upstreamCatalogues = endToEnd('upstream-catalogues');
 export const upstreamChanges = endToEnd('upstream-changes');
+export const upstreamPolling = endToEnd('upstream-polling');
 export const upstreamSessions = endToEnd('upstream-sessions');
 
 export const answerStream = unit('call/answer-stream');
