@@ -8,6 +8,7 @@ import {
   large,
   listing,
   lists,
+  logging,
   targets,
 } from './tests.ts';
 
@@ -54,11 +55,7 @@ export const legacyServerUtilities = [
   ),
   ...section(
     '2025-11-25/server/utilities/logging: Error Handling',
-    downstream(
-      'legacy-logging-errors',
-      'An unknown level is -32602.',
-      missing('logging/setLevel with a bad and a missing level.'),
-    ),
+    downstream('legacy-logging-errors', 'An unknown level is -32602.', logging('a level that is none is refused')),
   ),
   ...section(
     '2025-11-25/server/utilities/logging: Security',

@@ -1,4 +1,4 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
   admin,
   answerStream,

@@ -1,5 +1,5 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
-import { batches, httpSseDispatcher, httpSseEndpoint, upstreamServerHttpSse } from './tests.ts';
+import { downstream, upstream, section } from './requirement.ts';
+import { batches, httpSse, httpSseDispatcher, httpSseEndpoint, upstreamServerHttpSse } from './tests.ts';
 
 /** What older legacy revisions ask for that 2025-11-25 no longer has: batches, and the transport before Streamable HTTP. */
 export const olderRevisions = [
@@ -44,7 +44,7 @@ export const olderRevisions = [
       httpSseEndpoint('a path, relative or not, is resolved against the stream’s own'),
       httpSseEndpoint('of a URI with a host path and query are used, whatever host it is'),
       httpSseDispatcher('an answer after progress stands on a stream of events'),
-      missing('Calls with progress through the gateway, of clients of both eras.'),
+      httpSse('hears of progress on ${path}'),
     ),
     upstream(
       'legacy-upstream-http-sse-stream',
