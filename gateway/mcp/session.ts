@@ -194,9 +194,9 @@ export class Session implements SessionListener, LegacyCaller {
     await this.slots.close();
   }
 
-  /** Whether progress is that of a call, or may be that of a task, which has its token for as long as it runs. */
+  /** Whether progress is that of a call, or of a task, which has its call's token for as long as it runs. */
   #isAwaited(server: RoutedServer, progress: Message): boolean {
-    if (this.tasks.hasTasksOf(server)) return true;
+    if (this.tasks.awaits(server, progress)) return true;
     for (const call of this.inFlight) if (call.isTo(server) && call.awaits(progress)) return true;
     return false;
   }
