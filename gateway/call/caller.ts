@@ -19,6 +19,8 @@ export interface LegacyCaller {
   readonly tasks: SessionTasks;
   /** What a modern server is told of it with each request: members of `_meta` as JSON text, without braces. */
   readonly envelope: string;
+  /** The least severe log message that it wants; undefined: it has not said. */
+  readonly logLevel: string | undefined;
   /** Tells it something that has no place on an answer. */
   notify(message: Buffer): void;
 }

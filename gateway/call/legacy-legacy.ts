@@ -3,6 +3,7 @@ import { isOwnProgress } from './answer-check.ts';
 import { idEdits } from './answer-edits.ts';
 import { legacyHeaders } from './legacy-request.ts';
 import type { Leg } from './leg.ts';
+import { isAtLevel } from './log-level.ts';
 import { taskNotice } from './task-metadata.ts';
 
 /** Legacy client, legacy server: the name and the session id change; the rest passes as it is. */
@@ -16,10 +17,10 @@ export const legacyToLegacy: Leg = {
     id: message.id ?? '',
   }),
   answer: ({ message }, answer) => edited(answer.bytes, idEdits(answer, message.id)),
-  notification: ({ message, server, caller }, notification) =>
-    notification.method === 'notifications/progress' && !isOwnProgress(message, notification)
-      ? undefined
-      : taskNotice(caller?.tasks, server, notification),
+  notification({ message, server, caller }, notification) {
+    if (notification.method === 'notifications/progress' && !isOwnProgress(message, notification)) return undefined;
+    return isAtLevel(caller?.logLevel, notification) ? taskNotice(caller?.tasks, server, notification) : undefined;
+  },
   // A legacy client takes any status but 2xx for a broken transport, and would not see the error inside.
   status: () => 200,
 };

@@ -6,6 +6,7 @@ import { isOwnProgress } from './answer-check.ts';
 import { errorCode, idEdits, removedMembers } from './answer-edits.ts';
 import { legacyToLegacy } from './legacy-legacy.ts';
 import type { CallRequest, Leg } from './leg.ts';
+import { isAtLevel } from './log-level.ts';
 import { askedTaskEdits, errorTextEdits } from './task-answer-edits.ts';
 import { RELATED_TASK, relatedTaskEdits, taskNotice } from './task-metadata.ts';
 
@@ -43,7 +44,7 @@ export const legacyTasks: Leg = {
     const isProgress = notification.method === 'notifications/progress';
     const isOther = isProgress && !isOwnProgress(message, notification);
     if (isOther && caller?.tasks.awaits(server, notification) !== true) return undefined;
-    return taskNotice(caller?.tasks, server, notification);
+    return isAtLevel(caller?.logLevel, notification) ? taskNotice(caller?.tasks, server, notification) : undefined;
   },
 };
 

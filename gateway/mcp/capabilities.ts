@@ -55,11 +55,17 @@ function unionCapabilities(route: Route, era: Era): JsonObject {
   };
 }
 
-/** One server's path declares what the server does. Changes of its lists are told in any case: the gateway reads them again. */
+/**
+ * One server's path declares what the server does. Changes of its lists are told in any case: the gateway reads them again.
+ * Log messages are passed to legacy clients in any case, and so declared (2025-11-25, Logging, Capabilities): servers of their
+ * era write them without having declared it, as those of the Python SDK do.
+ */
 function singleCapabilities({ upstream }: RoutedServer, era: Era): JsonObject {
   const { catalogue } = upstream;
+  const logging = { logging: {} };
   if (catalogue === undefined) {
-    return { tools: { listChanged: true }, prompts: { listChanged: true }, resources: { listChanged: true } };
+    const lists = { tools: { listChanged: true }, prompts: { listChanged: true }, resources: { listChanged: true } };
+    return { ...lists, ...(era === 'legacy' && logging) };
   }
   const { capabilities } = catalogue;
   // Of a dual-era server the lists are read in the modern era; the rest is what its own era's clients use.
@@ -70,7 +76,7 @@ function singleCapabilities({ upstream }: RoutedServer, era: Era): JsonObject {
     ...(has(capabilities, 'prompts') && { prompts: { listChanged: true } }),
     ...(has(capabilities, 'resources') && { resources: { ...(subscribes && { subscribe: true }), listChanged: true } }),
     ...(has(used, 'completions') && { completions: {} }),
-    ...(has(used, 'logging') && { logging: {} }),
+    ...((era === 'legacy' || has(used, 'logging')) && logging),
     ...ownAdditions(catalogue, era),
   };
 }

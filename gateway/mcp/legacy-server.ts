@@ -5,6 +5,7 @@ import { refusal } from '../call/faults.ts';
 import { isSameId } from '../call/answer-edits.ts';
 import type { Calls } from '../call/calls.ts';
 import type { Forward } from '../call/forward.ts';
+import { logLevels } from '../call/log-level.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { capabilitySet } from '../upstream/capability-set.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
@@ -230,9 +231,6 @@ export class LegacyServer {
 }
 
 const EMPTY = Buffer.from('{}');
-
-/** 2025-11-25, Logging: the severities of RFC 5424, from the least. */
-const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
 
 /** A header that is there names a version that the gateway speaks (2025-11-25, Transports, Protocol Version Header). */
 function checkVersion({ headers }: IncomingMessage): void {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Forward } from '../call/forward.ts';
 import { postAside } from '../call/aside.ts';
+import { isAtLevel } from '../call/log-level.ts';
 import { Relay } from '../call/relay.ts';
 import type { TaskIds } from '../call/task-ids.ts';
 import { taskNotice } from '../call/task-metadata.ts';
@@ -145,6 +146,7 @@ export class Session implements SessionListener, LegacyCaller {
       return;
     }
     if (message.method === 'notifications/progress' && !this.#isAwaited(server, message)) return;
+    if (!isAtLevel(this.#logLevel, message)) return;
     const relayed = this.relay.notification(session, message);
     const passed = relayed === message.bytes ? taskNotice(this.tasks, server, message) : relayed;
     if (passed !== undefined) this.#tell(server, passed);
