@@ -39,6 +39,7 @@ export const limits = endToEnd('limits');
 export const listChanges = endToEnd('list-changes');
 export const listsOfEras = endToEnd('lists-eras');
 export const logging = endToEnd('logging');
+export const loggingLevels = endToEnd('logging-levels');
 export const notUtf8 = endToEnd('not-utf8');
 export const parameters = endToEnd('parameters');
 export const modernAnswers = endToEnd('modern-answers');
