@@ -1,5 +1,5 @@
 import { FIRST_MODERN_VERSION as MODERN_VERSION, metaKeys } from '../upstream/protocol-versions.ts';
-import { askableMethods } from './rounds.ts';
+import { askableMethods } from './askable.ts';
 import type { SessionIdentity } from './upstream-session.ts';
 
 const askable = Object.values(askableMethods);

@@ -3,9 +3,9 @@ import { canonicalJson } from '../contract/canonical-json.ts';
 import { member } from '../jsonrpc/message-scan.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { McpError } from '../mcp/errors.ts';
-import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
+import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
-import { askableMethods, capabilityFor } from './rounds.ts';
+import { askableMethods } from './askable.ts';
 
 /** The requests amid which a modern client can be asked (2026-07-28, Multi Round-Trip Requests, Supported Requests). */
 const askableRequests: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
@@ -72,55 +72,4 @@ export function isLogWanted(request: Message, notification: Message): boolean {
   const wanted = logLevelOf(request);
   if (place === undefined || wanted === undefined) return false;
   return levels.indexOf(stringOf(notification.bytes, place) ?? '') >= levels.indexOf(wanted);
-}
-
-/** What a client must have declared to be asked something. */
-export interface Need {
-  readonly feature: string;
-  /** What of the feature, if it is not the feature alone. */
-  readonly mode: string | undefined;
-}
-
-/** What a request of a server needs; undefined: it is none that a client can be asked. */
-export function needOf(request: Message): Need | undefined {
-  const { method } = request;
-  const feature = capabilityFor(method);
-  return feature === undefined ? undefined : { feature, mode: modeOf(request) };
-}
-
-function modeOf(request: Message): string | undefined {
-  if (request.method === 'elicitation/create') {
-    const place = param(request, 'mode');
-    return place === undefined ? 'form' : (stringOf(request.bytes, place) ?? 'form');
-  }
-  const needsTools = param(request, 'tools') !== undefined || param(request, 'toolChoice') !== undefined;
-  return request.method === 'sampling/createMessage' && needsTools ? 'tools' : undefined;
-}
-
-/** Why a client is not asked what a server asks. */
-export interface Refusal {
-  /** Of the JSON-RPC error that the server gets. */
-  readonly code: number;
-  readonly message: string;
-  /** What the client would have to declare, as ClientCapabilities. */
-  readonly required: JsonObject;
-}
-
-/**
- * Whether a client can be asked; undefined: it can. A feature that was not declared does not exist for the server (-32601), a
- * mode of one is a wrong parameter (-32602; 2025-11-25, Elicitation and Sampling, Error Handling).
- */
-export function refusalOf({ feature, mode }: Need, capabilities: JsonObject): Refusal | undefined {
-  const required = { [feature]: mode === undefined ? {} : { [mode]: {} } };
-  if (capabilities[feature] === undefined) {
-    return { code: -32601, message: `Method not found: the client did not declare ${feature}.`, required };
-  }
-  if (mode === undefined || hasMode(objectMember(capabilities, feature), mode)) return undefined;
-  return { code: -32602, message: `The client did not declare ${feature}.${mode}.`, required };
-}
-
-function hasMode(feature: JsonObject, mode: string): boolean {
-  if (feature[mode] !== undefined) return true;
-  // An elicitation without any mode is one with forms (2026-07-28, Elicitation, Capabilities).
-  return mode === 'form' && feature['url'] === undefined;
 }

@@ -1,7 +1,7 @@
 import { edited } from '../jsonrpc/edit.ts';
 import { param, stringOf, type Message } from '../jsonrpc/message.ts';
 import { isSameId, removedMembers } from './answer-edits.ts';
-import type { Need } from './park-declaration.ts';
+import type { Need } from './askable.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
 /** A request of a legacy server that a modern client has to answer. */

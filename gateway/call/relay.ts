@@ -6,8 +6,8 @@ import type { JsonObject } from '../upstream/json.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { progressTokenOf } from './answer-check.ts';
 import { idEdits, isSameId } from './answer-edits.ts';
+import { canBeAsked, needOf, refusalOf } from './askable.ts';
 import { cancelledNotification, postAside } from './aside.ts';
-import { canBeAsked, capabilityFor } from './rounds.ts';
 import { noAnswer, refusalTo, replyTo } from './server-request.ts';
 import { relatedTaskEdits } from './task-metadata.ts';
 import { ClientTasks } from './task-questions.ts';
@@ -69,11 +69,11 @@ export class Relay {
       postAside(this.#pools, server, session, refusalTo(request.id, -32602, 'Task not found.'));
       return undefined;
     }
-    const id = this.#mayAsk(request)
-      ? this.#questions.open({ answered: (said) => this.#answered(asked, said) })
-      : undefined;
+    const refusal = this.#refusalTo(request);
+    const id =
+      refusal === undefined ? this.#questions.open({ answered: (said) => this.#answered(asked, said) }) : undefined;
     if (id === undefined) {
-      postAside(this.#pools, server, session, replyTo(request));
+      postAside(this.#pools, server, session, refusal ?? replyTo(request));
       return undefined;
     }
     const asked: Asked = { id, server, session, request, call };
@@ -129,11 +129,17 @@ export class Relay {
     return notices;
   }
 
-  /** What the client declared it can be asked for; of other requests than those of the specification the servers know best. */
-  #mayAsk({ method }: Message): boolean {
-    if (method === 'ping') return false;
-    const capability = capabilityFor(method);
-    return capability === undefined ? this.#isAskable : this.#capabilities[capability] !== undefined;
+  /**
+   * The gateway's own response, where the client is not asked: it is only for what it declared, in the modes that it declared.
+   * Of other requests than those of the specification the servers know best.
+   */
+  #refusalTo(request: Message): Buffer | undefined {
+    const need = needOf(request);
+    if (need === undefined) {
+      return request.method !== 'ping' && this.#isAskable ? undefined : replyTo(request);
+    }
+    const refusal = refusalOf(need, this.#capabilities);
+    return refusal && refusalTo(request.id, refusal.code, refusal.message);
   }
 
   #expired(asked: Asked): void {

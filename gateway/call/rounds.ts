@@ -2,24 +2,8 @@ import { member } from '../jsonrpc/message-scan.ts';
 import { stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import type { RoutedServer } from '../routing/route.ts';
+import { needFor, refusalOf } from './askable.ts';
 import { serverError } from './faults.ts';
-
-/** What a modern server may ask for (2026-07-28, Multi Round-Trip Requests, Server Requirements). */
-export const askableMethods: Readonly<Record<string, string>> = {
-  'elicitation/create': 'elicitation',
-  'sampling/createMessage': 'sampling',
-  'roots/list': 'roots',
-};
-
-/** What a client has to declare to be asked by this method; undefined: it is none of the specification's. */
-export function capabilityFor(method: string): string | undefined {
-  return Object.hasOwn(askableMethods, method) ? askableMethods[method] : undefined;
-}
-
-/** Whether a client that declares this can be asked for anything. */
-export function canBeAsked(capabilities: JsonObject): boolean {
-  return Object.values(askableMethods).some((name) => capabilities[name] !== undefined);
-}
 
 /** A modern server's answer that it needs more: an InputRequiredResult. */
 export interface Round {
@@ -53,11 +37,14 @@ export function readRound(server: RoutedServer, { bytes, result }: Message, decl
   const requests = Object.entries(asked).map(([key, request]) => {
     if (!isJsonObject(request) || typeof request['method'] !== 'string') throw fault('by what is no request');
     const { method, params } = request;
-    const capability = capabilityFor(method);
-    if (capability === undefined) throw fault(`by ${method.slice(0, 64)}, which is nothing that can be asked for`);
-    if (declared[capability] === undefined)
-      throw fault(`by ${method}, which the client cannot answer and did not offer`);
-    return { key, method, params: isJsonObject(params) ? params : undefined };
+    const known = isJsonObject(params) ? params : undefined;
+    const need = needFor(method, known ?? {});
+    if (need === undefined) throw fault(`by ${method.slice(0, 64)}, which is nothing that can be asked for`);
+    if (refusalOf(need, declared) !== undefined) {
+      const what = need.mode === undefined ? method : `${method} (${need.mode.slice(0, 64)})`;
+      throw fault(`by ${what}, which the client cannot answer and did not offer`);
+    }
+    return { key, method, params: known };
   });
   if (requests.length === 0 && stateMember === undefined) throw fault('and said neither what nor with which state');
   const state = stateMember === undefined ? undefined : bytes.toString('utf8', stateMember.start, stateMember.end);

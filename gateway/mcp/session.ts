@@ -6,7 +6,7 @@ import { Relay } from '../call/relay.ts';
 import type { TaskIds } from '../call/task-ids.ts';
 import { taskNotice } from '../call/task-metadata.ts';
 import { SessionTasks } from '../call/task-session.ts';
-import { canBeAsked } from '../call/rounds.ts';
+import { canBeAsked } from '../call/askable.ts';
 import { SessionSlots } from '../call/session-slots.ts';
 import {
   type SessionIdentity,

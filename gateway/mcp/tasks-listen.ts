@@ -1,4 +1,4 @@
-import { capabilityFor } from '../call/rounds.ts';
+import { capabilityFor } from '../call/askable.ts';
 import type { TaskIds } from '../call/task-ids.ts';
 import type { Route, RoutedServer } from '../routing/route.ts';
 import { keepOpen } from '../upstream/keep-open.ts';

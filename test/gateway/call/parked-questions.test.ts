@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ParkedQuestions } from '../../../gateway/call/parked-questions.ts';
-import { needOf } from '../../../gateway/call/park-declaration.ts';
+import { needOf } from '../../../gateway/call/askable.ts';
 import { checkedAnswers, inputResponsesOf } from '../../../gateway/call/parked-responses.ts';
 import { readMessage, type Message } from '../../../gateway/jsonrpc/message.ts';
 
