@@ -63,6 +63,7 @@ export class Serving {
       replays: new MemoryBudget(REPLAY_BYTES),
       limit: limits.sessions,
       idleMs: limits.sessionIdleMs,
+      questionMs: limits.questionMs,
     });
     this.#tasks = new TaskListens({ pools: this.pools, ids: taskIds, clientInfo: serverInfo });
     // A subscription is to a modern client what a session's stream is to a legacy one.

@@ -242,12 +242,6 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     return true;
   }
 
-  /** The client is not left with questions that nobody waits for. */
-  #withdrawQuestions(): void {
-    const { caller } = this.#options.call;
-    for (const notice of caller?.relay.callEnded(this) ?? []) caller?.notify(notice);
-  }
-
   #try(): void {
     const { slot, server } = this.#options.call;
     this.#attempts++;
@@ -285,7 +279,8 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     this.#clock.stop();
     this.#attempt?.end(error !== undefined || reply.isGone);
     this.#share?.hold(0);
-    if (this.#clock.isWaiting) this.#withdrawQuestions();
+    // The client is not left with questions that nobody waits for.
+    if (this.#clock.isWaiting) call.caller?.relay.callEnded(this);
     call.slot?.leave();
     onEnd(error);
   }

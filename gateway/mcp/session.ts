@@ -35,6 +35,8 @@ export interface SessionContext {
   readonly replays: MemoryBudget;
   readonly resources: ResourceWatches;
   readonly taskIds: TaskIds;
+  /** How long a client may take to answer what it is asked, in milliseconds. */
+  readonly questionMs: number;
 }
 
 /** The session of one legacy client with one of the gateway's endpoints. */
@@ -62,7 +64,8 @@ export class Session implements SessionListener, LegacyCaller {
   /** When the session was last used, by performance.now(). */
   #lastUsed = performance.now();
 
-  constructor(path: string, identity: SessionIdentity, { opener, pools, replays, resources, taskIds }: SessionContext) {
+  constructor(path: string, identity: SessionIdentity, context: SessionContext) {
+    const { opener, pools, replays, resources, taskIds, questionMs } = context;
     this.id = newSessionId();
     this.path = path;
     this.identity = identity;
@@ -71,7 +74,14 @@ export class Session implements SessionListener, LegacyCaller {
     this.slots = new SessionSlots(opener, identity, this);
     this.streams = new SessionStreams(replays, identity.protocolVersion, () => this.touch());
     this.tasks = new SessionTasks(taskIds, this.id);
-    this.relay = new Relay(this.questions, pools, identity.capabilities, this.tasks);
+    this.relay = new Relay({
+      questions: this.questions,
+      pools,
+      capabilities: identity.capabilities,
+      tasks: this.tasks,
+      questionMs,
+      notify: (message) => this.notify(message),
+    });
     this.#pools = pools;
     this.#resources = resources;
   }
