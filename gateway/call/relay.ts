@@ -86,7 +86,8 @@ export class Relay {
     const id =
       refusal === undefined ? this.#questions.open({ answered: (said) => this.#answered(asked, said) }) : undefined;
     if (id === undefined) {
-      postAside(this.#pools, server, session, refusal ?? replyTo(request));
+      const { obstacle = 'The client cannot be asked.' } = this.#questions;
+      postAside(this.#pools, server, session, refusal ?? refusalTo(request.id, -32603, obstacle));
       return undefined;
     }
     const asked: Asked = { id, server, session, request, call };

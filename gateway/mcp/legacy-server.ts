@@ -219,6 +219,7 @@ export class LegacyServer {
     else if (message.method === 'notifications/progress') session.relay.progress(message);
     else if (message.method === 'notifications/tasks/status') session.tellTaskOwner(message);
     else if (message.method === 'notifications/roots/list_changed') session.tellServers(message.bytes);
+    else if (message.method === 'notifications/initialized') session.questions.ready();
   }
 
   /** 2025-11-25, Cancellation: the request it names is given up; the server that has it hears of it. */
