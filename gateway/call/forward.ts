@@ -157,6 +157,7 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     try {
       checkAnswer(call.server, answer);
       if (this.#mirrorsAnew(answer) || this.#followed(answer)) return;
+      call.caller?.relay.urls.answered(call.server, answer);
       bytes = leg.answer(call, answer, states);
     } catch (error) {
       return this.failed(faultOf(error, call.server));

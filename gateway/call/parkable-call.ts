@@ -17,10 +17,11 @@ import type { Declaration } from './park-declaration.ts';
 import type { Parkable, ParkedCalls, ParkingPlace } from './parked-calls.ts';
 import { ParkedQuestions, type ParkedQuestion } from './parked-questions.ts';
 import { checkedAnswers, type ParkedAnswer } from './parked-responses.ts';
-import { againState, URL_ELICITATION_REQUIRED, urlInputRequests } from './parked-url.ts';
+import { againState, urlInputRequests } from './parked-url.ts';
 import type { Reply } from './reply.ts';
 import { refusalTo, replyTo } from './server-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
+import { URL_ELICITATION_REQUIRED } from './url-elicitations.ts';
 
 /** How long a question waits for others that come with it, in milliseconds: each round costs the client a request. */
 const GATHER_MS = 5;

@@ -13,6 +13,7 @@ import { relatedTaskEdits } from './task-metadata.ts';
 import { ClientTasks } from './task-questions.ts';
 import type { SessionTasks } from './task-session.ts';
 import type { UpstreamSession } from './upstream-session.ts';
+import { UrlElicitations } from './url-elicitations.ts';
 
 /** A request of a server that the client has open. */
 interface Asked {
@@ -52,6 +53,8 @@ export interface RelayOptions {
  * back to them. Several servers are behind one client: each request and each progress token gets an id of the session's.
  */
 export class Relay {
+  /** The URLs that the client was sent to. */
+  readonly urls = new UrlElicitations();
   readonly #questions: Questions;
   readonly #pools: Pools;
   readonly #capabilities: JsonObject;
@@ -95,6 +98,7 @@ export class Relay {
     // In the midst of a call its clock bounds the wait.
     if (call === undefined) setTimeout(() => this.#expired(asked), this.#questionMs).unref();
     call?.wait();
+    this.urls.asked(server, request);
     const { bytes, params } = request;
     const ofTasks = relatedTaskEdits(bytes, params, (task) => this.#tasks.seal(server, task));
     const edits = [...requestEdits(request, id), ...this.#clientTasks.requestEdits(request), ...ofTasks];

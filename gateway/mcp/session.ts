@@ -161,6 +161,7 @@ export class Session implements SessionListener, LegacyCaller {
     const passed = relayed === message.bytes ? taskNotice(this.tasks, server, message) : relayed;
     if (passed !== undefined) this.#tell(server, passed);
   }
+    if (!this.relay.urls.mayTell(server, message)) return;
 
   /** Has the client hear of a resource's updates. @throws UpstreamError */
   async subscribe(server: RoutedServer, uri: string): Promise<void> {
