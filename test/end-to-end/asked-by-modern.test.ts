@@ -11,7 +11,7 @@ const server = await scriptedUpstream(t, {
   era: 'modern',
   tools: {
     ask: ({ response, message }) => {
-      const { inputRequests } = message.params?.arguments as { inputRequests: object };
+      const { inputRequests } = (message.params?.arguments ?? {}) as { inputRequests?: object };
       const inputResponses = message.params?.['inputResponses'];
       const answer =
         inputResponses === undefined

@@ -36,7 +36,7 @@ const tools: Readonly<Record<string, Script>> = {
   pay: ({ response, message }) => json(response, JSON.stringify(required(message.id, 'e-1', 'e-2'))),
   /** Tells of the ends of these visits, on the stream of its answer. */
   completes: ({ response, message }) => {
-    const { ids } = message.params?.arguments as { ids: readonly string[] };
+    const { ids = [] } = (message.params?.arguments ?? {}) as { ids?: readonly string[] };
     events(response).write(ids.map((id) => event(complete(id))).join(''));
     response.end(event(textResult(message, 'told')));
   },

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { LegacySession, type RpcAnswer } from './mcp-http.ts';
+import type { LegacySession, RpcAnswer } from './mcp-http.ts';
 import { MessageStream } from './message-stream.ts';
 import {
   event,
@@ -51,7 +51,7 @@ export async function askingServer(
     tools: {
       ...options.tools,
       ask: async (arrival) => {
-        const { asked, place } = arrival.message.params?.arguments as Asking;
+        const { asked = [], place } = (arrival.message.params?.arguments ?? {}) as Partial<Asking>;
         const session = String(arrival.request.headers['mcp-session-id']);
         events(arrival.response);
         const requests = asked.map((each, index) => ({ jsonrpc: '2.0', id: `own-${index}`, ...each }));
