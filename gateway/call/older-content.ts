@@ -82,14 +82,10 @@ function olderBlock(revision: string, block: JsonObject): JsonObject {
   return { type: 'text', text: inWords(type, block), ...(annotations !== undefined && { annotations }) };
 }
 
-function inWords(type: string, block: JsonObject): string {
+function inWords(type: string, { mimeType, uri, name, title, description }: JsonObject): string {
   if (type === 'audio') {
-    const { mimeType, data } = block;
-    const bytes = typeof data === 'string' ? Buffer.byteLength(data, 'base64') : 0;
-    return `[Audio (${String(mimeType)}, ${bytes} bytes), which this client's revision of MCP has no place for]`;
+    return `[Audio (${String(mimeType)}), which the protocol version of this client does not have.]`;
   }
-  const { uri, name, title, description, mimeType } = block;
-  const kind = typeof mimeType === 'string' ? ` (${mimeType})` : '';
-  const about = typeof description === 'string' ? `: ${description}` : '';
-  return `[Resource ${String(title ?? name)}${kind}, ${String(uri)}${about}]`;
+  const about = [title ?? name, description].filter((each) => typeof each === 'string').join(': ');
+  return `[Resource ${String(uri)}]${about === '' ? '' : ` ${about}`}`;
 }

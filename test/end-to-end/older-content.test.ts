@@ -41,8 +41,8 @@ const gateway = await startGateway([entryFor(server.url, { name: 'new' })]);
 t.teardown(() => gateway.stop());
 const url = `${gateway.url}/default/new`;
 
-const audioInWords = { type: 'text', text: /^\[Audio \(audio\/wav, 12 bytes\)/ };
-const linkInWords = { type: 'text', text: '[Resource The stock (text/csv), shop://stock]' };
+const audioInWords = { type: 'text', text: /^\[Audio \(audio\/wav\)/ };
+const linkInWords = { type: 'text', text: '[Resource shop://stock] The stock' };
 
 const expected: Readonly<Record<string, readonly unknown[]>> = {
   '2024-11-05': [text, audioInWords, linkInWords],
