@@ -47,6 +47,23 @@ t.test('an item is kept as it came', async (t) => {
   t.same(items, [item]);
 });
 
+t.test('a tool is taken whatever dialect its schemas name', async (t) => {
+  const tools = [
+    'http://json-schema.org/draft-07/schema#',
+    'https://json-schema.org/draft/2020-12/schema',
+    'https://example.com/no-such-dialect',
+  ].map(($schema, index) => ({
+    name: `t${index}`,
+    inputSchema: { $schema, type: 'object', definitions: { a: { type: 'string' } }, 'x-unknown': [$schema] },
+    outputSchema: { $schema, type: 'object', properties: { a: { $ref: '#/definitions/a' } } },
+  }));
+  for (const era of ['legacy', 'modern'] as const) {
+    const { items, problems } = await readList('tools', era, pages({ tools }).request);
+    t.strictSame(items, tools);
+    t.strictSame(problems, []);
+  }
+});
+
 t.test('a bad item is left out with a reason, the others stay', async (t) => {
   const server = pages({ tools: [plainTool('a'), { name: 'b' }, 5, plainTool('c'), plainTool('a')] });
   const { items, problems } = await readList('tools', 'legacy', server.request);
