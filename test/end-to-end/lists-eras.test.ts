@@ -96,6 +96,48 @@ for (const serverEra of ['legacy', 'modern'] as const) {
   }
 }
 
+/** The same schema in dialects that validators know, and in one that nobody does. */
+const dialects = [
+  'http://json-schema.org/draft-07/schema#',
+  'https://json-schema.org/draft/2020-12/schema',
+  'https://example.com/no-such-dialect',
+].map(($schema, index) => ({
+  name: `t${index}`,
+  inputSchema: { $schema, type: 'object', definitions: { a: { type: 'string' } }, 'x-unknown': [$schema] },
+  outputSchema: { $schema, type: 'object', properties: { a: { $ref: '#/definitions/a' } } },
+}));
+
+for (const serverEra of ['legacy', 'modern'] as const) {
+  t.test(`clients of both eras get schemas of any dialect of a ${serverEra} server as they are`, async (t) => {
+    const raw = await listenRaw(t, { era: serverEra, lists: { tools: { pages: [dialects] } } });
+    await gateway.publish([entryFor(raw.url, { name: 'dialects' })]);
+    await available('dialects');
+    for (const era of ['legacy', 'modern'] as const) {
+      t.strictSame(await read[era](`${gateway.url}/default/dialects`, 'tools'), dialects, era);
+    }
+  });
+
+  t.test(`the gateway validates no value for a ${serverEra} server: what fits no schema passes`, async (t) => {
+    const schema = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] };
+    const structuredContent = { n: 'none' };
+    const server = await scriptedUpstream(t, {
+      era: serverEra,
+      tools: { tool: structured(structuredContent) },
+      tool: { inputSchema: schema, outputSchema: schema },
+    });
+    await gateway.publish([entryFor(server.url, { name: 'unfit' })]);
+    await available('unfit');
+    const session = await LegacySession.begin(gateway.url);
+    for (const answer of [
+      await session.call('unfit_tool', { n: ['no'] }),
+      await modernCall(gateway.url, 'unfit_tool', { n: ['no'] }),
+    ]) {
+      t.match(answer.result, { structuredContent });
+      t.strictSame(server.of('tools/call').at(-1)?.message.params?.arguments, { n: ['no'] });
+    }
+  });
+}
+
 /** Answers with a structured content that a test gives. */
 const structured =
   (structuredContent: unknown, more: Item = {}): Script =>
