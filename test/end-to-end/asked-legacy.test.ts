@@ -218,6 +218,11 @@ t.test('two servers ask one client at once under one id: it sees two, and each g
   );
   const requests = await Promise.all(streams.map((stream) => stream.message('elicitation/create')));
   t.equal(new Set(requests.map(({ id }) => id)).size, 2, JSON.stringify(requests));
+  t.match(
+    requests,
+    [{ params: { message: 'server' } }, { params: { message: 'other' } }],
+    'each on the stream of its call',
+  );
   for (const { id, params } of requests) {
     const { message: name } = params as { message: string };
     await session.post({ jsonrpc: '2.0', id, result: { action: 'accept', content: { name } } });
