@@ -213,7 +213,10 @@ t.test('what the modern era puts on results is taken off, and nothing else', asy
 t.test('a modern server that wants something of the client is told of, since nothing was offered to it', async (t) => {
   const session = await LegacySession.begin(url);
   const { error } = await session.call('modern_wants_input');
-  t.match(error, { code: -32603, message: /default\/modern asked for input by elicitation\/create, .* did not offer/ });
+  t.match(error, {
+    code: -32603,
+    message: /default\/modern asked for input by elicitation\/create \(form\), .* did not offer/,
+  });
 });
 
 t.test('a legacy server’s questions amid a call are answered by the gateway', async (t) => {
