@@ -157,11 +157,11 @@ export class Session implements SessionListener, LegacyCaller {
     }
     if (message.method === 'notifications/progress' && !this.#isAwaited(server, message)) return;
     if (!isAtLevel(this.#logLevel, message)) return;
+    if (!this.relay.urls.mayTell(server, message)) return;
     const relayed = this.relay.notification(session, message);
     const passed = relayed === message.bytes ? taskNotice(this.tasks, server, message) : relayed;
     if (passed !== undefined) this.#tell(server, passed);
   }
-    if (!this.relay.urls.mayTell(server, message)) return;
 
   /** Has the client hear of a resource's updates. @throws UpstreamError */
   async subscribe(server: RoutedServer, uri: string): Promise<void> {
