@@ -1,5 +1,6 @@
 /** Contents of every kind pass as their servers made them, whatever the eras of client and server. */
 import t from 'tap';
+import { readVersion } from '../../gateway/version.ts';
 import { answerOf, LegacySession, modern, type HttpAnswer, type RpcAnswer } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, result, scriptedUpstream, type Script, type ScriptedUpstream } from '../support/scripted-upstream.ts';
@@ -123,12 +124,19 @@ const pairs = eras.flatMap((client) => eras.map((server) => ({ client, server })
 const ask = async (client: Era, method: string, params: Item): Promise<RpcAnswer> =>
   answerOf(await asked[client](method, params));
 
+/** What a modern client gets beside what the server made: a legacy server does not say of a result what it is, and whose. */
+const added = (client: Era, server: Era, more: Item = {}): Item => {
+  if (client === 'legacy') return {};
+  const serverInfo = { name: 'fetchfy', title: 'Fetchfy gateway', version: readVersion() };
+  const meta = { 'io.modelcontextprotocol/serverInfo': serverInfo };
+  return { resultType: 'complete', ...more, ...(server === 'legacy' && { _meta: meta }) };
+};
+
 for (const name of Object.keys(messages)) {
   t.test(`a prompt with ${name} passes whole`, async (t) => {
     for (const { client, server } of pairs) {
       const { result: got } = await ask(client, 'prompts/get', { name: `${server}_${name}` });
-      const own = client === 'modern' ? { resultType: 'complete' } : {};
-      t.strictSame(got, { ...promptOf(name), ...own }, `${client} client, ${server} server`);
+      t.strictSame(got, { ...promptOf(name), ...added(client, server) }, `${client} client, ${server} server`);
     }
   });
 }
@@ -138,7 +146,7 @@ for (const id of Object.keys(contents)) {
     for (const { client, server } of pairs) {
       const uri = uriOf(server, id);
       const { result: got } = await ask(client, 'resources/read', { uri });
-      const own = client === 'modern' ? { resultType: 'complete', ttlMs: 0, cacheScope: 'private' } : {};
+      const own = added(client, server, { ttlMs: 0, cacheScope: 'private' });
       t.strictSame(got, { ...readOf(uri), ...own }, `${client} client, ${server} server`);
     }
   });

@@ -89,10 +89,13 @@ for (const [path, prefix] of [
 }
 
 t.test(
-  'on a server’s own path nothing is declared that it does not do, and the gateway tells of nothing else',
+  'on a server’s own path nothing but logging is declared that it does not do, and the gateway tells of nothing else',
   async (t) => {
     const session = await LegacySession.begin(`${gateway.url}/default/plain`);
-    t.strictSame(session.initialized.result?.['capabilities'], { tools: { listChanged: true } });
+    t.strictSame(session.initialized.result?.['capabilities'], {
+      tools: { listChanged: true },
+      logging: {},
+    });
     const heard = await session.listen();
     const everywhere = await (await LegacySession.begin(gateway.url)).listen();
     // Another server comes, with resources: on /mcp it is told.

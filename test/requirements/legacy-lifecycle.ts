@@ -92,7 +92,7 @@ export const legacyLifecycle = [
       'What is declared to a client is what it can use on that path; of its own the gateway tells of nothing else.',
       declaredToClients('what is declared on /mcp${path} can be used there'),
       declaredToClients(
-        'on a server’s own path nothing is declared that it does not do, and the gateway tells of nothing else',
+        'on a server’s own path nothing but logging is declared that it does not do, and the gateway tells of nothing else',
       ),
       capabilities('one server’s path declares what the server does, changes of its lists in any case'),
       capabilities('tasks are declared to clients of the era whose tasks a server has'),

@@ -2,7 +2,7 @@ import { downstream, upstream, section } from './requirement.ts';
 import {
   answerStream,
   connect,
-  contentsOfEras,
+  contentsWhole,
   downstreamLegacy,
   downstreamLists,
   eras,
@@ -22,7 +22,7 @@ import {
 } from './tests.ts';
 
 const INITIALIZE = 'initialize says who it is and what it has, and gives an id in visible ASCII';
-const WHOLE = '${method}: ${kind} passes whole, whichever eras meet';
+const PROMPT = 'a prompt with ${name} passes whole';
 const CHANGED = 'a change of a server’s own is heard: ${kind} of ${name}';
 const PUBLISHED = 'a change of the registry is heard: ${kind}';
 const UNCHANGED = 'events pass as they came, the last is the answer';
@@ -55,7 +55,7 @@ export const legacyServerFeatures = [
       'legacy-prompt-image',
       'Content of any kind passes unchanged.',
       answerStream(UNCHANGED),
-      contentsOfEras(WHOLE, 'an image'),
+      contentsWhole(PROMPT, 'an image'),
     ),
   ),
   ...section(
@@ -64,7 +64,7 @@ export const legacyServerFeatures = [
       'legacy-prompt-audio',
       'Content of any kind passes unchanged.',
       answerStream(UNCHANGED),
-      contentsOfEras(WHOLE, 'an audio clip'),
+      contentsWhole(PROMPT, 'a sound'),
     ),
   ),
   ...section(
@@ -73,8 +73,8 @@ export const legacyServerFeatures = [
       'legacy-prompt-resource',
       'Content of any kind passes unchanged.',
       answerStream(UNCHANGED),
-      contentsOfEras(WHOLE, 'a resource'),
-      contentsOfEras(WHOLE, 'a binary resource'),
+      contentsWhole(PROMPT, 'an embedded text'),
+      contentsWhole(PROMPT, 'an embedded blob'),
     ),
   ),
   ...section(
@@ -153,7 +153,7 @@ export const legacyServerFeatures = [
       'legacy-resource-binary',
       'Binary contents pass unchanged.',
       answerStream(UNCHANGED),
-      contentsOfEras(WHOLE, 'a blob'),
+      contentsWhole('${id} of a resource passes whole', 'a blob'),
     ),
   ),
   ...section(

@@ -17,7 +17,6 @@ export const batches = endToEnd('batches');
 export const cachingResults = endToEnd('caching-results');
 export const contentsWhole = endToEnd('contents-whole');
 export const cancellations = endToEnd('cancellations');
-export const contentsOfEras = endToEnd('contents-of-eras');
 export const askedByModern = endToEnd('asked-by-modern');
 export const askedInVain = endToEnd('asked-in-vain');
 export const askedLegacy = endToEnd('asked-legacy');
