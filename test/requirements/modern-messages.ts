@@ -1,4 +1,4 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
   answers,
   connect,
@@ -65,12 +65,10 @@ export const modernMessages = [
     ),
     upstream(
       'modern-upstream-request-id-in-flight',
-      'Of the requests that the gateway has in flight to one server no two have one id.',
+      'No two requests of the gateway’s own have one id; a call that is passed on names its client as the sender, and keeps the id that this one chose.',
       modernServers('no two requests of the gateway’s own have one id while both are open'),
+      downstreamModern(AS_IT_CAME),
       downstreamModern('clients that choose one id and one progress token do not meet at a legacy server'),
-      missing(
-        'Clients’ calls of a modern server keep their ids, so that those of two clients may have one: where large answers pass as they come, an id of the gateway’s own would have to be taken back in them.',
-      ),
     ),
   ),
   ...section(

@@ -1,4 +1,4 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
   answers,
   answerStream,
@@ -110,11 +110,9 @@ export const modernPatterns = [
     ),
     upstream(
       'modern-upstream-progress-token',
-      'Tokens are unique among the requests that are in flight to one server.',
+      'A token is its sender’s: a call that is passed on names its client as the sender, and progress is heard of on the stream of the call alone.',
       downstreamModern('clients that choose one id and one progress token do not meet at a legacy server'),
-      missing(
-        'Clients’ calls of a modern server keep their tokens, so that those of two clients may have one; each is heard of on the stream of its own call alone.',
-      ),
+      answers('progress is passed under the request’s own token, and none of another'),
     ),
   ),
   ...section(
