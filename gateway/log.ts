@@ -43,20 +43,19 @@ const secretFields = [
 
 /** Makes the process's logger. Lines are written at once, so that none is lost when the process exits. */
 export function createLogger(options: LogOptions): Logger {
-  return wrap(
-    pino(
-      {
-        level: options.level,
-        base: null,
-        messageKey: 'message',
-        timestamp: pino.stdTimeFunctions.isoTime,
-        formatters: { level: (level) => ({ level }) },
-        serializers: { error: pino.stdSerializers.errWithCause },
-        redact: { paths: secretFields.flatMap((name) => [`["${name}"]`, `*["${name}"]`]), censor: '[redacted]' },
-      },
-      destination(options),
-    ),
+  const target = pino(
+    {
+      level: options.level,
+      base: null,
+      messageKey: 'message',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+      serializers: { error: pino.stdSerializers.errWithCause },
+      redact: { paths: secretFields.flatMap((name) => [`["${name}"]`, `*["${name}"]`]), censor: '[redacted]' },
+    },
+    destination(options),
   );
+  return wrap(() => target, target.isLevelEnabled('debug'));
 }
 
 function destination(options: LogOptions): DestinationStream {
@@ -65,13 +64,17 @@ function destination(options: LogOptions): DestinationStream {
   return options.format === 'json' ? { write } : { write: (line) => write(textLine(line)) };
 }
 
-function wrap(target: PinoLogger): Logger {
+/** A child is made when it first has a line to write: most of a thousand servers never have one. */
+function wrap(target: () => PinoLogger, debugEnabled: boolean): Logger {
   return {
-    debug: (message, fields) => target.debug(fields, message),
-    info: (message, fields) => target.info(fields, message),
-    warn: (message, fields) => target.warn(fields, message),
-    error: (message, fields) => target.error(fields, message),
-    debugEnabled: target.isLevelEnabled('debug'),
-    child: (fields) => wrap(target.child(fields)),
+    debug: (message, fields) => target().debug(fields, message),
+    info: (message, fields) => target().info(fields, message),
+    warn: (message, fields) => target().warn(fields, message),
+    error: (message, fields) => target().error(fields, message),
+    debugEnabled,
+    child(fields) {
+      let child: PinoLogger | undefined;
+      return wrap(() => (child ??= target().child(fields)), debugEnabled);
+    },
   };
 }

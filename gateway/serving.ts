@@ -7,7 +7,7 @@ import { SharedSlots } from './call/shared-slots.ts';
 import type { GatewayLimits } from './config.ts';
 import type { Logger } from './log.ts';
 import { MemoryBudget } from './memory-budget.ts';
-import { serverInfo } from './mcp/capabilities.ts';
+import { serverInfo } from './mcp/server-info.ts';
 import { Changes } from './mcp/changes.ts';
 import { McpEndpoint } from './mcp/endpoint.ts';
 import { FirstSight } from './mcp/first-sight.ts';
@@ -63,6 +63,7 @@ export class Serving {
       replays: new MemoryBudget(REPLAY_BYTES),
       limit: limits.sessions,
       idleMs: limits.sessionIdleMs,
+      questionMs: limits.questionMs,
     });
     this.#tasks = new TaskListens({ pools: this.pools, ids: taskIds, clientInfo: serverInfo });
     // A subscription is to a modern client what a session's stream is to a legacy one.

@@ -33,12 +33,20 @@ export function progressTokenOf(request: Message): ReturnType<typeof member> {
 
 /** Whether a notification of progress is about this request, which was sent with its own token. */
 export function isOwnProgress(request: Message, notification: Message): boolean {
-  const asked = progressTokenOf(request);
-  const told = param(notification, 'progressToken');
-  if (asked === undefined || told === undefined) return false;
-  return isSameId(textOf(request, asked), textOf(notification, told));
+  const asked = askedToken(request);
+  return asked !== undefined && isSameId(asked, toldToken(notification));
 }
 
-function textOf({ bytes }: Message, { start, end }: { readonly start: number; readonly end: number }): string {
-  return bytes.toString('utf8', start, end);
+/** The token that a request asks for progress under, as JSON text. */
+export function askedToken(request: Message): string | undefined {
+  return textOf(request, progressTokenOf(request));
+}
+
+/** The token that a notification of progress is about, as JSON text. */
+export function toldToken(notification: Message): string | undefined {
+  return textOf(notification, param(notification, 'progressToken'));
+}
+
+function textOf({ bytes }: Message, place: ReturnType<typeof member>): string | undefined {
+  return place === undefined ? undefined : bytes.toString('utf8', place.start, place.end);
 }

@@ -38,7 +38,7 @@ export interface AnswerStreamOptions {
  */
 export class AnswerStream {
   readonly #options: AnswerStreamOptions;
-  readonly #frames = new FrameSplitter(MAX_FRAME_BYTES);
+  #frames = new FrameSplitter(MAX_FRAME_BYTES);
   /** An event that is passed on before it is complete. */
   #large: LargeEvent | undefined;
   #largeUtf8 = new Utf8Check();
@@ -54,6 +54,12 @@ export class AnswerStream {
   get resumption(): { readonly lastEventId: string; readonly retryMs: number | undefined } | undefined {
     if (this.#isOver || this.#large !== undefined || this.#lastEventId === undefined) return undefined;
     return { lastEventId: this.#lastEventId, retryMs: this.#retryMs };
+  }
+
+  /** The stream is taken up again: an event that broke off comes anew, if it comes. */
+  goOn(): void {
+    this.#frames = new FrameSplitter(MAX_FRAME_BYTES);
+    this.#options.holder.mayHold(0);
   }
 
   /** Takes a chunk of the server's stream. @throws if the server sends what is no message, or too large */

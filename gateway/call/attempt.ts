@@ -113,7 +113,9 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
       return this.#owner.failed(encodedAnswer(this.#context.call.server, String(encoding)));
     }
     // A stream that is taken up again goes on where it stopped.
-    if (this.#answer instanceof AnswerStream && this.#resumptions > 0 && isStream(status, this.#contentType)) return;
+    if (this.#answer instanceof AnswerStream && this.#resumptions > 0 && isStream(status, this.#contentType)) {
+      return this.#answer.goOn();
+    }
     this.#answer = this.#reader(status, this.#contentType);
     // What is said of the session is known when the answer is complete; the connection stays of use then.
     if (this.#answer === undefined && !this.#isSessionDoubtful()) this.#failUnexpected();
@@ -171,6 +173,8 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
   }
 
   serverAsks(request: Message): void {
+    // A modern server asks by its answer alone, and is sent no response (2026-07-28, Transports, Sending Messages).
+    if (this.#context.leg.serverEra === 'modern') return;
     this.#owner.asked(this.#session, request);
   }
 

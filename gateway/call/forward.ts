@@ -157,6 +157,7 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     try {
       checkAnswer(call.server, answer);
       if (this.#mirrorsAnew(answer) || this.#followed(answer)) return;
+      call.caller?.relay.urls.answered(call.server, answer);
       bytes = leg.answer(call, answer, states);
     } catch (error) {
       return this.failed(faultOf(error, call.server));
@@ -242,12 +243,6 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     return true;
   }
 
-  /** The client is not left with questions that nobody waits for. */
-  #withdrawQuestions(): void {
-    const { caller } = this.#options.call;
-    for (const notice of caller?.relay.callEnded(this) ?? []) caller?.notify(notice);
-  }
-
   #try(): void {
     const { slot, server } = this.#options.call;
     this.#attempts++;
@@ -285,7 +280,8 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     this.#clock.stop();
     this.#attempt?.end(error !== undefined || reply.isGone);
     this.#share?.hold(0);
-    if (this.#clock.isWaiting) this.#withdrawQuestions();
+    // The client is not left with questions that nobody waits for.
+    if (this.#clock.isWaiting) call.caller?.relay.callEnded(this);
     call.slot?.leave();
     onEnd(error);
   }

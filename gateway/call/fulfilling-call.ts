@@ -63,7 +63,8 @@ export class FulfillingCall extends Forward {
     });
     const questions = this.#fulfilment.ask(round);
     if (questions === undefined) {
-      return this.failed(new McpError('overloaded', 'The client has too many questions open.', { status: 200 }));
+      const { obstacle = 'The client cannot be asked for all of it.' } = caller.questions;
+      return this.failed(new McpError('overloaded', obstacle, { status: 200 }));
     }
     this.wait();
     for (const question of questions) reply.message(question);

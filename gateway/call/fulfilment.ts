@@ -5,6 +5,7 @@ import type { JsonObject } from '../upstream/json.ts';
 import { insertedMembers } from './answer-edits.ts';
 import { cancelledNotification } from './aside.ts';
 import type { LegacyCaller } from './caller.ts';
+import { olderSampling } from './older-content.ts';
 import type { Round } from './rounds.ts';
 
 /** What becomes of a round. */
@@ -41,7 +42,7 @@ export class Fulfilment {
         return undefined;
       }
       this.#open.set(id, key);
-      const legacy = params === undefined ? '' : `,"params":${JSON.stringify(legacyParams(params))}`;
+      const legacy = params === undefined ? '' : `,"params":${JSON.stringify(this.#legacyParams(method, params))}`;
       messages.push(Buffer.from(`{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)}${legacy}}`));
     }
     return messages;
@@ -69,17 +70,18 @@ export class Fulfilment {
     this.#owner.fulfilled(`{${members.join(',')}}`);
   }
 
+  #legacyParams(method: string, params: JsonObject): JsonObject {
+    if (method === 'sampling/createMessage') return olderSampling(this.#caller.protocolVersion, params);
+    // Legacy URL elicitation has an id for its completion, which the modern era does without (2025-11-25, Elicitation).
+    return params['mode'] === 'url' && params['elicitationId'] === undefined
+      ? { ...params, elicitationId: randomUUID() }
+      : params;
+  }
+
   #closeAll(): void {
     for (const id of this.#open.keys()) this.#caller.questions.close(id);
     this.#open.clear();
   }
-}
-
-/** Legacy URL elicitation has an id for its completion, which the modern era does without (2025-11-25, Elicitation). */
-function legacyParams(params: JsonObject): JsonObject {
-  return params['mode'] === 'url' && params['elicitationId'] === undefined
-    ? { ...params, elicitationId: randomUUID() }
-    : params;
 }
 
 /** What the next request of a round carries beside the first one's params. @param responses JSON text; undefined: none */

@@ -9,6 +9,7 @@ import { serverError } from './faults.ts';
 import { hopError } from './hop-error.ts';
 import type { CallRequest, Leg } from './leg.ts';
 import { legacyOutputEdits } from './legacy-output.ts';
+import { olderContentEdits } from './older-content.ts';
 import { ownParameterHeaders } from './parameter-headers.ts';
 import { modernHeaders } from './modern-request.ts';
 import { retryEdits } from './rounds.ts';
@@ -32,7 +33,7 @@ export const legacyToModern: Leg = {
     return { headers, body: edited(message.bytes, changes), id: sentId ?? message.id ?? '' };
   },
   answer(call, answer) {
-    const { message } = call;
+    const { message, caller } = call;
     const { result, error } = answer;
     const code = errorCode(answer);
     if (code !== undefined && code <= -32020 && code >= -32029) return hopError(call, answer);
@@ -41,6 +42,7 @@ export const legacyToModern: Leg = {
       const type = member(result.members, 'resultType');
       if (type !== undefined && stringOf(answer.bytes, type) !== 'complete') return unfinished(call, answer);
       changes.push(...legacyOutputEdits(call, answer), ...removedMembers(result, ENVELOPE));
+      if (caller !== undefined) changes.push(...olderContentEdits(caller.protocolVersion, message.method, answer));
     }
     const codeMember = member(error?.members, 'code');
     if (codeMember !== undefined && code === -32602 && isNotFound(answer, message)) {

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
 import { isOwnProgress } from './answer-check.ts';
 import { errorCode, insertedMembers } from './answer-edits.ts';
+import { isLogWanted } from './park-declaration.ts';
 import { serverError } from './faults.ts';
 import type { CallRequest } from './leg.ts';
 import { askableRequests, readRound } from './rounds.ts';
@@ -41,6 +42,40 @@ export function errorStatus(code: number): number | undefined {
   return code === MISSING_CLIENT_CAPABILITY ? 400 : undefined;
 }
 
+/** What a complete result says of itself, and what the client is told where the server says nothing, or what cannot be. */
+const OF_A_RESULT: readonly SaidOfResult[] = [
+  { name: 'resultType', isKept: (value) => value === 'complete', text: '"complete"' },
+];
+/** The same of what was read of a resource, with how long it may be kept (2026-07-28, Caching, Cacheable Results). */
+const OF_CONTENTS: readonly SaidOfResult[] = [
+  ...OF_A_RESULT,
+  { name: 'ttlMs', isKept: (value) => Number.isInteger(value) && Number(value) >= 0, text: '0' },
+  { name: 'cacheScope', isKept: (value) => value === 'public' || value === 'private', text: '"private"' },
+];
+
+interface SaidOfResult {
+  readonly name: string;
+  readonly isKept: (value: unknown) => boolean;
+  /** JSON text. */
+  readonly text: string;
+}
+
+/**
+ * The edits that have a complete result say all that a result of this request has to say of itself.
+ * @param added members that it lacks beside, as JSON text
+ */
+export function completeEdits({ method }: Message, { bytes, result }: Message, added: readonly string[] = []): Edit[] {
+  if (result === undefined) return [];
+  const edits: Edit[] = [];
+  const absent = [...added];
+  for (const { name, isKept, text } of method === 'resources/read' ? OF_CONTENTS : OF_A_RESULT) {
+    const place = member(result.members, name);
+    if (place === undefined) absent.push(`"${name}":${text}`);
+    else if (!isKept(valueOf(bytes, place))) edits.push({ start: place.start, end: place.end, text });
+  }
+  return absent.length === 0 ? edits : [insertedMembers(result, absent.join(',')), ...edits];
+}
+
 /**
  * The edits that have a result say what it is; a server that does not say has answered (2026-07-28, Base Protocol, Results).
  * @throws McpError for a result that the client does not know, or did not say that it could fulfil
@@ -49,9 +84,8 @@ export function resultTypeEdits({ message, server }: CallRequest, answer: Messag
   const { bytes, result } = answer;
   if (result === undefined) return [];
   const place = member(result.members, 'resultType');
-  if (place === undefined) return [insertedMembers(result, '"resultType":"complete"')];
-  const type = stringOf(bytes, place);
-  if (type === 'complete') return [];
+  const type = place === undefined ? 'complete' : stringOf(bytes, place);
+  if (place === undefined || type === 'complete') return completeEdits(message, answer);
   if (type === 'input_required' && askableRequests.has(message.method)) {
     readRound(server, answer, declaredBy(message));
     return [];
@@ -69,14 +103,12 @@ export function declaredBy(message: Message): JsonObject {
 }
 
 /**
- * Whether a notification belongs on the stream of a modern request: only what is about it, and log messages if it asked
- * for them (2026-07-28, Transports, Receiving Messages, and Logging).
+ * Whether a notification belongs on the stream of a modern request: only what is about it, and log messages from the level
+ * that it asked for (2026-07-28, Transports, Receiving Messages, and Logging).
  */
 export function isForModernRequest(request: Message, notification: Message): boolean {
   const { method } = notification;
   if (method === 'notifications/progress') return isOwnProgress(request, notification);
-  if (method === 'notifications/message') {
-    return member(param(request, '_meta')?.members, metaKeys.logLevel) !== undefined;
-  }
+  if (method === 'notifications/message') return isLogWanted(request, notification);
   return !method.startsWith('notifications/');
 }

@@ -1,9 +1,11 @@
 import { byPosition, edited, type Edit } from '../jsonrpc/edit.ts';
 import { member } from '../jsonrpc/message-scan.ts';
 import { param, type Message } from '../jsonrpc/message.ts';
+import { serverInfoMember } from '../mcp/server-info.ts';
+import { metaKeys } from '../upstream/protocol-versions.ts';
 import { idEdits, insertedMembers, isSameId, removedMembers } from './answer-edits.ts';
 import { legacyHeaders } from './legacy-request.ts';
-import { errorCodeEdits, errorStatus } from './modern-answer.ts';
+import { completeEdits, errorCodeEdits, errorStatus } from './modern-answer.ts';
 import type { CallRequest, Leg } from './leg.ts';
 import { passedParameterHeaders } from './parameter-headers.ts';
 import { isLogWanted } from './park-declaration.ts';
@@ -27,7 +29,9 @@ export const modernToLegacy: Leg = {
     return { headers, body: edited(message.bytes, changes), id };
   },
   answer({ message }, answer) {
-    const edits = [...idEdits(answer, message.id), ...errorCodeEdits(answer), ...resultEdits(message, answer)];
+    // To a legacy server the word resultType means nothing, or something else: whatever it sends is complete.
+    const { edits, absent } = signature(answer);
+    edits.push(...idEdits(answer, message.id), ...errorCodeEdits(answer), ...completeEdits(message, answer, absent));
     return edited(answer.bytes, edits.sort(byPosition));
   },
   notification(call, notification, sentId) {
@@ -43,18 +47,14 @@ export const modernToLegacy: Leg = {
 };
 
 const RESERVED = 'io.modelcontextprotocol/';
+const SIGNED = `"_meta":{${serverInfoMember}}`;
 
-/** What a result says of itself in the modern era: what it is, and that of a resource how long it may be kept. */
-function resultEdits({ method }: Message, { result }: Message): Edit[] {
-  if (result === undefined) return [];
-  // To a legacy server the word means nothing, or something else.
-  const type = member(result.members, 'resultType');
-  const edits = type === undefined ? [] : [{ start: type.start, end: type.end, text: '"complete"' }];
-  const hints = method === 'resources/read' ? ['"ttlMs":0', '"cacheScope":"private"'] : [];
-  const added = [...(type === undefined ? ['"resultType":"complete"'] : []), ...hints].filter(
-    (text) => member(result.members, text.slice(1, text.indexOf('"', 1))) === undefined,
-  );
-  return added.length === 0 ? edits : [...edits, insertedMembers(result, added.join(','))];
+/** What says whose a result is: the gateway's, since a legacy server cannot say it of itself (2026-07-28, Base Protocol, _meta). */
+function signature({ result }: Message): { readonly edits: Edit[]; readonly absent: readonly string[] } {
+  const meta = member(result?.members, '_meta');
+  if (meta === undefined) return { edits: [], absent: [SIGNED] };
+  const isSigned = meta.members === undefined || member(meta.members, metaKeys.serverInfo) !== undefined;
+  return { edits: isSigned ? [] : [insertedMembers(meta, serverInfoMember)], absent: [] };
 }
 
 /** The envelope of the modern era means nothing to a legacy server; keys of others stay. */

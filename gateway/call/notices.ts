@@ -28,6 +28,7 @@ export function takeNotice(
     return undefined;
   }
   if (message.method === CANCELLED) return listener.serverWithdraws(message);
+  if (call.caller?.relay.urls.mayTell(call.server, message) === false) return undefined;
   if (!isListChanged(message.method)) return leg.notification(call, message, sentId);
   // Some servers tell only the session that caused it. All clients are told when the new list has been read.
   void call.server.upstream.refresh();

@@ -3,6 +3,7 @@ import { member } from '../jsonrpc/message-scan.ts';
 import { param, readMessage, stringOf, type Message } from '../jsonrpc/message.ts';
 import { BudgetShare } from '../memory-budget.ts';
 import { McpError, type ErrorType } from '../mcp/errors.ts';
+import { serverInfoMember } from '../mcp/server-info.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
@@ -16,10 +17,11 @@ import type { Declaration } from './park-declaration.ts';
 import type { Parkable, ParkedCalls, ParkingPlace } from './parked-calls.ts';
 import { ParkedQuestions, type ParkedQuestion } from './parked-questions.ts';
 import { checkedAnswers, type ParkedAnswer } from './parked-responses.ts';
-import { againState, URL_ELICITATION_REQUIRED, urlInputRequests } from './parked-url.ts';
+import { againState, urlInputRequests } from './parked-url.ts';
 import type { Reply } from './reply.ts';
 import { refusalTo, replyTo } from './server-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
+import { URL_ELICITATION_REQUIRED } from './url-elicitations.ts';
 
 /** How long a question waits for others that come with it, in milliseconds: each round costs the client a request. */
 const GATHER_MS = 5;
@@ -246,7 +248,8 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
     const { call, states } = this.#options;
     const { principal, server, message } = call;
     const sealed = states.seal({ principal, server, message }, state);
-    const result = `{"resultType":"input_required","inputRequests":${inputRequests},"requestState":"${sealed}"}`;
+    const asked = `"inputRequests":${inputRequests},"requestState":"${sealed}"`;
+    const result = `{"resultType":"input_required",${asked},"_meta":{${serverInfoMember}}}`;
     return Buffer.from(`{"jsonrpc":"2.0","id":${message.id ?? 'null'},"result":${result}}`);
   }
 

@@ -3,9 +3,6 @@ import { member } from '../jsonrpc/message-scan.ts';
 import { valueOf, type Message } from '../jsonrpc/message.ts';
 import { isJsonObject } from '../upstream/json.ts';
 
-/** 2025-11-25, Elicitation, URL Elicitation Required Error; the modern era does not have it. */
-export const URL_ELICITATION_REQUIRED = -32042;
-
 /**
  * What a legacy server wants to be done before it is called again, as InputRequests.
  * @param answer an error with the code above

@@ -6,16 +6,14 @@ import type { JsonObject } from '../upstream/json.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { progressTokenOf } from './answer-check.ts';
 import { idEdits, isSameId } from './answer-edits.ts';
-import { canBeAsked, capabilityFor } from './askable.ts';
+import { canBeAsked, needOf, refusalOf } from './askable.ts';
 import { cancelledNotification, postAside } from './aside.ts';
-import { noAnswer, refusalTo, replyTo } from './server-request.ts';
+import { refusalTo, replyTo } from './server-request.ts';
 import { relatedTaskEdits } from './task-metadata.ts';
 import { ClientTasks } from './task-questions.ts';
 import type { SessionTasks } from './task-session.ts';
 import type { UpstreamSession } from './upstream-session.ts';
-
-/** How long a client may take to answer what it is asked outside of any call, in milliseconds. */
-const QUESTION_MS = 300_000;
+import { UrlElicitations } from './url-elicitations.ts';
 
 /** A request of a server that the client has open. */
 interface Asked {
@@ -37,11 +35,26 @@ export interface AskingCall {
   goOn(): void;
 }
 
+export interface RelayOptions {
+  readonly questions: Questions;
+  readonly pools: Pools;
+  /** What the client declared. */
+  readonly capabilities: JsonObject;
+  /** What it made. */
+  readonly tasks: SessionTasks;
+  /** How long it may take to answer what it is asked outside of any call, in milliseconds. */
+  readonly questionMs: number;
+  /** Tells it something that has no place on an answer. */
+  readonly notify: (message: Buffer) => void;
+}
+
 /**
  * What legacy servers ask a legacy client (sampling, elicitation, roots, and whatever else they may), and its responses
  * back to them. Several servers are behind one client: each request and each progress token gets an id of the session's.
  */
 export class Relay {
+  /** The URLs that the client was sent to. */
+  readonly urls = new UrlElicitations();
   readonly #questions: Questions;
   readonly #pools: Pools;
   readonly #capabilities: JsonObject;
@@ -49,9 +62,12 @@ export class Relay {
   readonly #asked = new Set<Asked>();
   readonly #tasks: SessionTasks;
   readonly #clientTasks: ClientTasks;
+  readonly #questionMs: number;
+  readonly #notify: (message: Buffer) => void;
 
-  /** @param capabilities what the client declared @param tasks what it made */
-  constructor(questions: Questions, pools: Pools, capabilities: JsonObject, tasks: SessionTasks) {
+  constructor({ questions, pools, capabilities, tasks, questionMs, notify }: RelayOptions) {
+    this.#questionMs = questionMs;
+    this.#notify = notify;
     this.#tasks = tasks;
     this.#clientTasks = new ClientTasks(capabilities);
     this.#capabilities = capabilities;
@@ -69,18 +85,20 @@ export class Relay {
       postAside(this.#pools, server, session, refusalTo(request.id, -32602, 'Task not found.'));
       return undefined;
     }
-    const id = this.#mayAsk(request)
-      ? this.#questions.open({ answered: (said) => this.#answered(asked, said) })
-      : undefined;
+    const refusal = this.#refusalTo(request);
+    const id =
+      refusal === undefined ? this.#questions.open({ answered: (said) => this.#answered(asked, said) }) : undefined;
     if (id === undefined) {
-      postAside(this.#pools, server, session, replyTo(request));
+      const { obstacle = 'The client cannot be asked.' } = this.#questions;
+      postAside(this.#pools, server, session, refusal ?? refusalTo(request.id, -32603, obstacle));
       return undefined;
     }
     const asked: Asked = { id, server, session, request, call };
     this.#asked.add(asked);
     // In the midst of a call its clock bounds the wait.
-    if (call === undefined) setTimeout(() => this.#expired(asked), QUESTION_MS).unref();
+    if (call === undefined) setTimeout(() => this.#expired(asked), this.#questionMs).unref();
     call?.wait();
+    this.urls.asked(server, request);
     const { bytes, params } = request;
     const ofTasks = relatedTaskEdits(bytes, params, (task) => this.#tasks.seal(server, task));
     const edits = [...requestEdits(request, id), ...this.#clientTasks.requestEdits(request), ...ofTasks];
@@ -118,29 +136,35 @@ export class Relay {
     return this.#clientTasks.serverOf(notification);
   }
 
-  /** A call has ended: nobody waits for what was asked in its midst. @returns what to tell the client of it */
-  callEnded(call: AskingCall): Buffer[] {
-    const notices: Buffer[] = [];
-    for (const asked of this.#asked) {
-      if (asked.call !== call) continue;
-      this.#end(asked);
-      notices.push(cancelledNotification(asked.id, 'The call that it was asked for has ended.'));
-    }
-    return notices;
+  /** A call has ended: nobody waits for what was asked in its midst. */
+  callEnded(call: AskingCall): void {
+    const why = 'The call that it was asked for has ended.';
+    for (const asked of this.#asked) if (asked.call === call) this.#giveUp(asked, why, why);
   }
 
-  /** What the client declared it can be asked for; of other requests than those of the specification the servers know best. */
-  #mayAsk({ method }: Message): boolean {
-    if (method === 'ping') return false;
-    const capability = capabilityFor(method);
-    return capability === undefined ? this.#isAskable : this.#capabilities[capability] !== undefined;
+  /**
+   * The gateway's own response, where the client is not asked: it is only for what it declared, in the modes that it declared.
+   * Of other requests than those of the specification the servers know best.
+   */
+  #refusalTo(request: Message): Buffer | undefined {
+    const need = needOf(request);
+    if (need === undefined) {
+      return request.method !== 'ping' && this.#isAskable ? undefined : replyTo(request);
+    }
+    const refusal = refusalOf(need, this.#capabilities);
+    return refusal && refusalTo(request.id, refusal.code, refusal.message);
   }
 
   #expired(asked: Asked): void {
     if (!this.#asked.has(asked)) return;
+    this.#giveUp(asked, 'The time to answer has passed.', 'The client did not answer in time.');
+  }
+
+  /** The client is told that nobody waits for its answer any more, the server that there will be none. */
+  #giveUp(asked: Asked, toClient: string, toServer: string): void {
     this.#end(asked);
-    const { server, session, request } = asked;
-    postAside(this.#pools, server, session, noAnswer(request));
+    this.#notify(cancelledNotification(asked.id, toClient));
+    postAside(this.#pools, asked.server, asked.session, refusalTo(asked.request.id, -32603, toServer));
   }
 
   #answered(asked: Asked, response: Message): void {

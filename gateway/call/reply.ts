@@ -14,6 +14,12 @@ export const EVENT_STREAM_HEADERS = [
 ];
 /** A comment, which every reader of events ignores. */
 export const KEEP_ALIVE = Buffer.from(':\n\n');
+/**
+ * What a connection ends with that is closed before its stream is over: when the client is to come back, in milliseconds
+ * (2025-11-25, Transports, Sending Messages). Later than clients do by themselves: of more streams than a session may have,
+ * each would displace another.
+ */
+export const COME_BACK = Buffer.from('retry: 3000\n\n');
 const EVENT_END = Buffer.from('\n\n');
 
 /** Numbers a stream's events and keeps them, for a client that lost its connection (2025-11-25, Resumability). */
@@ -150,8 +156,11 @@ export class Reply {
   /** The client has come back: the stream goes on here. */
   continueOn(response: ServerResponse): void {
     // Half an event is of no use to it, and the first half is not kept.
-    if (this.#isAmidEvent) response.end();
-    else this.#response = response;
+    if (this.#isAmidEvent) return void response.end(COME_BACK);
+    const lost = this.#response;
+    this.#response = response;
+    // It may not be known to be dead yet.
+    if (!lost.destroyed) lost.end();
   }
 
   #recorded(frame: Buffer): Buffer {

@@ -12,12 +12,6 @@ export function replyTo({ id, method }: Message): Buffer {
   return Buffer.from(`{"jsonrpc":"2.0","id":${id ?? 'null'},${outcome}}`);
 }
 
-/** The response to a request of a server that the client left open for too long. */
-export function noAnswer({ id }: Message): Buffer {
-  const error = '{"code":-32603,"message":"The client did not answer in time."}';
-  return Buffer.from(`{"jsonrpc":"2.0","id":${id ?? 'null'},"error":${error}}`);
-}
-
 /** The response to a request of a server that its client is not asked, or can answer no more. @param id JSON text */
 export function refusalTo(id: string | undefined, code: number, message: string): Buffer {
   return Buffer.from(`{"jsonrpc":"2.0","id":${id ?? 'null'},"error":${JSON.stringify({ code, message })}}`);

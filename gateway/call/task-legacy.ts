@@ -1,10 +1,12 @@
 import { byPosition, edited, type Edit } from '../jsonrpc/edit.ts';
 import { member } from '../jsonrpc/message-scan.ts';
-import { param, valueOf, type Message } from '../jsonrpc/message.ts';
+import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { isJsonObject } from '../upstream/json.ts';
+import { isOwnProgress } from './answer-check.ts';
 import { errorCode, idEdits, removedMembers } from './answer-edits.ts';
 import { legacyToLegacy } from './legacy-legacy.ts';
 import type { CallRequest, Leg } from './leg.ts';
+import { isAtLevel } from './log-level.ts';
 import { askedTaskEdits, errorTextEdits } from './task-answer-edits.ts';
 import { RELATED_TASK, relatedTaskEdits, taskNotice } from './task-metadata.ts';
 
@@ -32,12 +34,18 @@ export const legacyTasks: Leg = {
     const { bytes, result } = answer;
     const edits = [...idEdits(answer, message.id), ...errorTextEdits(call, answer, isLost(call, answer) ? LOST : '')];
     const tasks = caller?.tasks;
+    tellStatus(call, answer);
     if (tasks !== undefined) edits.push(...relatedTaskEdits(bytes, result, (id) => tasks.seal(server, id)));
     edits.push(...(message.method === 'tools/call' ? createdEdits(call, answer) : askedTaskEdits(message, answer)));
     return edited(bytes, edits.sort(byPosition));
   },
   // Progress of the call that became a task comes on any of the streams about it, under the token of that call.
-  notification: ({ server, caller }, notification) => taskNotice(caller?.tasks, server, notification),
+  notification: ({ message, server, caller }, notification) => {
+    const isProgress = notification.method === 'notifications/progress';
+    const isOther = isProgress && !isOwnProgress(message, notification);
+    if (isOther && caller?.tasks.awaits(server, notification) !== true) return undefined;
+    return isAtLevel(caller?.logLevel, notification) ? taskNotice(caller?.tasks, server, notification) : undefined;
+  },
 };
 
 /** A call as a task: a notification must not cancel it (2025-11-25, Cancellation), and there is no task to cancel yet. */
@@ -46,13 +54,22 @@ export const legacyTaskCall: Leg = { ...legacyTasks, cancellation: () => undefin
 const RELATED = new Set([RELATED_TASK]);
 
 /** CreateTaskResult: the task gets its id for the client. */
-function createdEdits({ server, caller, slot }: CallRequest, { bytes, result }: Message): Edit[] {
+function createdEdits({ message, server, caller, slot }: CallRequest, { bytes, result }: Message): Edit[] {
   const place = member(result?.members, 'task');
   const task = place === undefined ? undefined : valueOf(bytes, place);
   if (place === undefined || !isJsonObject(task) || typeof task['taskId'] !== 'string') return [];
-  const taskId = caller?.tasks.made(server, task['taskId'], slot?.current?.id);
+  const taskId = caller?.tasks.made(server, task['taskId'], slot?.current?.id, message);
   if (taskId === undefined) return [];
+  caller?.tasks.told(server, task['taskId'], task['status']);
   return [{ start: place.start, end: place.end, text: JSON.stringify({ ...task, taskId }) }];
+}
+
+/** What an answer to a request about a task says of how it stands: one that has a result is over. */
+function tellStatus({ message, name, server, caller }: CallRequest, { bytes, result }: Message): void {
+  if (result === undefined || name === undefined || message.method === 'tools/call') return;
+  const place = member(result.members, 'status');
+  const status = place === undefined ? undefined : stringOf(bytes, place);
+  caller?.tasks.told(server, name, message.method === 'tasks/result' ? 'completed' : status);
 }
 
 /** Whether a task is not known to the server, which has lost the session that it was made in. */

@@ -44,6 +44,8 @@ export function taskNotice(
     const place = param(notification, 'taskId');
     const id = place === undefined ? undefined : stringOf(bytes, place);
     if (place === undefined || id === undefined || !tasks.isOwn(server, id)) return undefined;
+    const status = param(notification, 'status');
+    tasks.told(server, id, status === undefined ? undefined : stringOf(bytes, status));
     edits.push({ start: place.start, end: place.end, text: JSON.stringify(tasks.seal(server, id)) });
   }
   return edited(

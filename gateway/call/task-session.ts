@@ -1,4 +1,7 @@
+import type { Message } from '../jsonrpc/message.ts';
 import type { RoutedServer } from '../routing/route.ts';
+import { askedToken, toldToken } from './answer-check.ts';
+import { isSameId } from './answer-edits.ts';
 import type { OpenedTask, TaskCursor, TaskIds } from './task-ids.ts';
 
 /** How many tasks of a session are remembered, to be listed and heard of; older ones can still be asked for by their ids. */
@@ -10,7 +13,13 @@ interface Made {
   readonly id: string;
   /** The server's session that it was made in; undefined: it keeps none. */
   readonly session: string | undefined;
+  /** The progress token of the call that made it, as JSON text; undefined: none, or not any more, since the task is over. */
+  token: string | undefined;
 }
+
+/** Longer tokens of calls are not kept for their tasks. */
+const MAX_TOKEN = 256;
+const TERMINAL = new Set<unknown>(['completed', 'failed', 'cancelled']);
 
 /**
  * The tasks of one legacy session. Servers cannot tell the gateway's clients apart, or may list everybody's tasks: what a
@@ -28,10 +37,12 @@ export class SessionTasks {
     this.#owner = `session ${session}`;
   }
 
-  /** The client has made a task. @returns the id that it gets */
-  made(server: RoutedServer, id: string, session: string | undefined): string {
+  /** The client has made a task, by this call. @returns the id that it gets */
+  made(server: RoutedServer, id: string, session: string | undefined, call: Message): string {
     this.#made ??= new Map();
-    this.#made.set(nameOf(server.upstream.key, id), { server: server.upstream, id, session });
+    const asked = askedToken(call);
+    const token = asked === undefined || asked.length > MAX_TOKEN ? undefined : asked;
+    this.#made.set(nameOf(server.upstream.key, id), { server: server.upstream, id, session, token });
     const [oldest] = this.#made.keys();
     if (this.#made.size > MAX_TASKS && oldest !== undefined) this.#made.delete(oldest);
     return this.seal(server, id);
@@ -45,6 +56,20 @@ export class SessionTasks {
   /** Whether the client has a task with a server. */
   hasTasksOf({ upstream }: RoutedServer): boolean {
     for (const { server } of this.#made?.values() ?? []) if (server === upstream) return true;
+    return false;
+  }
+
+  /** A server says how a task stands. @param id the server's */
+  told({ upstream }: RoutedServer, id: string, status: unknown): void {
+    const made = this.#made?.get(nameOf(upstream.key, id));
+    if (made !== undefined && TERMINAL.has(status)) made.token = undefined;
+  }
+
+  /** Whether progress is that of a task that is not over (2025-11-25, Progress, Behavior Requirements). */
+  awaits({ upstream }: RoutedServer, progress: Message): boolean {
+    const told = toldToken(progress);
+    for (const { server, token } of this.#made?.values() ?? [])
+      if (server === upstream && token !== undefined && isSameId(token, told)) return true;
     return false;
   }
 

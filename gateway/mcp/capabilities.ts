@@ -2,11 +2,7 @@ import { TASKS_EXTENSION } from '../call/task-extension.ts';
 import { isCurrent, type Route, type RoutedServer } from '../routing/route.ts';
 import type { Catalogue, Era } from '../upstream/catalogue.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
-import { readVersion } from '../version.ts';
 import { instructionsOf } from './instructions.ts';
-
-/** What the gateway says of itself to clients of both eras. */
-export const serverInfo = { name: 'fetchfy', title: 'Fetchfy gateway', version: readVersion() };
 
 /** What a route says of itself when a client comes. */
 export interface Introduction {
@@ -59,11 +55,17 @@ function unionCapabilities(route: Route, era: Era): JsonObject {
   };
 }
 
-/** One server's path declares what the server does. Changes of its lists are told in any case: the gateway reads them again. */
+/**
+ * One server's path declares what the server does. Changes of its lists are told in any case: the gateway reads them again.
+ * Log messages are passed to legacy clients in any case, and so declared (2025-11-25, Logging, Capabilities): servers of their
+ * era write them without having declared it, as those of the Python SDK do.
+ */
 function singleCapabilities({ upstream }: RoutedServer, era: Era): JsonObject {
   const { catalogue } = upstream;
+  const logging = { logging: {} };
   if (catalogue === undefined) {
-    return { tools: { listChanged: true }, prompts: { listChanged: true }, resources: { listChanged: true } };
+    const lists = { tools: { listChanged: true }, prompts: { listChanged: true }, resources: { listChanged: true } };
+    return { ...lists, ...(era === 'legacy' && logging) };
   }
   const { capabilities } = catalogue;
   // Of a dual-era server the lists are read in the modern era; the rest is what its own era's clients use.
@@ -74,7 +76,7 @@ function singleCapabilities({ upstream }: RoutedServer, era: Era): JsonObject {
     ...(has(capabilities, 'prompts') && { prompts: { listChanged: true } }),
     ...(has(capabilities, 'resources') && { resources: { ...(subscribes && { subscribe: true }), listChanged: true } }),
     ...(has(used, 'completions') && { completions: {} }),
-    ...(has(used, 'logging') && { logging: {} }),
+    ...((era === 'legacy' || has(used, 'logging')) && logging),
     ...ownAdditions(catalogue, era),
   };
 }
@@ -96,10 +98,18 @@ function ownAdditions(catalogue: Catalogue | undefined, era: Era): JsonObject {
   return JSON.stringify(additions).length > MOST_ADDED ? {} : additions;
 }
 
-/** Tasks as an extension are of the modern era; those of the legacy era are another thing. */
+const LABEL = '[a-z](?:[a-z0-9-]*[a-z0-9])?';
+/** How an extension is named: with a prefix (2026-07-28, Extension Negotiation; Base Protocol, _meta). */
+const EXTENSION_NAME = new RegExp(`^${LABEL}(?:\\.${LABEL})*/(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)?$`, 'i');
+
+/**
+ * Tasks as an extension are of the modern era; those of the legacy era are another thing. The modern era has rules for names:
+ * what breaks them is not declared on.
+ */
 function extensionsFor(era: Era, extensions: JsonObject): JsonObject {
   const { [TASKS_EXTENSION]: _tasks, ...others } = extensions;
-  return era === 'modern' ? extensions : others;
+  if (era === 'legacy') return others;
+  return Object.fromEntries(Object.entries(extensions).filter(([name]) => EXTENSION_NAME.test(name)));
 }
 
 /** What a server declares in the era in which its clients' calls reach it. */

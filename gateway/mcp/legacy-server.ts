@@ -5,16 +5,18 @@ import { refusal } from '../call/faults.ts';
 import { isSameId } from '../call/answer-edits.ts';
 import type { Calls } from '../call/calls.ts';
 import type { Forward } from '../call/forward.ts';
+import { logLevels } from '../call/log-level.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import { capabilitySet } from '../upstream/capability-set.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { LATEST_LEGACY_VERSION, legacyVersions } from '../upstream/protocol-versions.ts';
-import { introductionOf, serverInfo } from './capabilities.ts';
+import { introductionOf } from './capabilities.ts';
 import { McpError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { FirstSight } from './first-sight.ts';
 import { isListMethod, type ListMethod, type Lists } from './lists.ts';
 import { cursorOf, sendResult } from './results.ts';
+import { serverInfo } from './server-info.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { isForwarded, requiredString, subscribable, targetOf, type RequestTarget } from './targets.ts';
@@ -172,7 +174,7 @@ export class LegacyServer {
   }
 
   async #list(exchange: Exchange, session: Session, message: Message, method: ListMethod): Promise<void> {
-    const set = capabilitySet(session.capabilities);
+    const set = capabilitySet('legacy', session.capabilities);
     const request = { method, era: 'legacy', set, cursor: cursorOf(message) } as const;
     const page = await this.#lists.page(exchange.found.route, request);
     sendResult(exchange.response, message, page);
@@ -217,6 +219,7 @@ export class LegacyServer {
     else if (message.method === 'notifications/progress') session.relay.progress(message);
     else if (message.method === 'notifications/tasks/status') session.tellTaskOwner(message);
     else if (message.method === 'notifications/roots/list_changed') session.tellServers(message.bytes);
+    else if (message.method === 'notifications/initialized') session.questions.ready();
   }
 
   /** 2025-11-25, Cancellation: the request it names is given up; the server that has it hears of it. */
@@ -229,9 +232,6 @@ export class LegacyServer {
 }
 
 const EMPTY = Buffer.from('{}');
-
-/** 2025-11-25, Logging: the severities of RFC 5424, from the least. */
-const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
 
 /** A header that is there names a version that the gateway speaks (2025-11-25, Transports, Protocol Version Header). */
 function checkVersion({ headers }: IncomingMessage): void {

@@ -3,10 +3,12 @@ import type { Route, RoutedServer } from '../routing/route.ts';
 import type { CapabilitySet } from '../upstream/capability-set.ts';
 import type { Catalogue, Era } from '../upstream/catalogue.ts';
 import { itemFor } from '../upstream/era-views.ts';
+import { identityMembers } from '../upstream/item-checks.ts';
 import type { JsonObject } from '../upstream/json.ts';
 import { McpError } from './errors.ts';
 import { freshened, type FirstSight } from './first-sight.ts';
 import { keepingOf } from './keeping.ts';
+import { serverInfoMember } from './server-info.ts';
 
 /** The lists of MCP: method → the member of the result, and the member of a catalogue. */
 export const listMembers = {
@@ -37,6 +39,18 @@ export interface ListRequest {
   readonly cursor: string;
 }
 
+/** One item as clients of an era get it. */
+interface ListedItem {
+  readonly text: string;
+  /** By which it may stand in several servers' lists. */
+  readonly uri: string | undefined;
+}
+
+/** A request for a list, and what all of its pages are. */
+interface PageRequest extends ListRequest {
+  readonly isPrivate: boolean;
+}
+
 /** The pages of a list as bytes. */
 interface Pages {
   readonly catalogues: readonly (Catalogue | undefined)[];
@@ -51,7 +65,7 @@ interface Pages {
 export class Lists {
   readonly #pages = new WeakMap<Route, Map<string, Pages>>();
   /** By the list, which is another array when it changes. */
-  readonly #items = new WeakMap<readonly JsonObject[], Map<string, readonly string[]>>();
+  readonly #items = new WeakMap<readonly JsonObject[], Map<string, readonly ListedItem[]>>();
   readonly #firstSight: FirstSight;
 
   constructor(firstSight: FirstSight) {
@@ -60,7 +74,7 @@ export class Lists {
 
   /**
    * The result of a list request, as JSON bytes in parts, of which the last is shared by all who ask for the same.
-   * @throws McpError invalid_params for a cursor that no page has
+   * @throws McpError invalid_params for a cursor that no page has, or whose list has become private since
    */
   async page(route: Route, asked: ListRequest): Promise<readonly Buffer[]> {
     const { method, era, cursor } = asked;
@@ -70,23 +84,31 @@ export class Lists {
     const set = route.servers.some(({ upstream }) => upstream.catalogueFor(asked.set) !== upstream.catalogue)
       ? asked.set
       : undefined;
-    const request = { ...asked, set };
-    const pages = this.#current(route, request);
-    const page = pages.byCursor.get(cursor) ?? this.#resumed(route, request);
+    const keeping = era === 'legacy' ? undefined : keepingOf(route.servers, listMembers[method], set);
+    const wasPrivate = positionOf(cursor)?.isPrivate;
+    // All pages of a list have one scope (2026-07-28, Caching, Interaction with Pagination): one that became public goes on
+    // as private, one that became private is begun anew.
+    if (keeping?.cacheScope === 'private' && wasPrivate === false) {
+      throw new McpError('invalid_params', `The list has become private since its first page: ask for ${method} anew.`);
+    }
+    const isPrivate = keeping?.cacheScope === 'private' || wasPrivate === true;
+    const request = { ...asked, set, isPrivate };
+    const page = this.#current(route, request).byCursor.get(cursor) ?? this.#resumed(route, request);
     if (page === undefined) {
       throw new McpError(
         'invalid_params',
         `The cursor ${JSON.stringify(cursor.slice(0, 64))} is not one that ${method} gave out.`,
       );
     }
-    if (era === 'legacy') return [OPEN, page];
-    const { ttlMs, cacheScope } = keepingOf(route.servers, listMembers[method], set);
-    return [Buffer.from(`{"resultType":"complete","ttlMs":${ttlMs},"cacheScope":"${cacheScope}",`), page];
+    if (keeping === undefined) return [OPEN, page];
+    const scope = isPrivate ? 'private' : 'public';
+    const hints = `"ttlMs":${keeping.ttlMs},"cacheScope":"${scope}"`;
+    return [Buffer.from(`{"resultType":"complete",${hints},"_meta":{${serverInfoMember}},`), page];
   }
 
-  #current(route: Route, request: ListRequest): Pages {
-    const { method, era, set } = request;
-    const key = `${method} ${era} ${set?.key ?? ''}`;
+  #current(route: Route, request: PageRequest): Pages {
+    const { method, era, set, isPrivate } = request;
+    const key = `${method} ${era} ${isPrivate} ${set?.key ?? ''}`;
     let ofRoute = this.#pages.get(route);
     if (ofRoute === undefined) this.#pages.set(route, (ofRoute = new Map()));
     let pages = ofRoute.get(key);
@@ -100,21 +122,23 @@ export class Lists {
     return pages;
   }
 
-  #format(route: Route, request: ListRequest): Pages {
+  #format(route: Route, request: PageRequest): Pages {
     const kind = listMembers[request.method];
     const byCursor = new Map<string, Buffer>();
     let cursor = '';
     let items: string[] = [];
     for (const server of route.servers) {
-      const texts = this.#itemTexts(route, server, request);
-      for (let i = 0; i < texts.length; i++) {
+      const listed = this.#listed(route, server, request);
+      for (let i = 0; i < listed.length; i++) {
+        const item = listed[i] as ListedItem;
+        if (!isOwn(route, server, kind, item)) continue;
         if (items.length === PAGE_ITEMS) {
-          const next = cursorOf(server, i);
+          const next = cursorOf(server, i, request.isPrivate);
           byCursor.set(cursor, pageBytes(kind, items, next));
           cursor = next;
           items = [];
         }
-        items.push(texts[i] as string);
+        items.push(item.text);
       }
     }
     byCursor.set(cursor, pageBytes(kind, items, undefined));
@@ -125,7 +149,7 @@ export class Lists {
    * The page of a cursor that an earlier state of the lists gave out: it goes on where that one stopped, so that a
    * change in mid-listing neither fails the client nor starts it over.
    */
-  #resumed(route: Route, request: ListRequest): Buffer | undefined {
+  #resumed(route: Route, request: PageRequest): Buffer | undefined {
     const position = positionOf(request.cursor);
     if (position === undefined) return undefined;
     const kind = listMembers[request.method];
@@ -133,17 +157,19 @@ export class Lists {
     for (const server of route.servers) {
       const order = byNamespaceAndName(server.entry, position);
       if (order < 0) continue;
-      const texts = this.#itemTexts(route, server, request);
-      for (let i = order === 0 ? position.index : 0; i < texts.length; i++) {
-        if (items.length === PAGE_ITEMS) return pageBytes(kind, items, cursorOf(server, i));
-        items.push(texts[i] as string);
+      const listed = this.#listed(route, server, request);
+      for (let i = order === 0 ? position.index : 0; i < listed.length; i++) {
+        const item = listed[i] as ListedItem;
+        if (!isOwn(route, server, kind, item)) continue;
+        if (items.length === PAGE_ITEMS) return pageBytes(kind, items, cursorOf(server, i, request.isPrivate));
+        items.push(item.text);
       }
     }
     return pageBytes(kind, items, undefined);
   }
 
-  /** A server's items as JSON texts under the route's names: made once a list, joined whenever another changes. */
-  #itemTexts(route: Route, server: RoutedServer, { method, era, set }: ListRequest): readonly string[] {
+  /** A server's items under the route's names, with their JSON texts: made once a list, joined whenever another changes. */
+  #listed(route: Route, server: RoutedServer, { method, era, set }: ListRequest): readonly ListedItem[] {
     const catalogue = server.upstream.catalogueFor(set);
     if (catalogue === undefined) return [];
     const kind = listMembers[method];
@@ -153,17 +179,25 @@ export class Lists {
     const key = `${era} ${catalogue.era} ${isNamed && route.single === undefined ? server.entry.prefix : ''}`;
     let ofList = this.#items.get(list);
     if (ofList === undefined) this.#items.set(list, (ofList = new Map()));
-    let texts = ofList.get(key);
-    if (texts === undefined) {
-      texts = list.flatMap((each) => {
+    let items = ofList.get(key);
+    if (items === undefined) {
+      items = list.flatMap((each) => {
         const item = itemFor(era, kind, catalogue.era, each);
         if (item === undefined) return [];
-        return JSON.stringify(isNamed ? { ...item, name: route.exposed(server, String(item['name'])) } : item);
+        const shown = isNamed ? { ...item, name: route.exposed(server, String(item['name'])) } : item;
+        return { text: JSON.stringify(shown), uri: isNamed ? undefined : String(item[identityMembers[kind]]) };
       });
-      ofList.set(key, texts);
+      ofList.set(key, items);
     }
-    return texts;
+    return items;
   }
+}
+
+/** Whether an item of a server's list stands in the route's: what two servers list is the one's that it is read from. */
+function isOwn(route: Route, server: RoutedServer, kind: ListKind, { uri }: ListedItem): boolean {
+  if (uri === undefined || kind === 'tools' || kind === 'prompts') return true;
+  const owner = route.ownerOf(kind, uri);
+  return owner === undefined || owner === server;
 }
 
 /** Whether `catalogues` are still the servers' own, as clients with `set` get them. */
@@ -186,22 +220,29 @@ function pageBytes(kind: ListKind, items: readonly string[], nextCursor: string 
   return Buffer.from(`"${kind}":[${items.join(',')}]${next}}`);
 }
 
-/** A cursor names the item that its page begins with: by its server, so that it stays good when other servers change. */
-function cursorOf(server: RoutedServer, index: number): string {
-  return Buffer.from(`${index} ${server.entry.namespace}/${server.entry.name}`).toString('base64url');
+/**
+ * A cursor names the item that its page begins with: by its server, so that it stays good when other servers change. It
+ * says whether the pages before were private.
+ */
+function cursorOf({ entry }: RoutedServer, index: number, isPrivate: boolean): string {
+  return Buffer.from(`${index} ${entry.namespace}/${entry.name}${isPrivate ? PRIVATE : ''}`).toString('base64url');
 }
+
+const PRIVATE = ' private';
 
 interface Position {
   readonly index: number;
   readonly namespace: string;
   readonly name: string;
+  readonly isPrivate: boolean;
 }
 
 function positionOf(cursor: string): Position | undefined {
   const text = Buffer.from(cursor, 'base64url').toString();
-  const [, index, namespace, name] = /^([0-9]{1,9}) ([a-z0-9-]{1,63})\/([a-z0-9-]{1,63})$/.exec(text) ?? [];
+  const [, index, namespace, name, scope] =
+    /^([0-9]{1,9}) ([a-z0-9-]{1,63})\/([a-z0-9-]{1,63})( private)?$/.exec(text) ?? [];
   // Only what cursorOf writes: base64url has several spellings of one text.
   if (namespace === undefined || name === undefined || Buffer.from(text).toString('base64url') !== cursor)
     return undefined;
-  return { index: Number(index), namespace, name };
+  return { index: Number(index), namespace, name, isPrivate: scope === PRIVATE };
 }

@@ -14,7 +14,7 @@ import type { RoutedServer } from '../routing/route.ts';
 import { capabilitySet, type CapabilitySet } from '../upstream/capability-set.ts';
 import { isJsonObject } from '../upstream/json.ts';
 import { metaKeys, modernVersions } from '../upstream/protocol-versions.ts';
-import { introductionOf, serverInfo } from './capabilities.ts';
+import { introductionOf } from './capabilities.ts';
 import { McpError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { decodeHeaderValue } from './header-value.ts';
@@ -22,6 +22,7 @@ import { freshened, type FirstSight } from './first-sight.ts';
 import { keepingOf } from './keeping.ts';
 import { isListMethod, type ListMethod, type Lists } from './lists.ts';
 import { cursorOf, sendResult } from './results.ts';
+import { serverInfo } from './server-info.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { isForwarded, targetOf, type RequestTarget } from './targets.ts';
 import { isTaskMethod, taskTarget } from './tasks.ts';
@@ -76,12 +77,7 @@ export class ModernServer {
     }
     if (isListMethod(method)) return this.#list(exchange, message, method);
     if (method === 'server/discover') return this.#discover(exchange, message);
-    if (method === 'subscriptions/listen') {
-      const opening = this.#subscriptions.listen(found.route, message, exchange.response, principal);
-      if (opening !== undefined) return opening.then(() => exchange.ended(method, undefined));
-      exchange.ended(method, undefined);
-      return;
-    }
+    if (method === 'subscriptions/listen') return this.#listen(exchange, message);
     throw new McpError('method_not_found', `Method not found: ${method.slice(0, 128)}`, { status: 404 });
   }
 
@@ -97,6 +93,14 @@ export class ModernServer {
       _meta: { [metaKeys.serverInfo]: serverInfo },
     };
     sendResult(exchange.response, message, Buffer.from(JSON.stringify(result)));
+    exchange.ended(message.method, undefined);
+  }
+
+  async #listen(exchange: Exchange, message: Message): Promise<void> {
+    const { found, principal, response } = exchange;
+    // Whose a resource is shows when its server was seen.
+    await this.#firstSight.wait(found.route.servers);
+    if (!response.destroyed) await this.#subscriptions.listen(found.route, message, response, principal);
     exchange.ended(message.method, undefined);
   }
 
@@ -140,7 +144,7 @@ function setOf(message: Message): CapabilitySet | undefined {
   // Most declare nothing.
   if (place === undefined || place.end - place.start <= '{}'.length) return undefined;
   const declared = valueOf(message.bytes, place);
-  return isJsonObject(declared) ? capabilitySet(declared) : undefined;
+  return isJsonObject(declared) ? capabilitySet('modern', declared) : undefined;
 }
 
 /** The member of params that `Mcp-Name` mirrors, by method (2026-07-28, Transports, Standard Request Headers). */

@@ -13,10 +13,22 @@ export interface Question {
 export class Questions {
   readonly #open = new Map<string, Question>();
   #count = 0;
+  #isReady = false;
 
-  /** @returns the id to ask under, as JSON text; undefined: the client has too many open */
+  /** The client has said that it is initialized: from now on it may be asked (2025-11-25, Lifecycle, Initialization). */
+  ready(): void {
+    this.#isReady = true;
+  }
+
+  /** Why the client cannot be asked now; undefined: it can. */
+  get obstacle(): string | undefined {
+    if (!this.#isReady) return 'The client has not said that it is initialized.';
+    return this.#open.size >= MAX_OPEN ? 'The client has too many questions open.' : undefined;
+  }
+
+  /** @returns the id to ask under, as JSON text; undefined: there is an obstacle */
   open(question: Question): string | undefined {
-    if (this.#open.size >= MAX_OPEN) return undefined;
+    if (this.obstacle !== undefined) return undefined;
     const id = String(++this.#count);
     this.#open.set(id, question);
     return id;

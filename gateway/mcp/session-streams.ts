@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { EVENT_STREAM_HEADERS, type EventRecord, type EventRecorder, type Reply } from '../call/reply.ts';
+import { COME_BACK, EVENT_STREAM_HEADERS, type EventRecord, type EventRecorder, type Reply } from '../call/reply.ts';
 import { messageFrame } from '../jsonrpc/sse-frames.ts';
 import type { MemoryBudget } from '../memory-budget.ts';
 import { EventStream } from './event-stream.ts';
@@ -79,6 +79,11 @@ export class SessionStreams implements EventRecorder {
     }
   }
 
+  /** Closes the connections of the GET streams; the client may come back to them. */
+  hangUp(): void {
+    for (const { stream } of this.#listening.values()) stream.end(COME_BACK);
+  }
+
   /** Ends the GET streams. */
   end(): void {
     for (const { stream } of this.#listening.values()) stream.end();
@@ -109,7 +114,7 @@ export class SessionStreams implements EventRecorder {
     this.#listening.set(name, opened);
     for (const [old, { stream }] of this.#listening) {
       if (this.#listening.size <= MAX_STREAMS) break;
-      stream.end();
+      stream.end(COME_BACK);
       this.#listening.delete(old);
     }
     if (record.opening !== undefined) opened.stream.send(record.opening);

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Forward } from '../call/forward.ts';
 import { postAside } from '../call/aside.ts';
+import { isAtLevel } from '../call/log-level.ts';
 import { Relay } from '../call/relay.ts';
 import type { TaskIds } from '../call/task-ids.ts';
 import { taskNotice } from '../call/task-metadata.ts';
@@ -34,6 +35,8 @@ export interface SessionContext {
   readonly replays: MemoryBudget;
   readonly resources: ResourceWatches;
   readonly taskIds: TaskIds;
+  /** How long a client may take to answer what it is asked, in milliseconds. */
+  readonly questionMs: number;
 }
 
 /** The session of one legacy client with one of the gateway's endpoints. */
@@ -61,7 +64,8 @@ export class Session implements SessionListener, LegacyCaller {
   /** When the session was last used, by performance.now(). */
   #lastUsed = performance.now();
 
-  constructor(path: string, identity: SessionIdentity, { opener, pools, replays, resources, taskIds }: SessionContext) {
+  constructor(path: string, identity: SessionIdentity, context: SessionContext) {
+    const { opener, pools, replays, resources, taskIds, questionMs } = context;
     this.id = newSessionId();
     this.path = path;
     this.identity = identity;
@@ -70,7 +74,14 @@ export class Session implements SessionListener, LegacyCaller {
     this.slots = new SessionSlots(opener, identity, this);
     this.streams = new SessionStreams(replays, identity.protocolVersion, () => this.touch());
     this.tasks = new SessionTasks(taskIds, this.id);
-    this.relay = new Relay(this.questions, pools, identity.capabilities, this.tasks);
+    this.relay = new Relay({
+      questions: this.questions,
+      pools,
+      capabilities: identity.capabilities,
+      tasks: this.tasks,
+      questionMs,
+      notify: (message) => this.notify(message),
+    });
     this.#pools = pools;
     this.#resources = resources;
   }
@@ -91,6 +102,10 @@ export class Session implements SessionListener, LegacyCaller {
     this.#logLevel = level;
     this.#envelope = modernEnvelope(this.identity, level);
     await this.slots.sendLogLevel();
+  }
+
+  get protocolVersion(): string {
+    return this.identity.protocolVersion;
   }
 
   get capabilities(): JsonObject {
@@ -141,6 +156,8 @@ export class Session implements SessionListener, LegacyCaller {
       return;
     }
     if (message.method === 'notifications/progress' && !this.#isAwaited(server, message)) return;
+    if (!isAtLevel(this.#logLevel, message)) return;
+    if (!this.relay.urls.mayTell(server, message)) return;
     const relayed = this.relay.notification(session, message);
     const passed = relayed === message.bytes ? taskNotice(this.tasks, server, message) : relayed;
     if (passed !== undefined) this.#tell(server, passed);
@@ -175,14 +192,14 @@ export class Session implements SessionListener, LegacyCaller {
     }
   }
 
-  /** Ends the streams; the session stays. */
-  endStreams(): void {
-    this.streams.end();
+  /** Closes the connections of the streams; the session stays. */
+  hangUp(): void {
+    this.streams.hangUp();
   }
 
   /** Ends the streams, the calls, and the sessions with the servers. */
   async close(): Promise<void> {
-    this.endStreams();
+    this.streams.end();
     for (const call of this.inFlight) call.abandon();
     for (const end of this.#watches.values()) end();
     this.#watches.clear();
@@ -190,9 +207,9 @@ export class Session implements SessionListener, LegacyCaller {
     await this.slots.close();
   }
 
-  /** Whether progress is that of a call, or may be that of a task, which has its token for as long as it runs. */
+  /** Whether progress is that of a call, or of a task, which has its call's token for as long as it runs. */
   #isAwaited(server: RoutedServer, progress: Message): boolean {
-    if (this.tasks.hasTasksOf(server)) return true;
+    if (this.tasks.awaits(server, progress)) return true;
     for (const call of this.inFlight) if (call.isTo(server) && call.awaits(progress)) return true;
     return false;
   }

@@ -66,7 +66,7 @@ export class Sessions {
   /** Ends all streams; none is opened any more. */
   endStreams(): void {
     this.#isEnding = true;
-    for (const session of this.#sessions.values()) session.endStreams();
+    for (const session of this.#sessions.values()) session.hangUp();
   }
 
   /** Opens a session's stream, or takes one up again behind an event. @throws McpError draining */

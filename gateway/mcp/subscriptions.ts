@@ -7,6 +7,7 @@ import { metaKeys } from '../upstream/protocol-versions.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { McpError } from './errors.ts';
 import type { ResourceWatches } from './resource-watches.ts';
+import { serverInfoMember } from './server-info.ts';
 import { offersSubscriptions } from './targets.ts';
 import type { TaskListen, TaskListens } from './tasks-listen.ts';
 import { declaredBy } from '../call/modern-answer.ts';
@@ -138,7 +139,7 @@ export class Subscriptions {
   close(): void {
     this.#isEnding = true;
     for (const { id, stream } of this.#open) {
-      const meta = `"_meta":{"${metaKeys.subscriptionId}":${id}}`;
+      const meta = `"_meta":{"${metaKeys.subscriptionId}":${id},${serverInfoMember}}`;
       const result = `{"jsonrpc":"2.0","id":${id},"result":{"resultType":"complete",${meta}}}`;
       stream.end(messageFrame(Buffer.from(result)));
     }

@@ -88,9 +88,7 @@ function completion(route: Route, message: Message, era: Era): RequestTarget {
 }
 
 function templateServer(route: Route, template: string, era: Era): RoutedServer {
-  const lists = (server: RoutedServer): boolean =>
-    server.upstream.catalogue?.resourceTemplates.some(({ uriTemplate }) => uriTemplate === template) ?? false;
-  return route.single ?? route.servers.find(lists) ?? resource(route, template, era);
+  return route.ownerOf('resourceTemplates', template) ?? resource(route, template, era);
 }
 
 /** A string that a request must have in its params. @throws McpError */

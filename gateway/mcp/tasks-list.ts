@@ -70,6 +70,7 @@ async function pageOf(
   const tasks = result['tasks'].flatMap((task: unknown) => {
     if (!isJsonObject(task) || typeof task['taskId'] !== 'string') return [];
     const { taskId } = task;
+    session.tasks.told(server, taskId, task['status']);
     return session.tasks.isOwn(server, taskId) ? [{ ...task, taskId: session.tasks.seal(server, taskId) }] : [];
   });
   const { nextCursor } = result;

@@ -97,7 +97,6 @@ class ServerTasks {
   readonly #listener: TaskListener;
   readonly #tell: (params: JsonObject) => void;
   readonly #acknowledge: (ids: string[]) => void;
-  #nextId = 1;
 
   constructor(
     options: TaskListensOptions,
@@ -150,7 +149,6 @@ class ServerTasks {
     if (target === undefined) return;
     const endpoint = { dispatcher: this.#options.pools.forStreams(target), target, host: entry.host, path: entry.path };
     await openSubscription(endpoint, {
-      id: this.#nextId++,
       version: upstream.catalogue?.protocolVersion ?? '',
       clientInfo: this.#options.clientInfo,
       capabilities: this.#listener.capabilities,

@@ -20,6 +20,9 @@ export interface Target {
 /** The kinds of things that are offered under names. */
 export type NamedKind = 'tools' | 'prompts';
 
+/** The kinds of things that stand under the URIs that servers gave them, on all routes. */
+export type UnnamedKind = 'resources' | 'resourceTemplates';
+
 /** A bounded word for a route in metrics. */
 export type RoutePattern = '/mcp' | '/mcp/:namespace/:service' | 'alias';
 
@@ -35,6 +38,8 @@ export interface Route {
   exposed(server: RoutedServer, name: string): string;
   /** Where a tool or prompt of this name is; a name no list has (yet) leads to the server its prefix names. */
   resolve(kind: NamedKind, name: string): Target | undefined;
+  /** Whose item it is that stands in several servers' lists; undefined: in none. */
+  ownerOf(kind: UnnamedKind, uri: string): RoutedServer | undefined;
   /** Where a resource is: who lists it, else whose template it fits, else the only server that has resources. */
   resolveResource(uri: string): RoutedServer | undefined;
 }
@@ -57,6 +62,10 @@ export class SingleRoute implements Route {
 
   resolve(_kind: NamedKind, name: string): Target {
     return { server: this.single, name };
+  }
+
+  ownerOf(): RoutedServer {
+    return this.single;
   }
 
   resolveResource(): RoutedServer {
@@ -92,17 +101,21 @@ export class UnionRoute implements Route {
     return server === undefined ? undefined : { server, name: name.slice(end + 1) };
   }
 
+  ownerOf(kind: UnnamedKind, uri: string): RoutedServer | undefined {
+    return this.#currentIndex().owners[kind].get(uri);
+  }
+
   resolveResource(uri: string): RoutedServer | undefined {
     const index = this.#currentIndex();
     return (
-      index.resources.get(uri) ??
+      index.owners.resources.get(uri) ??
       index.templates.find(({ template }) => template.matches(uri))?.server ??
       index.onlyWithResources
     );
   }
 
   #currentIndex(): UnionIndex {
-    if (this.#index === undefined || !isCurrent(this.servers, this.#index.catalogues)) {
+    if (this.#index === undefined || !isOf(this.servers, this.#index)) {
       this.#index = unionIndex(this.servers);
     }
     return this.#index;
@@ -115,24 +128,29 @@ export function isCurrent(servers: readonly RoutedServer[], catalogues: readonly
   return true;
 }
 
-/** What resolving needs of the catalogues. */
+/** What resolving needs of the catalogues. Of what several servers list, the first in the lists' order has it. */
 interface UnionIndex {
   readonly catalogues: readonly (Catalogue | undefined)[];
+  readonly variants: readonly (readonly Catalogue[])[];
   readonly cut: Readonly<Record<NamedKind, ReadonlyMap<string, Target>>>;
-  readonly resources: ReadonlyMap<string, RoutedServer>;
+  readonly owners: Readonly<Record<UnnamedKind, ReadonlyMap<string, RoutedServer>>>;
   /** The more literal a template, the earlier: one that fits everything must not take what another names. */
   readonly templates: readonly { readonly server: RoutedServer; readonly template: UriTemplate }[];
   readonly onlyWithResources: RoutedServer | undefined;
 }
 
+/** Whether an index is of the servers' own catalogues still. */
+function isOf(servers: readonly RoutedServer[], { catalogues, variants }: UnionIndex): boolean {
+  for (let i = 0; i < servers.length; i++) if (servers[i]?.upstream.variants !== variants[i]) return false;
+  return isCurrent(servers, catalogues);
+}
+
 function unionIndex(servers: readonly RoutedServer[]): UnionIndex {
   const cut = { tools: new Map<string, Target>(), prompts: new Map<string, Target>() };
-  const resources = new Map<string, RoutedServer>();
+  const owners = { resources: new Map<string, RoutedServer>(), resourceTemplates: new Map<string, RoutedServer>() };
   const templates: { server: RoutedServer; template: UriTemplate }[] = [];
   const withResources: RoutedServer[] = [];
-  for (const server of servers) {
-    const { catalogue } = server.upstream;
-    if (catalogue === undefined) continue;
+  function add(server: RoutedServer, catalogue: Catalogue): void {
     for (const kind of ['tools', 'prompts'] as const) {
       for (const { name } of catalogue[kind]) {
         if (typeof name === 'string' && isCut(server.entry.prefix, name)) {
@@ -140,19 +158,28 @@ function unionIndex(servers: readonly RoutedServer[]): UnionIndex {
         }
       }
     }
-    // A URI that two servers list belongs to the first in the lists' order.
     for (const { uri } of catalogue.resources) {
-      if (typeof uri === 'string' && !resources.has(uri)) resources.set(uri, server);
+      if (typeof uri === 'string' && !owners.resources.has(uri)) owners.resources.set(uri, server);
     }
     for (const { uriTemplate: text } of catalogue.resourceTemplates) {
-      if (typeof text === 'string') templates.push({ server, template: uriTemplate(text) });
+      if (typeof text !== 'string' || owners.resourceTemplates.has(text)) continue;
+      owners.resourceTemplates.set(text, server);
+      templates.push({ server, template: uriTemplate(text) });
     }
+  }
+  for (const server of servers) {
+    const { catalogue } = server.upstream;
+    if (catalogue === undefined) continue;
+    add(server, catalogue);
     if (catalogue.capabilities['resources'] !== undefined) withResources.push(server);
   }
+  // What only some clients are shown takes nothing from what all are.
+  for (const server of servers) for (const catalogue of server.upstream.variants) add(server, catalogue);
   return {
     catalogues: servers.map(({ upstream }) => upstream.catalogue),
+    variants: servers.map(({ upstream }) => upstream.variants),
     cut,
-    resources,
+    owners,
     // Sorting is stable: among equals the lists' order decides.
     templates: templates.sort((a, b) => b.template.literalLength - a.template.literalLength),
     onlyWithResources: withResources.length === 1 ? withResources[0] : undefined,

@@ -59,6 +59,7 @@ export class CatalogueVariants {
   readonly #now: () => number;
   /** By the set's key, the one that was used last at the end. */
   readonly #variants = new Map<string, Variant>();
+  #catalogues: readonly Catalogue[] = [];
   #isClosed = false;
 
   constructor(options: VariantOptions) {
@@ -77,12 +78,15 @@ export class CatalogueVariants {
     return (variant.shown = variant.catalogue ?? main);
   }
 
+  /** The catalogues that such clients get; another array when they change. */
+  get catalogues(): readonly Catalogue[] {
+    return this.#catalogues;
+  }
+
   /** What calls have to know of a tool that is listed to such clients only. */
   traitsOf(tool: string): ToolTraits | undefined {
-    // Most servers have none, and each call asks.
-    if (this.#variants.size === 0) return undefined;
-    for (const { catalogue } of this.#variants.values()) {
-      const traits = catalogue?.toolTraits.get(tool);
+    for (const { toolTraits } of this.#catalogues) {
+      const traits = toolTraits.get(tool);
       if (traits !== undefined) return traits;
     }
     return undefined;
@@ -106,11 +110,13 @@ export class CatalogueVariants {
   sweep(): void {
     const bound = this.#now() - UNUSED_MS;
     for (const [key, { usedAt }] of this.#variants) if (usedAt < bound) this.#variants.delete(key);
+    this.#noteCatalogues();
   }
 
   close(): void {
     this.#isClosed = true;
     this.#variants.clear();
+    this.#noteCatalogues();
   }
 
   #use(set: CapabilitySet): Variant {
@@ -129,8 +135,17 @@ export class CatalogueVariants {
     this.#variants.delete(set.key);
     this.#variants.set(set.key, variant);
     const [eldest] = this.#variants.keys();
-    if (this.#variants.size > MOST_SETS && eldest !== undefined) this.#variants.delete(eldest);
+    if (this.#variants.size > MOST_SETS && eldest !== undefined) {
+      this.#variants.delete(eldest);
+      this.#noteCatalogues();
+    }
     return variant;
+  }
+
+  #noteCatalogues(): void {
+    const next = new Set([...this.#variants.values()].flatMap(({ catalogue }) => catalogue ?? []));
+    const isSame = next.size === this.#catalogues.length && this.#catalogues.every((each) => next.has(each));
+    if (!isSame) this.#catalogues = [...next];
   }
 
   async #read(variant: Variant, main: Catalogue, lists: Lists): Promise<void> {
@@ -139,6 +154,7 @@ export class CatalogueVariants {
       variant.lists = merged(lists, await read(variant.set, variant.lists));
       const next = variantOf(main, variant.catalogue, variant.lists);
       variant.catalogue = next;
+      this.#noteCatalogues();
       variant.freshUntil = this.#now() + (next === main ? SAME_PERIODS : 1) * periodMs;
       // Those who did not wait so long have the main lists.
       const changes = variant.shown === undefined ? undefined : changesBetween(variant.shown, next);

@@ -71,7 +71,9 @@ export function stableListing(previous: Listing, next: Listing): Listing {
  * Reads every page of a list, and keeps the items that a client may be given. What goes beyond a bound is left out and
  * told; what came before it is kept, so that a server that lists too much is still of use.
  *
- * A page that fails after the first one fails the list: half a list would look like a removal of the other half.
+ * A cursor that the server refuses by the time that it is used has the list read once more from its beginning (2026-07-28,
+ * Caching, Interaction with Pagination). Any other page that fails after the first one fails the list: half a list would
+ * look like a removal of the other half.
  *
  * @param request sends a request to the server and returns the result
  * @throws UpstreamError
@@ -79,9 +81,25 @@ export function stableListing(previous: Listing, next: Listing): Listing {
 export async function readList(
   kind: ListKind,
   era: Era,
-  request: (method: string, params: JsonObject) => Promise<JsonObject>,
+  request: ListRequest,
   bounds: ListBounds = listBounds,
 ): Promise<Listing> {
+  let isAmid = false;
+  const noted: ListRequest = (method, params) => {
+    isAmid = params['cursor'] !== undefined;
+    return request(method, params);
+  };
+  try {
+    return await readPages(kind, era, noted, bounds);
+  } catch (error) {
+    if (!isAmid || !(error instanceof UpstreamError) || error.code !== 'ERR_UPSTREAM_RPC') throw error;
+  }
+  return readPages(kind, era, request, bounds);
+}
+
+type ListRequest = (method: string, params: JsonObject) => Promise<JsonObject>;
+
+async function readPages(kind: ListKind, era: Era, request: ListRequest, bounds: ListBounds): Promise<Listing> {
   const method = listMethods[kind];
   const reader = new ListReader(kind, era, bounds);
   const cursors = new Set<string>();

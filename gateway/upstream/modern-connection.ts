@@ -12,11 +12,14 @@ import {
   type ListenOptions,
 } from './control-connection.ts';
 import { cacheHint, type CacheHint } from './freshness.ts';
-import { enveloped } from './envelope.ts';
+import { ownRequest } from './envelope.ts';
+import { UpstreamError } from './errors.ts';
 import { objectMember, type JsonObject } from './json.ts';
 import { metaKeys } from './protocol-versions.ts';
 import { exchange, type Endpoint, type Exchange } from './rpc-client.ts';
 import { openSubscription, SUBSCRIBE } from './subscription-stream.ts';
+
+const DISCOVER = 'server/discover';
 
 /** Asks a server of any era for `server/discover` in `version`; see eraOf for what the answer means. @throws UpstreamError */
 export function discover(
@@ -25,9 +28,8 @@ export function discover(
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<Exchange> {
-  const method = 'server/discover';
-  const { headers, params } = enveloped(version, method, {}, options.clientInfo);
-  return exchange(endpoint, { jsonrpc: '2.0', id: 0, method, params }, { ...options, headers, signal });
+  const { headers, message } = ownRequest(version, DISCOVER, {}, options.clientInfo);
+  return exchange(endpoint, message, { ...options, headers, signal });
 }
 
 /**
@@ -41,7 +43,10 @@ export function modernConnection(
   discovery: JsonObject | undefined,
   options: ConnectionOptions,
 ): ControlConnection {
-  const result = discovery ?? { capabilities: { tools: {}, prompts: {}, resources: {} } };
+  const result =
+    discovery === undefined
+      ? { capabilities: { tools: {}, prompts: {}, resources: {} } }
+      : completeOf(discovery, DISCOVER);
   const supported = result['supportedVersions'];
   const description: ServerDescription = {
     era: 'modern',
@@ -50,6 +55,18 @@ export function modernConnection(
     ...(Array.isArray(supported) && { supportedVersions: supported.filter((each) => typeof each === 'string') }),
   };
   return new ModernConnection(endpoint, options, description, cacheHint(result, performance.now()));
+}
+
+/**
+ * The result, if it is one: nothing that the gateway asks for itself may need input, and a type that is not known is none
+ * (2026-07-28, Base Protocol, ResultType).
+ * @throws UpstreamError
+ */
+function completeOf(result: JsonObject, method: string): JsonObject {
+  const { resultType: type = 'complete' } = result;
+  if (type === 'complete') return result;
+  const found = JSON.stringify(type).slice(0, 64);
+  throw new UpstreamError('ERR_UPSTREAM_MALFORMED', `${method} is answered with a result of the type ${found}.`);
 }
 
 /** The member of the filter of `subscriptions/listen` for each list. */
@@ -64,7 +81,6 @@ class ModernConnection implements ControlConnection {
   hint: CacheHint;
   readonly #endpoint: Endpoint;
   readonly #options: ConnectionOptions;
-  #nextId = 1;
 
   constructor(endpoint: Endpoint, options: ConnectionOptions, description: ServerDescription, hint: CacheHint) {
     this.#endpoint = endpoint;
@@ -78,20 +94,15 @@ class ModernConnection implements ControlConnection {
   }
 
   async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
-    const envelope = enveloped(this.description.protocolVersion, method, params, this.#options.clientInfo);
-    const answer = await exchange(
-      this.#endpoint,
-      { jsonrpc: '2.0', id: this.#nextId++, method, params: envelope.params },
-      { ...this.#options, headers: envelope.headers, signal },
-    );
-    return resultOf(answer, method);
+    const { headers, message } = ownRequest(this.description.protocolVersion, method, params, this.#options.clientInfo);
+    const answer = await exchange(this.#endpoint, message, { ...this.#options, headers, signal });
+    return completeOf(resultOf(answer, method), method);
   }
 
   async listen(options: ListenOptions): Promise<ListenEnd> {
     const wanted = announcedLists(this.description);
     const unheard = new AbortController();
     const listening = openSubscription(this.#endpoint, {
-      id: this.#nextId++,
       version: this.description.protocolVersion,
       clientInfo: this.#options.clientInfo,
       filter: Object.fromEntries(wanted.map((list) => [filterMembers[list], true])),

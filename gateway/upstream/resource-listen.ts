@@ -27,7 +27,6 @@ export class ResourceListen {
   #uris: readonly string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #stream: AbortController | undefined;
-  #nextId = 1;
 
   constructor(options: ResourceListenOptions) {
     this.#options = options;
@@ -68,7 +67,6 @@ export class ResourceListen {
     const endpoint = this.#options.endpoint();
     if (endpoint === undefined) return;
     await openSubscription(endpoint, {
-      id: this.#nextId++,
       version: this.#options.protocolVersion(),
       clientInfo: this.#options.clientInfo,
       filter: { resourceSubscriptions: uris },

@@ -57,6 +57,11 @@ export class ServerCatalogue {
     return set === undefined || main === undefined || !hasVariants(main) ? main : this.#variants.get(set, main);
   }
 
+  /** The catalogues of clients that get more or less than others; another array when they change. */
+  get variants(): readonly Catalogue[] {
+    return this.#variants.catalogues;
+  }
+
   /** What calls have to know of a tool, whoever it is listed to; of most there is nothing. */
   traitsOf(tool: string): ToolTraits | undefined {
     return this.#current?.toolTraits.get(tool) ?? this.#variants.traitsOf(tool);

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from './control-connection.ts';
-import { enveloped } from './envelope.ts';
+import { ownRequest } from './envelope.ts';
 import { objectMember, type JsonObject } from './json.ts';
 import type { Endpoint } from './rpc-client.ts';
 import { openStream, type StreamEnd, type StreamOptions } from './rpc-stream.ts';
@@ -11,8 +11,6 @@ export interface SubscriptionOptions extends Pick<
   StreamOptions,
   'signal' | 'deadlineMs' | 'maxEventBytes' | 'onMessage'
 > {
-  /** Of the request. */
-  readonly id: number;
   readonly version: string;
   readonly clientInfo: ConnectionOptions['clientInfo'];
   /** What is declared; nothing if absent. */
@@ -28,18 +26,18 @@ export interface SubscriptionOptions extends Pick<
  * @throws UpstreamError when it breaks, or is ended by `signal`
  */
 export function openSubscription(endpoint: Endpoint, options: SubscriptionOptions): Promise<StreamEnd> {
-  const { id, version, clientInfo, capabilities, filter, onAcknowledged, onMessage, ...stream } = options;
-  const { headers, params } = enveloped(version, SUBSCRIBE, { notifications: filter }, clientInfo, capabilities);
+  const { version, clientInfo, capabilities, filter, onAcknowledged, onMessage, ...stream } = options;
+  const { headers, message } = ownRequest(version, SUBSCRIBE, { notifications: filter }, clientInfo, capabilities);
   return openStream(endpoint, {
     ...stream,
     method: 'POST',
     headers: { ...HEADERS, ...headers },
-    body: JSON.stringify({ jsonrpc: '2.0', id, method: SUBSCRIBE, params }),
+    body: JSON.stringify(message),
     onOpen: () => undefined,
-    onMessage(message) {
-      if (message['method'] === 'notifications/subscriptions/acknowledged') {
-        onAcknowledged(objectMember(objectMember(message, 'params'), 'notifications'));
-      } else onMessage(message);
+    onMessage(said) {
+      if (said['method'] === 'notifications/subscriptions/acknowledged') {
+        onAcknowledged(objectMember(objectMember(said, 'params'), 'notifications'));
+      } else onMessage(said);
     },
   });
 }

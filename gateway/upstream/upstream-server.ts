@@ -147,6 +147,11 @@ export class UpstreamServer {
     return this.#known.of(set);
   }
 
+  /** The catalogues of clients that get more or less than others, by what they declare; another array when they change. */
+  get variants(): readonly Catalogue[] {
+    return this.#known.variants;
+  }
+
   /**
    * Sees to it that what is given out of `kind` is fresh: by the server's own word, unless a change would be heard anyway,
    * and as clients that declare `set` see it.
@@ -236,9 +241,12 @@ export class UpstreamServer {
       this.#settle();
       return;
     }
-    const signal = AbortSignal.any([this.#closed.signal, superseded, AbortSignal.timeout(CHECK_MS)]);
+    let signal: AbortSignal | undefined;
     try {
-      await this.#watch.slots.run(() => this.#check(work, signal), work);
+      await this.#watch.slots.run(() => {
+        signal = AbortSignal.any([this.#closed.signal, superseded, AbortSignal.timeout(CHECK_MS)]);
+        return this.#check(work, signal);
+      }, work);
       this.#backoff.reset();
       this.#known.sweep();
       this.#checkAgainIn(jittered(this.#watch.checkMs));
@@ -246,7 +254,7 @@ export class UpstreamServer {
       if (this.#closed.signal.aborted || superseded.aborted) return;
       this.#link.drop();
       // Nothing else has aborted it.
-      const reason = signal.aborted ? `Its lists could not be read within ${CHECK_MS} ms.` : reasonOf(error);
+      const reason = signal?.aborted ? `Its lists could not be read within ${CHECK_MS} ms.` : reasonOf(error);
       this.#status.set('Unavailable', reason);
       this.#checkAgainIn(this.#backoff.next());
     }

@@ -6,6 +6,7 @@ import type { ChangeKind } from './catalogue.ts';
 import type { ListBounds } from './listing.ts';
 import { Pools } from './pools.ts';
 import { Slots } from './slots.ts';
+import { Turns } from './turns.ts';
 import { UpstreamServer, type Watch } from './upstream-server.ts';
 
 export interface UpstreamsOptions {
@@ -38,6 +39,8 @@ export class Upstreams {
   readonly #watch: Watch;
   readonly #listeners = new Set<ChangeListener>();
   readonly #closing = new Set<Promise<void>>();
+  /** Ends servers that left: a registry may replace a thousand at once, and to end one takes longer than to begin one. */
+  readonly #farewells = new Turns();
   #servers = new Map<string, UpstreamServer>();
   #retaining: NodeJS.Timeout | undefined;
 
@@ -73,7 +76,7 @@ export class Upstreams {
       known?.update(entry);
       servers.set(key, known ?? new UpstreamServer(entry, this.#watch));
     }
-    for (const [key, server] of this.#servers) if (!servers.has(key)) this.#end(server);
+    for (const [key, server] of this.#servers) if (!servers.has(key)) this.#farewells.add(() => this.#end(server));
     this.#servers = servers;
     this.#retainSoon();
     return servers;
@@ -100,6 +103,7 @@ export class Upstreams {
     for (const server of this.#servers.values()) this.#end(server);
     this.#servers = new Map();
     clearTimeout(this.#retaining);
+    this.#farewells.finish();
     await Promise.all(this.#closing);
     await this.#watch.pools.close();
   }

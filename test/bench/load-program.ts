@@ -11,10 +11,14 @@ export const MEASURED_CORE = '0';
 /** The core of the load and of the upstream behind what is measured. */
 const LOAD_CORE = '1';
 
+type Era = 'legacy' | 'modern';
+
 export interface LoadOptions {
   readonly url: string;
   readonly tool: string;
   readonly seconds: number;
+  /** Of the client; a legacy one has a session for each connection. Default legacy. */
+  readonly era?: Era;
   /** Bytes of argument in a call. */
   readonly padding?: number;
   /** Calls a second over all connections, each counted from when it was due; absent: as many as are answered. */
@@ -36,22 +40,23 @@ export class LoadProgram {
   /** For the files of a benchmark; removed with the program. */
   readonly folder = mkdtempSync(join(tmpdir(), 'fetchfy-bench-'));
   readonly #program = join(this.folder, 'load');
-  #upstream: ChildProcess | undefined;
+  readonly #upstreams: ChildProcess[] = [];
 
   /** Builds it. Needs Go, and taskset on a machine of two cores. */
   constructor() {
     execFileSync('go', ['build', '-o', this.#program, '.'], { cwd: fileURLToPath(new URL('./load', import.meta.url)) });
   }
 
-  /** Starts the upstream, which has the tool `echo`. @returns its URL */
-  async serve(): Promise<string> {
-    this.#upstream = this.#spawn(['serve']);
-    return (JSON.parse(await firstLine(this.#upstream)) as { url: string }).url;
+  /** Starts an upstream, which has the tool `echo`; a legacy one keeps no sessions. @returns its URL */
+  async serve(era: Era = 'legacy'): Promise<string> {
+    const upstream = this.#spawn(['serve', '-era', era]);
+    this.#upstreams.push(upstream);
+    return (JSON.parse(await firstLine(upstream)) as { url: string }).url;
   }
 
   /** Calls a tool for some time. @throws if a call fails */
-  async run({ url, tool, seconds, padding = 0, rate = 0 }: LoadOptions): Promise<LoadOutcome> {
-    const options = { url, tool, seconds, padding, rate };
+  async run({ url, tool, seconds, era = 'legacy', padding = 0, rate = 0 }: LoadOptions): Promise<LoadOutcome> {
+    const options = { url, tool, seconds, era, padding, rate };
     const child = this.#spawn(['run', ...Object.entries(options).flatMap(([name, value]) => [`-${name}`, `${value}`])]);
     const outcome = JSON.parse(await firstLine(child)) as LoadOutcome & { readonly error?: string };
     if (outcome.failed > 0) throw new Error(`${outcome.failed} calls of ${url} failed: ${outcome.error}`);
@@ -60,7 +65,7 @@ export class LoadProgram {
 
   /** Ends the upstream and removes the folder. */
   remove(): void {
-    this.#upstream?.kill();
+    for (const upstream of this.#upstreams) upstream.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { bridges } from './bridges.ts';
 import { calls } from './calls.ts';
 import { labelToCall, memory } from './figures-of-tests.ts';
 import { hookSync } from './hook-sync.ts';
@@ -20,6 +21,12 @@ const benchmarks: readonly Benchmark[] = [
     description: 'calls per second of gateway CPU, against nginx in the same run (needs nginx, Go and two cores)',
     takes: '2 minutes',
     run: calls,
+  },
+  {
+    name: 'bridges',
+    description: 'what a call costs between clients and servers of either era (needs Go and two cores)',
+    takes: '2 minutes',
+    run: bridges,
   },
   {
     name: 'reload',

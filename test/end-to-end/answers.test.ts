@@ -43,6 +43,8 @@ const progress = (token: unknown) => ({
 
 const tools: Readonly<Record<string, Script>> = {
   no_id: failing({ code: -32000, message: 'cannot read that' }, 'without an id'),
+  no_id_event: ({ response }) =>
+    void events(response).end(event({ jsonrpc: '2.0', error: { code: -32000, message: 'cannot read that' } })),
   text_error: failing('broken'),
   word_code: failing({ code: 'ENOENT', message: 'x' }),
   no_message: failing({ code: -32000 }),
@@ -68,6 +70,11 @@ const tools: Readonly<Record<string, Script>> = {
   logs: saying(() => ({ method: 'notifications/message', params: { level: 'info', data: 'x' } })),
   strays: saying(
     () => ({ method: 'notifications/resources/updated', params: { uri: 'x://y' } }),
+    () => ({ method: 'notifications/tools/list_changed' }),
+    ({ id }) => ({ method: 'notifications/cancelled', params: { requestId: id, reason: 'enough' } }),
+    () => ({ method: 'notifications/cancelled', params: { requestId: 'another' } }),
+    () => ({ method: 'notifications/subscriptions/acknowledged', params: { notifications: {} } }),
+    () => progress('another'),
     () => ({ method: 'example/vendor', params: {} }),
   ),
   twice: ({ response, message }) =>
@@ -106,10 +113,10 @@ const pairs: readonly Pair[] = (['legacy', 'modern'] as const).flatMap((client) 
   })),
 );
 
-function eachPair(name: string, run: (t: Test, pair: Pair) => Promise<void>): void {
-  t.test(name, async (t) => {
+function ofEachPair(run: (t: Test, pair: Pair) => Promise<void>): (t: Test) => Promise<void> {
+  return async (t) => {
     for (const pair of pairs) await t.test(`${pair.client} client, ${pair.server} server`, (t) => run(t, pair));
-  });
+  };
 }
 
 async function errorOf(pair: Pair, tool: string): Promise<NonNullable<RpcAnswer['error']>> {
@@ -118,65 +125,93 @@ async function errorOf(pair: Pair, tool: string): Promise<NonNullable<RpcAnswer[
   return error;
 }
 
-eachPair('an error without an id gets the request’s', async (t, pair) => {
-  t.match(await errorOf(pair, 'no_id'), { code: -32000, message: 'cannot read that' });
-});
+t.test(
+  'an error without an id gets the request’s',
+  ofEachPair(async (t, pair) => {
+    for (const tool of ['no_id', 'no_id_event']) {
+      t.match(await errorOf(pair, tool), { code: -32000, message: 'cannot read that' }, tool);
+    }
+  }),
+);
 
-eachPair('an answer that no client can read becomes an error that names the server', async (t, pair) => {
-  for (const tool of ['text_error', 'word_code', 'no_message', 'text_result', 'null_result']) {
-    t.match(
-      await errorOf(pair, tool),
-      { code: -32603, message: new RegExp(`Server default/${pair.server} sent a`) },
-      tool,
-    );
-  }
-});
+t.test(
+  'an answer that no client can read becomes an error that names the server',
+  ofEachPair(async (t, pair) => {
+    for (const tool of ['text_error', 'word_code', 'no_message', 'text_result', 'null_result']) {
+      t.match(
+        await errorOf(pair, tool),
+        { code: -32603, message: new RegExp(`Server default/${pair.server} sent a`) },
+        tool,
+      );
+    }
+  }),
+);
 
-eachPair('codes are those of the client’s era, a server’s own pass', async (t, pair) => {
-  const isModern = pair.client === 'modern';
-  t.match(await errorOf(pair, 'not_found'), { code: isModern ? -32602 : -32002, message: 'Resource not found' });
-  // A legacy server says by it what the client would have to be able to; in 2026-07-28 the code means nothing.
-  const unable = pair.server === 'modern' ? -32603 : -32021;
-  t.match(await errorOf(pair, 'url_needed'), { code: isModern ? unable : -32042 });
-  t.match(await errorOf(pair, 'reserved'), { code: isModern ? -32603 : -32050 });
-  t.match(await errorOf(pair, 'own_code'), { code: -31999, message: 'of the server', data: { more: true } });
-  t.equal((await pair.call('unknown_method')).status, isModern ? 404 : 200);
-});
+t.test(
+  'codes are those of the client’s era, a server’s own pass',
+  ofEachPair(async (t, pair) => {
+    const isModern = pair.client === 'modern';
+    t.match(await errorOf(pair, 'not_found'), { code: isModern ? -32602 : -32002, message: 'Resource not found' });
+    // A legacy server says by it what the client would have to be able to; in 2026-07-28 the code means nothing.
+    const unable = pair.server === 'modern' ? -32603 : -32021;
+    t.match(await errorOf(pair, 'url_needed'), { code: isModern ? unable : -32042 });
+    t.match(await errorOf(pair, 'reserved'), { code: isModern ? -32603 : -32050 });
+    t.match(await errorOf(pair, 'own_code'), { code: -31999, message: 'of the server', data: { more: true } });
+    t.equal((await pair.call('unknown_method')).status, isModern ? 404 : 200);
+  }),
+);
 
-eachPair('a result says what it is to a modern client, and only to it', async (t, pair) => {
-  const resultOf = async (tool: string): Promise<unknown> => answerOf(await pair.call(tool)).result;
-  const type = pair.client === 'modern' ? { resultType: 'complete' } : {};
-  t.strictSame(await resultOf('plain'), { ...type, content });
-  const kept = pair.client === 'legacy' && pair.server !== 'modern' ? { resultType: 'complete' } : type;
-  t.strictSame(await resultOf('complete'), { ...kept, content, vendor: { kept: true } });
-});
+t.test(
+  'a result says what it is to a modern client, and only to it',
+  ofEachPair(async (t, pair) => {
+    const resultOf = async (tool: string): Promise<unknown> => {
+      const { _meta, ...said } = answerOf(await pair.call(tool)).result ?? {};
+      // A legacy server does not say whose a result is.
+      t.equal(_meta !== undefined, pair.client === 'modern' && pair.server !== 'modern');
+      return said;
+    };
+    const type = pair.client === 'modern' ? { resultType: 'complete' } : {};
+    t.strictSame(await resultOf('plain'), { ...type, content });
+    const kept = pair.client === 'legacy' && pair.server !== 'modern' ? { resultType: 'complete' } : type;
+    t.strictSame(await resultOf('complete'), { ...kept, content, vendor: { kept: true } });
+  }),
+);
 
-eachPair('a result of a type that the client does not know becomes an error', async (t, pair) => {
-  if (pair.server !== 'modern') {
-    // A legacy server knows nothing of types: whatever it means by the word, it has answered.
-    const type = pair.client === 'modern' ? 'complete' : 'weird';
-    t.match(answerOf(await pair.call('weird')).result, { resultType: type, content });
-    return;
-  }
-  for (const tool of ['weird', 'task', 'undeclared']) {
-    t.match(await errorOf(pair, tool), { code: -32603, message: new RegExp(`Server default/${pair.server} `) }, tool);
-  }
-});
+t.test(
+  'a result of a type that the client does not know becomes an error',
+  ofEachPair(async (t, pair) => {
+    if (pair.server !== 'modern') {
+      // A legacy server knows nothing of types: whatever it means by the word, it has answered.
+      const type = pair.client === 'modern' ? 'complete' : 'weird';
+      t.match(answerOf(await pair.call('weird')).result, { resultType: type, content });
+      return;
+    }
+    for (const tool of ['weird', 'task', 'undeclared']) {
+      t.match(await errorOf(pair, tool), { code: -32603, message: new RegExp(`Server default/${pair.server} `) }, tool);
+    }
+  }),
+);
 
-eachPair('progress is passed under the request’s own token, and none of another', async (t, pair) => {
-  const told = messagesOf(await pair.call('progresses', { progressToken: 'mine' })).slice(0, -1);
-  t.strictSame(told, [{ jsonrpc: '2.0', ...progress('mine') }]);
-  t.equal(messagesOf(await pair.call('progresses')).length, 1, 'none where none was asked for');
-});
+t.test(
+  'progress is passed under the request’s own token, and none of another',
+  ofEachPair(async (t, pair) => {
+    const told = messagesOf(await pair.call('progresses', { progressToken: 'mine' })).slice(0, -1);
+    t.strictSame(told, [{ jsonrpc: '2.0', ...progress('mine') }]);
+    t.equal(messagesOf(await pair.call('progresses')).length, 1, 'none where none was asked for');
+  }),
+);
 
-eachPair('a modern client hears of nothing but its request, and of logs if it asked', async (t, pair) => {
-  const methods = async (tool: string, meta = {}): Promise<string[]> =>
-    messagesOf(await pair.call(tool, meta)).flatMap((each) => ('method' in each ? [String(each.method)] : []));
-  if (pair.client === 'legacy')
-    return t.strictSame(await methods('logs'), ['notifications/message']) as unknown as void;
-  t.strictSame(await methods('logs'), []);
-  t.strictSame(await methods('strays'), ['example/vendor']);
-});
+t.test(
+  'a modern client hears of nothing but its request, and of logs if it asked',
+  ofEachPair(async (t, pair) => {
+    const methods = async (tool: string, meta = {}): Promise<string[]> =>
+      messagesOf(await pair.call(tool, meta)).flatMap((each) => ('method' in each ? [String(each.method)] : []));
+    if (pair.client === 'legacy')
+      return t.strictSame(await methods('logs'), ['notifications/message']) as unknown as void;
+    t.strictSame(await methods('logs'), []);
+    t.strictSame(await methods('strays'), ['example/vendor']);
+  }),
+);
 
 t.test('a ping in the midst of a call is answered, with a session and without', async (t) => {
   for (const server of ['legacy', 'stateless'] as const) {

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { serverInfo } from '../../gateway/mcp/server-info.ts';
 import {
   answerOf,
   messagesOf,
@@ -395,8 +396,8 @@ t.test('each subscription hears what it asked for, under its own id with its typ
       [none, 2],
     ] as const) {
       t.equal(await stream.ended(), 'ended');
-      const end = { resultType: 'complete', _meta: { [`${META}subscriptionId`]: id } };
-      t.strictSame(stream.messages.at(-1), { jsonrpc: '2.0', id, result: end });
+      const _meta = { [`${META}subscriptionId`]: id, [`${META}serverInfo`]: serverInfo };
+      t.strictSame(stream.messages.at(-1), { jsonrpc: '2.0', id, result: { resultType: 'complete', _meta } });
     }
     t.equal(await code, 0);
   });

@@ -89,6 +89,34 @@ const faults: Readonly<Record<string, { readonly does: Script; readonly says: Re
       json(response, JSON.stringify({ jsonrpc: '2.0', id: message.id, result: {}, error: { code: 1, message: 'x' } })),
     says: /no JSON-RPC answer/,
   },
+  'answers with an error that is a text': {
+    does: ({ response, message }) => json(response, badError(message.id, 'no')),
+    says: /an error without an integer code and a message/,
+  },
+  'answers with an error that is null': {
+    does: ({ response, message }) => json(response, badError(message.id, null)),
+    says: /an error without an integer code and a message/,
+  },
+  'answers with an error without a code': {
+    does: ({ response, message }) => json(response, badError(message.id, { message: 'no' })),
+    says: /an error without an integer code and a message/,
+  },
+  'answers with an error whose code is a text': {
+    does: ({ response, message }) => json(response, badError(message.id, { code: '-32000', message: 'no' })),
+    says: /an error without an integer code and a message/,
+  },
+  'answers with an error whose code is a fraction': {
+    does: ({ response, message }) => json(response, badError(message.id, { code: -32000.5, message: 'no' })),
+    says: /an error without an integer code and a message/,
+  },
+  'answers with an error without a message': {
+    does: ({ response, message }) => json(response, badError(message.id, { code: -32000, data: {} })),
+    says: /an error without an integer code and a message/,
+  },
+  'sends an error without a message on its stream': {
+    does: ({ response, message }) => void events(response).end(event(badError(message.id, { code: -32000 }))),
+    says: /an error without an integer code and a message/,
+  },
   'answers with nothing': { does: ({ response }) => json(response, ''), says: /no JSON-RPC answer/ },
   'answers that it took a notification': {
     does: ({ response }) => void response.writeHead(202).end(),
@@ -165,6 +193,14 @@ const oddities: Readonly<Record<string, { readonly does: Script; readonly answer
     does: ({ response }) => void events(response).end(event(rpcError(null))),
     answer: /"its own words"/,
   },
+  'an error without an id': {
+    does: ({ response }) => json(response, rpcError(undefined)),
+    answer: /"its own words"/,
+  },
+  'an error without an id on a stream': {
+    does: ({ response }) => void events(response).end(event(rpcError(undefined))),
+    answer: /"its own words"/,
+  },
   'two answers, of which the first counts': {
     does: ({ response, message }) =>
       void events(response).end(event(textResult(message, 'first')) + event(textResult(message, 'second'))),
@@ -197,6 +233,10 @@ const oddities: Readonly<Record<string, { readonly does: Script; readonly answer
     answer: /"bit by bit"/,
   },
 };
+
+function badError(id: unknown, error: unknown): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, error });
+}
 
 function rpcError(id: unknown): string {
   return JSON.stringify({

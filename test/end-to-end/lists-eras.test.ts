@@ -96,6 +96,48 @@ for (const serverEra of ['legacy', 'modern'] as const) {
   }
 }
 
+/** The same schema in dialects that validators know, and in one that nobody does. */
+const dialects = [
+  'http://json-schema.org/draft-07/schema#',
+  'https://json-schema.org/draft/2020-12/schema',
+  'https://example.com/no-such-dialect',
+].map(($schema, index) => ({
+  name: `t${index}`,
+  inputSchema: { $schema, type: 'object', definitions: { a: { type: 'string' } }, 'x-unknown': [$schema] },
+  outputSchema: { $schema, type: 'object', properties: { a: { $ref: '#/definitions/a' } } },
+}));
+
+for (const serverEra of ['legacy', 'modern'] as const) {
+  t.test(`clients of both eras get schemas of any dialect of a ${serverEra} server as they are`, async (t) => {
+    const raw = await listenRaw(t, { era: serverEra, lists: { tools: { pages: [dialects] } } });
+    await gateway.publish([entryFor(raw.url, { name: 'dialects' })]);
+    await available('dialects');
+    for (const era of ['legacy', 'modern'] as const) {
+      t.strictSame(await read[era](`${gateway.url}/default/dialects`, 'tools'), dialects, era);
+    }
+  });
+
+  t.test(`the gateway validates no value for a ${serverEra} server: what fits no schema passes`, async (t) => {
+    const schema = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] };
+    const structuredContent = { n: 'none' };
+    const server = await scriptedUpstream(t, {
+      era: serverEra,
+      tools: { tool: structured(structuredContent) },
+      tool: { inputSchema: schema, outputSchema: schema },
+    });
+    await gateway.publish([entryFor(server.url, { name: 'unfit' })]);
+    await available('unfit');
+    const session = await LegacySession.begin(gateway.url);
+    for (const answer of [
+      await session.call('unfit_tool', { n: ['no'] }),
+      await modernCall(gateway.url, 'unfit_tool', { n: ['no'] }),
+    ]) {
+      t.match(answer.result, { structuredContent });
+      t.strictSame(server.of('tools/call').at(-1)?.message.params?.arguments, { n: ['no'] });
+    }
+  });
+}
+
 /** Answers with a structured content that a test gives. */
 const structured =
   (structuredContent: unknown, more: Item = {}): Script =>
@@ -129,6 +171,43 @@ t.test('an SDK client of the legacy era reads and calls a modern server’s tool
   }
   const bare = await modernCall(gateway.url, 'numbers_tool');
   t.strictSame(bare.result?.['structuredContent'], [1, 2], 'a modern client gets it as it is');
+});
+
+t.test('a modern client is shown a modern server’s output schema as it is, and gets what fits it', async (t) => {
+  const outputs: readonly (readonly [Item, unknown])[] = [
+    [{ type: 'array', items: { type: ['integer', 'null'] } }, [1, null]],
+    [{ type: 'string', minLength: 0 }, ''],
+    [{ type: 'null' }, null],
+    [{ type: 'boolean' }, false],
+    [{ type: 'number' }, 0],
+    [{ anyOf: [{ type: 'object' }, { type: 'string' }], $defs: { a: true } }, { result: 'one' }],
+    [{ type: 'object', properties: { result: { type: 'array' } } }, { result: [] }],
+  ];
+  const tools = outputs.map(([outputSchema], index) => ({
+    name: `tool-${index}`,
+    inputSchema: { type: 'object' },
+    outputSchema,
+  }));
+  const server = await scriptedUpstream(t, {
+    era: 'modern',
+    tools: Object.fromEntries(outputs.map(([, content], index) => [`tool-${index}`, structured(content)])),
+    methods: {
+      'tools/list': ({ response, message }) => json(response, result(message, { resultType: 'complete', tools })),
+    },
+  });
+  await gateway.publish([entryFor(server.url, { name: 'any' })]);
+  await available('any');
+  for (const [path, prefix] of [
+    ['', 'any_'],
+    ['/default/any', ''],
+  ] as const) {
+    const listed = tools.map((tool) => ({ ...tool, name: `${prefix}${tool.name}` }));
+    t.strictSame(await read.modern(`${gateway.url}${path}`, 'tools'), listed);
+    for (const [index, [schema, structuredContent]] of outputs.entries()) {
+      const { result: answer } = await modernCall(`${gateway.url}${path}`, `${prefix}tool-${index}`);
+      t.strictSame(answer, { resultType: 'complete', content: [], structuredContent }, JSON.stringify(schema));
+    }
+  }
 });
 
 t.test('an SDK client of the legacy era finds out what does not fit a schema that was wrapped', async (t) => {

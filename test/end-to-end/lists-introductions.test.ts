@@ -52,9 +52,11 @@ for (const era of ['legacy', 'modern'] as const) {
     t.match(await tell('old'), { capabilities: { completions: {} } });
     const plain = await scriptedUpstream(t, { era, tools: { a: () => undefined } });
     await gateway.publish([...entries, entryFor(plain.url, { name: `plain-${era}` })]);
-    t.strictSame((await tell(`plain-${era}`)).capabilities, { tools: { listChanged: true } });
+    // Servers of the legacy era log whether they declare it or not.
+    const logging = era === 'legacy' ? { logging: {} } : {};
+    t.strictSame((await tell(`plain-${era}`)).capabilities, { tools: { listChanged: true }, ...logging });
     t.match(await tell('recent'), { capabilities: { resources: { subscribe: true } } });
-    t.equal((await tell('recent')).capabilities['logging'], undefined);
+    t.strictSame((await tell('recent')).capabilities['logging'], era === 'legacy' ? {} : undefined);
     t.equal((await tell('dual')).instructions, 'The test server dual.');
   });
 }

@@ -25,6 +25,8 @@ for (const [where, url, prefix] of urls) {
       { roots: { listChanged: true } },
       { elicitation: { form: {}, url: {} } },
       { sampling: {}, roots: {}, elicitation: {} },
+      { sampling: {}, tasks: { list: {}, cancel: {}, requests: { sampling: { createMessage: {} } } } },
+      { elicitation: {}, tasks: { requests: { elicitation: { create: {} } } } },
     ]) {
       const [direct, through] = [
         await legacyClient(everything.url, capabilities),

@@ -39,7 +39,8 @@ const upstream = await scriptedUpstream(t, {
     quick: ({ response, message }) => json(response, textResult(message, 'quick')),
   },
 });
-const gateway = await startGateway([entryFor(upstream.url, { name: 'server', timeoutMs: 3000 })]);
+const entries = ['server', 'another'].map((name) => entryFor(upstream.url, { name, timeoutMs: 3000 }));
+const gateway = await startGateway(entries.slice(0, 1));
 t.teardown(() => gateway.stop());
 
 /** The ids of a stream's events, in order. */
@@ -48,17 +49,29 @@ const dataOf = ({ messages }: MessageStream): unknown[] =>
   messages.flatMap(({ params }) => (params as { data?: string } | undefined)?.data ?? []);
 
 t.test('a stream begins with an event that has an id and no data, for clients that expect it', async (t) => {
+  const opened: { readonly version: string; readonly primes: boolean; readonly streams: MessageStream[] }[] = [];
   for (const [version, primes] of [
     ['2025-11-25', true],
     ['2025-06-18', false],
     ['2025-03-26', false],
   ] as const) {
     const session = await LegacySession.begin(gateway.url, version);
-    const stream = new MessageStream(await session.open('tools/call', { name: 'server_hold' }));
-    t.teardown(() => stream.close());
-    await until('two messages', () => stream.messages.length === 2);
-    t.equal(/^id: \S+\ndata: \n\n/.test(stream.text), primes, version);
+    const call = new MessageStream(await session.open('tools/call', { name: 'server_hold' }));
+    const streams = [call, await session.listen()];
+    t.teardown(() => streams.forEach((stream) => stream.close()));
+    opened.push({ version, primes, streams });
   }
+  // Something to say, so that a stream that is not primed has a first event too.
+  await gateway.publish(entries);
+  for (const { version, primes, streams } of opened) {
+    for (const [index, stream] of streams.entries()) {
+      const which = `${version}, ${index === 0 ? 'a call' : 'GET'}`;
+      await until(`a message: ${which}`, () => stream.messages.length > 0);
+      t.equal(/^id: \S+\ndata: \n\n/.test(stream.text), primes, which);
+    }
+  }
+  await gateway.publish(entries.slice(0, 1));
+  for (const { streams } of opened) await streams[1]?.message('notifications/tools/list_changed', 1);
 });
 
 t.test('a client whose connection broke misses nothing: neither what was said, nor the answer', async (t) => {
@@ -78,6 +91,49 @@ t.test('a client whose connection broke misses nothing: neither what was said, n
   t.strictSame(dataOf(second), ['two', 'three', 'four']);
   t.match(second.messages.at(-1), { id: 'mine', result: { content: [{ text: 'done' }] } });
   t.equal(new Set([...idsOf(first), ...idsOf(second)]).size, idsOf(first).length + 3, 'each event has one id');
+});
+
+t.test('two streams that broke are taken up each by itself', async (t) => {
+  const session = await LegacySession.begin(gateway.url);
+  held.length = 0;
+  const ids = ['first', 'second'];
+  const broken: MessageStream[] = [];
+  for (const id of ids) {
+    const stream = new MessageStream(await session.open('tools/call', { name: 'server_hold' }, { id }));
+    await until('two messages', () => stream.messages.length === 2);
+    broken.push(stream);
+  }
+  for (const stream of broken) stream.close();
+  for (const id of ids) held.find(({ message }) => message.id === id)?.response.write(log(`three of ${id}`));
+  const resumed = await Promise.all(broken.map((stream) => session.listen(idsOf(stream).at(-1))));
+  t.teardown(() => resumed.forEach((stream) => stream.close()));
+  for (const [index, id] of ids.entries()) {
+    const stream = resumed[index] as MessageStream;
+    await until(`what ${id} missed`, () => dataOf(stream).length === 1);
+    const arrival = held.find(({ message }) => message.id === id) as Arrival;
+    arrival.response.end(log(`four of ${id}`) + event(textResult(arrival.message, id)));
+    t.equal(await stream.ended(), 'ended');
+    t.strictSame(dataOf(stream), [`three of ${id}`, `four of ${id}`]);
+    t.match(stream.messages.slice(2), [{ id, result: { content: [{ text: id }] } }]);
+  }
+});
+
+t.test('what is older than all that is kept is let go, the rest comes in order', async (t) => {
+  const session = await LegacySession.begin(gateway.url);
+  held.length = 0;
+  const first = new MessageStream(await session.open('tools/call', { name: 'server_hold' }));
+  await until('two messages', () => first.messages.length === 2);
+  const told = Array.from({ length: 200 }, (_, index) => `${index}`);
+  const [arrival] = held as [Arrival];
+  arrival.response.write(told.map(log).join(''));
+  await until('all messages', () => first.messages.length === 202);
+  first.close();
+  const second = await session.listen(idsOf(first)[1]);
+  await until('what is kept', () => dataOf(second).length > 0);
+  arrival.response.end(event(textResult(arrival.message, 'done')));
+  t.equal(await second.ended(), 'ended');
+  t.strictSame(dataOf(second), told.slice(-128));
+  t.match(second.messages.at(-1), { result: { content: [{ text: 'done' }] } });
 });
 
 t.test('an answer that came while nobody was there is kept, and told on that stream alone', async (t) => {
@@ -104,12 +160,11 @@ t.test('the session’s own stream is taken up behind the event that the client 
   const session = await LegacySession.begin(gateway.url);
   const first = await session.listen();
   const notice = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' };
-  const added = [entryFor(upstream.url, { name: 'server' }), entryFor(upstream.url, { name: 'another' })];
-  await gateway.publish(added);
+  await gateway.publish(entries);
   await first.message(notice.method);
   const last = idsOf(first).at(-1);
   first.close();
-  await gateway.publish(added.slice(0, 1));
+  await gateway.publish(entries.slice(0, 1));
   const second = await session.listen(last);
   t.teardown(() => second.close());
   t.match(await second.message(notice.method), notice);

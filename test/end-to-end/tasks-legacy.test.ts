@@ -127,10 +127,12 @@ t.test('progress goes on when the call has become a task', async (t) => {
   const client = await legacyClient(url);
   t.teardown(() => client.close());
   const seen: number[] = [];
-  const created = await create(client, 'tasks_work', 'progress', ({ progress }) => seen.push(progress));
-  t.match(await resultText(client, created), 'it is done');
+  const created = await create(client, 'tasks_work', 'steps', ({ progress }) => seen.push(progress));
+  const waiting = resultText(client, created);
   await until('all progress', () => seen.length === 2, { state: () => seen });
   t.strictSame(seen, [1, 2]);
+  await client.callTool({ name: 'tasks_finish' });
+  t.match(await waiting, 'it is done');
 });
 
 t.test('a client that ignores what a tool says of tasks gets what the server says to that', async (t) => {

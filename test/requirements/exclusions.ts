@@ -7,6 +7,7 @@ const whole: readonly Exclusion[] = [
     '2026-07-28/basic/authorization/index': [],
     '2026-07-28/basic/authorization/security-considerations': [],
     '2025-11-25/basic/index': ['Auth'],
+    '2025-11-25/client/elicitation': ['Statefulness'],
     '2026-07-28/basic/index': ['Auth'],
   }),
   ...excluded('The gateway is no authorization server, and registers with none.', {
@@ -155,13 +156,14 @@ const parts: readonly Exclusion[] = [
     '2026-07-28/server/prompts': ['Implementation Considerations'],
     '2026-07-28/server/resources': ['Security Considerations'],
     '2026-07-28/server/tools': ['Security Considerations'],
+    '2026-07-28/server/utilities/caching': ['Security Considerations'],
     '2026-07-28/server/utilities/completion': ['Security'],
     '2026-07-28/server/utilities/logging': ['Security'],
   }),
   ...excluded(
     'Of it, what a person sees and consents to, and what stands in a URL: the client’s and the server’s part.',
     {
-      '2025-11-25/client/elicitation': ['Security Considerations', 'Safe URL Handling', 'Statefulness'],
+      '2025-11-25/client/elicitation': ['Security Considerations', 'Safe URL Handling'],
       '2025-11-25/client/roots': ['Implementation Guidelines'],
       '2026-07-28/client/elicitation': ['Security Considerations', 'Safe URL Handling', 'Statefulness'],
       '2026-07-28/client/roots': ['Implementation Guidelines'],

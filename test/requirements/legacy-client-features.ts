@@ -1,5 +1,17 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
-import { answerStream, downstreamLegacy, questions, upstreamServer } from './tests.ts';
+import { downstream, upstream, section } from './requirement.ts';
+import {
+  answerStream,
+  askable,
+  askedByModern,
+  askedLegacy,
+  askedUrls,
+  declaredToServers,
+  downstreamLegacy,
+  parkedRounds,
+  questions,
+  rootsChanged,
+  upstreamServer,
+} from './tests.ts';
 
 /** 2025-11-25, Client Features: roots, sampling and elicitation, which the gateway relays between server and client. */
 export const legacyClientFeatures = [
@@ -9,7 +21,14 @@ export const legacyClientFeatures = [
       'legacy-upstream-roots-declared',
       'roots is declared to a server where the client declared it, with its listChanged.',
       questions('a server asks on the stream of the session'),
-      missing('initialize as it arrives; without listChanged for a modern client’s call.'),
+      declaredToServers(
+        'a legacy client’s capabilities are declared to a server in its session as they are',
+        'roots, with their changes',
+      ),
+      declaredToServers(
+        'of a modern client’s capabilities is declared what its call can be asked, roots without their changes',
+        'roots, with their changes',
+      ),
     ),
   ),
   ...section(
@@ -17,7 +36,7 @@ export const legacyClientFeatures = [
     upstream(
       'legacy-upstream-roots-changed',
       'A client’s notifications/roots/list_changed reaches every server of its session that was told of it.',
-      missing('A legacy client with two servers; none to a modern server.'),
+      rootsChanged('a change of roots reaches each legacy server of the session, and no other'),
     ),
   ),
   ...section(
@@ -26,7 +45,7 @@ export const legacyClientFeatures = [
       'legacy-upstream-roots-unchanged',
       'A client’s roots reach the server as they are.',
       questions('a server asks on the stream of the session'),
-      missing('The answer compared whole.'),
+      askedLegacy('a request of a server on ${place} and the client’s result pass as they are', 'the roots'),
     ),
   ),
   ...section(
@@ -34,7 +53,15 @@ export const legacyClientFeatures = [
     upstream(
       'legacy-upstream-roots-undeclared',
       'A server that asks for roots that were not declared gets -32601.',
-      missing('roots/list of a server whose client has none, in each pair of eras.'),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'roots, of a client with sampling',
+      ),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'roots, of a client with nothing',
+      ),
+      parkedRounds('what was not declared is refused, and the call goes on'),
     ),
   ),
   ...section(
@@ -42,7 +69,14 @@ export const legacyClientFeatures = [
     downstream(
       'legacy-roots-checked',
       'A client is asked for its roots only if it declared them.',
-      missing('A server asks; a client without roots sees nothing.'),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'roots, of a client with nothing',
+      ),
+      askedByModern(
+        'what a client did not declare it is not asked, and the call ends with an error',
+        'roots, of a client with sampling',
+      ),
     ),
   ),
   ...section(
@@ -50,12 +84,31 @@ export const legacyClientFeatures = [
     downstream(
       'legacy-sampling-tools',
       'Sampling with tools reaches only a client that declared sampling.tools.',
-      missing('A client with sampling alone: the server gets -32602, the client nothing.'),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'sampling with tools, of a client without those',
+      ),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'sampling with a choice of tools, of a client without those',
+      ),
+      parkedRounds('what was not declared is refused, and the call goes on'),
+      askedByModern(
+        'what a client did not declare it is not asked, and the call ends with an error',
+        'sampling with tools, of a client without those',
+      ),
     ),
     upstream(
       'legacy-upstream-sampling-tools-declared',
       'sampling.tools and sampling.context are declared to a server where the client declared them.',
-      missing('initialize as it arrives.'),
+      declaredToServers(
+        'a legacy client’s capabilities are declared to a server in its session as they are',
+        'sampling with tools and context',
+      ),
+      declaredToServers(
+        'of a modern client’s capabilities is declared what its call can be asked, roots without their changes',
+        'sampling with tools and context',
+      ),
     ),
   ),
   ...section(
@@ -67,12 +120,26 @@ export const legacyClientFeatures = [
       downstreamLegacy('a legacy server’s questions amid a call are answered by the gateway'),
       questions('a server asks on the stream of its answer, on /mcp${path}'),
       questions('nothing is declared to a server for a client that declares nothing'),
-      missing('A client that declared roots alone: sampling is -32601.'),
+      declaredToServers(
+        'a legacy client’s capabilities are declared to a server in its session as they are',
+        'sampling alone',
+      ),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'sampling, of a client with roots',
+      ),
     ),
     downstream(
       'legacy-sampling-context',
       'includeContext passes as the server sends it.',
-      missing('sampling/createMessage through the gateway, compared whole.'),
+      askedLegacy(
+        'a request of a server on ${place} and the client’s result pass as they are',
+        'a model, with the context of all servers',
+      ),
+      askedLegacy(
+        'a request of a server on ${place} and the client’s result pass as they are',
+        'a model, with a value of includeContext that nobody knows',
+      ),
     ),
   ),
   ...section(
@@ -80,7 +147,10 @@ export const legacyClientFeatures = [
     downstream(
       'legacy-sampling-messages',
       'Messages with tool uses and results pass unchanged, whatever stands in them.',
-      missing('A sampling request with tool_use and tool_result messages, compared whole on both sides.'),
+      askedLegacy(
+        'a request of a server on ${place} and the client’s result pass as they are',
+        'a model, with uses of tools and their results',
+      ),
     ),
   ),
   ...section(
@@ -88,7 +158,10 @@ export const legacyClientFeatures = [
     downstream(
       'legacy-sampling-balance',
       'The order of messages in a sampling request is the server’s.',
-      missing('The same request as above.'),
+      askedLegacy(
+        'a request of a server on ${place} and the client’s result pass as they are',
+        'a model, with uses of tools and their results',
+      ),
     ),
   ),
   ...section(
@@ -97,7 +170,7 @@ export const legacyClientFeatures = [
       'legacy-upstream-sampling-errors',
       'A client’s refusal reaches the server with its code.',
       questions('a client that refuses is heard by the server'),
-      missing('The codes -1 and -32602 of a client, as they arrive at the server.'),
+      askedLegacy('a client’s error reaches the server with its code and all else'),
     ),
   ),
   ...section(
@@ -105,7 +178,15 @@ export const legacyClientFeatures = [
     upstream(
       'legacy-upstream-sampling-tools-refused',
       'A server that sends tools or toolChoice, though sampling.tools was not declared, gets an error.',
-      missing('As legacy-sampling-tools, seen from the server.'),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'sampling with tools, of a client without those',
+      ),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'sampling with a choice of tools, of a client without those',
+      ),
+      parkedRounds('what was not declared is refused, and the call goes on'),
     ),
   ),
   ...section(
@@ -114,12 +195,51 @@ export const legacyClientFeatures = [
       'legacy-upstream-elicitation-declared',
       'elicitation is declared to a server with the client’s modes, {} being form.',
       questions('a server asks on the stream of its answer, on /mcp${path}'),
-      missing('initialize as it arrives for {}, form, url, both and none.'),
+      declaredToServers(
+        'a legacy client’s capabilities are declared to a server in its session as they are',
+        'elicitation without a mode',
+      ),
+      declaredToServers(
+        'a legacy client’s capabilities are declared to a server in its session as they are',
+        'elicitation by form',
+      ),
+      declaredToServers(
+        'a legacy client’s capabilities are declared to a server in its session as they are',
+        'elicitation by URL',
+      ),
+      declaredToServers(
+        'a legacy client’s capabilities are declared to a server in its session as they are',
+        'elicitation by both',
+      ),
+      declaredToServers(
+        'a legacy client’s capabilities are declared to a server in its session as they are',
+        'nothing',
+      ),
+      declaredToServers(
+        'of a modern client’s capabilities is declared what its call can be asked, roots without their changes',
+      ),
+      askable('a client is asked what it declared, in the modes that it declared'),
     ),
     downstream(
       'legacy-elicitation-modes',
       'A client is asked only in a mode that it declared.',
-      missing('URL mode to a client with form alone: nothing to the client, -32602 to the server.'),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'a URL, of a client with forms',
+      ),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'a URL, of a client whose elicitation is empty',
+      ),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'a form, of a client with URLs alone',
+      ),
+      parkedRounds('what was not declared is refused, and the call goes on'),
+      askedByModern(
+        'what a client did not declare it is not asked, and the call ends with an error',
+        'a URL, of a client whose elicitation is empty',
+      ),
     ),
   ),
   ...section(
@@ -128,7 +248,14 @@ export const legacyClientFeatures = [
       'legacy-elicitation-unchanged',
       'A server’s elicitation reaches a client as it is; without a mode it is form mode.',
       questions('a server asks on the stream of its answer, on /mcp${path}'),
-      missing('A form with every kind of schema, with and without mode, compared whole.'),
+      askedLegacy(
+        'a request of a server on ${place} and the client’s result pass as they are',
+        'a form, without a mode',
+      ),
+      askedLegacy(
+        'a request of a server on ${place} and the client’s result pass as they are',
+        'a form of every kind of field, with its mode',
+      ),
     ),
   ),
   ...section(
@@ -136,7 +263,7 @@ export const legacyClientFeatures = [
     downstream(
       'legacy-elicitation-form',
       'A form of a modern server comes to a legacy client with its requestedSchema.',
-      missing('inputRequests with a form, as elicitation/create on the call’s stream; the content in the retry.'),
+      askedByModern('a form comes with its schema, and the retry brings what the user filled in'),
     ),
   ),
   ...section(
@@ -144,7 +271,7 @@ export const legacyClientFeatures = [
     downstream(
       'legacy-elicitation-url',
       'A URL of a modern server comes to a legacy client with an elicitationId of the gateway’s.',
-      missing('inputRequests with a URL: url and message unchanged, an elicitationId minted.'),
+      askedByModern('a URL comes as it is, under an elicitationId of the gateway’s'),
     ),
   ),
   ...section(
@@ -152,28 +279,22 @@ export const legacyClientFeatures = [
     downstream(
       'legacy-elicitation-complete',
       'notifications/elicitation/complete reaches only the client that was asked, with the id that it knows.',
-      missing('Two clients of one server; one is told. To a modern client nothing comes.'),
+      askedUrls('the end of a visit is told to the client that was asked alone, on its own stream'),
+      askedUrls('the end of a visit is told once, by the server that asked for it, under its own id'),
+      askedUrls('a modern client, whose era has no such ids, is told of no end'),
     ),
     upstream(
       'legacy-upstream-elicitation-complete',
-      'A completion with an unknown id is ignored.',
-      missing('A server completes what it never asked.'),
+      'A completion of what its server never asked, or has completed before, is ignored.',
+      askedUrls('the end of a visit is told once, by the server that asked for it, under its own id'),
     ),
   ),
   ...section(
     '2025-11-25/client/elicitation: URL Elicitation Required Error',
     downstream(
       'legacy-elicitation-required',
-      'A server’s -32042 passes with its elicitations to a legacy client that knows URL mode.',
-      missing('-32042 through the gateway, compared whole; for a client at an older version a plain error.'),
-    ),
-  ),
-  ...section(
-    '2025-11-25/client/elicitation: Statefulness',
-    downstream(
-      'legacy-elicitation-state',
-      'Which client a question belongs to is held by session and principal, never by the session’s id alone.',
-      missing('Another principal that posts an answer under the session’s id is refused.'),
+      'A server’s -32042 passes with its elicitations to legacy clients; to those of older versions it is an error like any other.',
+      askedUrls('an error that sends the user to URLs first passes as it is, to clients of every version'),
     ),
   ),
   ...section(
@@ -182,7 +303,15 @@ export const legacyClientFeatures = [
       'legacy-upstream-elicitation-errors',
       'A server that asks in a mode that was not declared gets -32602, without the capability -32601.',
       upstreamServer("a server's ping is answered, anything else it asks for refused"),
-      missing('Both, amid a call and on the GET stream.'),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'a form, of a client with roots',
+      ),
+      askedLegacy(
+        'what a client did not declare is refused to the server on ${place}, and not asked',
+        'a URL, of a client with forms',
+      ),
+      parkedRounds('what was not declared is refused, and the call goes on'),
     ),
   ),
   ...section(
@@ -191,12 +320,12 @@ export const legacyClientFeatures = [
       'legacy-elicitation-bound',
       'A question goes to the client whose call it came in, and only its answer is taken.',
       questions('many clients are asked at once, each what is its own'),
-      missing('An answer that comes in another session, or a second time, is dropped.'),
+      askedLegacy('only the answer of the client that was asked is taken, and the first'),
     ),
     upstream(
       'legacy-upstream-elicitation-source',
-      'A client can tell which server asks.',
-      missing('On /mcp an elicitation names its server where the client’s era has a place for it.'),
+      'What a server asks on a call’s stream comes on that very call’s, whose name says which server it is; its own path has no other.',
+      askedLegacy('two servers ask one client at once under one id: it sees two, and each gets its own answer'),
     ),
   ),
   ...section(
@@ -204,7 +333,7 @@ export const legacyClientFeatures = [
     upstream(
       'legacy-upstream-elicitation-url-untouched',
       'The gateway never fetches the URL of an elicitation, and passes it unchanged.',
-      missing('A URL of a listening server is relayed; nobody connects to it.'),
+      askedUrls('the URL that a user is sent to is not touched by the gateway'),
     ),
   ),
   ...section(
@@ -212,7 +341,11 @@ export const legacyClientFeatures = [
     upstream(
       'legacy-upstream-elicitation-id-opaque',
       'An elicitationId is given on as it is.',
-      missing('Odd ids of a legacy server, to a legacy client and back in the completion.'),
+      askedLegacy(
+        'a request of a server on ${place} and the client’s result pass as they are',
+        'the user to visit a URL, under an odd id',
+      ),
+      askedUrls('the end of a visit is told once, by the server that asked for it, under its own id'),
     ),
   ),
 ];

@@ -1,10 +1,18 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
   answerStream,
+  askedByModern,
+  askedInVain,
+  askedLegacy,
+  capabilities,
   connect,
   deadlines,
+  declaredToClients,
+  declaredToServers,
   downstreamLegacy,
   eras,
+  olderClients,
+  olderContent,
   questions,
   sessions,
   upstreamServer,
@@ -27,7 +35,7 @@ export const legacyLifecycle = [
     downstream(
       'legacy-no-request-before-initialized',
       'No request but a ping reaches a client before it said that it is initialized.',
-      missing('A server asks at once; the client that has not sent notifications/initialized is not asked yet.'),
+      askedInVain('before it says that it is initialized, a client is asked nothing'),
     ),
     upstream(
       'legacy-upstream-initialize',
@@ -75,33 +83,37 @@ export const legacyLifecycle = [
     downstream(
       'legacy-version-respected',
       'A client of an older version gets nothing that its version does not know: newer content comes as text.',
-      missing(
-        'Clients at 2024-11-05, 2025-03-26 and 2025-06-18 of a server of any era get audio, resource_link and structuredContent as their version has them.',
-      ),
+      olderClients('a client of ${version} gets content that its version has, of a server of any era'),
+      olderClients('a legacy server is offered ${version}, and called in it'),
+      olderContent('content that a client’s version does not have becomes text'),
     ),
     downstream(
       'legacy-capabilities-true',
-      'What is declared to a client is what it can use on that path, and nothing undeclared is sent.',
-      missing(
-        'On a server’s own path and on /mcp logging, completions, resources.subscribe and tasks are declared exactly where they work, and no notification comes of what is not declared.',
+      'What is declared to a client is what it can use on that path; of its own the gateway tells of nothing else.',
+      declaredToClients('what is declared on /mcp${path} can be used there'),
+      declaredToClients(
+        'on a server’s own path nothing but logging is declared that it does not do, and the gateway tells of nothing else',
       ),
+      capabilities('one server’s path declares what the server does, changes of its lists in any case'),
+      capabilities('tasks are declared to clients of the era whose tasks a server has'),
     ),
     downstream(
       'legacy-undeclared-not-asked',
       'A client is never asked for what it did not declare.',
       answerStream('what the server asks is not the client’s'),
       questions('nothing is declared to a server for a client that declares nothing'),
-      missing(
-        'A server asks a client that declared another feature, or the feature in another mode: it sees no request.',
-      ),
+      askedLegacy('what a client did not declare is refused to the server on ${place}, and not asked'),
+      askedByModern('what a client did not declare it is not asked, and the call ends with an error'),
     ),
     upstream(
       'legacy-upstream-capabilities-true',
-      'A server is told of sampling, elicitation and roots exactly what the client of that session declared.',
+      'A server is told of sampling, elicitation and roots exactly what the client of that session or call declared.',
       questions('nothing is declared to a server for a client that declares nothing'),
-      missing(
-        'initialize as it arrives: the very capabilities of a legacy client, of a modern call, and {} elsewhere.',
+      declaredToServers('a legacy client’s capabilities are declared to a server in its session as they are'),
+      declaredToServers(
+        'of a modern client’s capabilities is declared what its call can be asked, roots without their changes',
       ),
+      declaredToServers('what the gateway itself asks a server, it asks in sessions that declare nothing'),
     ),
     upstream(
       'legacy-upstream-capabilities-used',
@@ -125,9 +137,9 @@ export const legacyLifecycle = [
     downstream(
       'legacy-timeout-of-questions',
       'A question to a client has a deadline too; then the client is told that it is cancelled.',
-      missing(
-        'A client never answers what it was asked, in a call and outside of one: the server gets an error, the client the cancellation.',
-      ),
+      askedInVain('asked amid a call, it is told that its time is over, and the server that there is no answer'),
+      askedInVain('asked outside of a call, it is told that its time is over, and the server that there is no answer'),
+      askedInVain('asked for a modern server, it is told that its time is over'),
     ),
   ),
   ...section(

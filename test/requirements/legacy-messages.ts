@@ -1,6 +1,7 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
   answerStream,
+  askedLegacy,
   connect,
   downstreamLegacy,
   downstreamLists,
@@ -9,9 +10,11 @@ import {
   faults,
   fuzz,
   fuzzAnswers,
+  legacyWire,
   limits,
   listing,
   lists,
+  listsOfEras,
   upstreamServer,
 } from './tests.ts';
 
@@ -57,15 +60,13 @@ export const legacyMessages = [
     downstream(
       'legacy-request-id-of-the-gateway',
       'Requests that the gateway sends to a client have ids that are unique in the session, whichever server asks.',
-      missing('Two servers ask one client at once under one id: the client sees two ids, each server gets its answer.'),
+      askedLegacy('two servers ask one client at once under one id: it sees two, and each gets its own answer'),
     ),
     upstream(
       'legacy-upstream-request-id-unique',
       'In one session with a server no request id is used twice, those of the gateway’s own requests included.',
       downstreamModern('clients that choose one id and one progress token do not meet at a legacy server'),
-      missing(
-        'In a client’s own session the ids of the gateway’s initialize and ping are none that the client uses, and each ping has another.',
-      ),
+      legacyWire('the gateway’s own requests in a client’s session have ids that no other request has'),
     ),
   ),
   ...section(
@@ -96,17 +97,20 @@ export const legacyMessages = [
       'An error carries the id of its request wherever that could be read.',
       faults('is told, once and at once, when it ${name}'),
       faults('gets ${name}', 'an error with the id null'),
-      missing(
-        'An error response in which a server leaves the id out (2025-11-25 allows it) has the client’s id, as JSON and on a stream.',
-      ),
+      faults('gets ${name}', 'an error without an id'),
+      faults('gets ${name}', 'an error without an id on a stream'),
     ),
     downstream(
       'legacy-error-shape',
       'An error has an integer code and a message, its own and a server’s alike.',
       limits('what is no message is refused with 400, and says why'),
-      missing(
-        'A server’s error that is no object, or lacks an integer code or a message, becomes the gateway’s -32603.',
-      ),
+      faults('is told, once and at once, when it ${name}', 'answers with an error that is a text'),
+      faults('is told, once and at once, when it ${name}', 'answers with an error that is null'),
+      faults('is told, once and at once, when it ${name}', 'answers with an error without a code'),
+      faults('is told, once and at once, when it ${name}', 'answers with an error whose code is a text'),
+      faults('is told, once and at once, when it ${name}', 'answers with an error whose code is a fraction'),
+      faults('is told, once and at once, when it ${name}', 'answers with an error without a message'),
+      faults('is told, once and at once, when it ${name}', 'sends an error without a message on its stream'),
     ),
     upstream(
       'legacy-upstream-error-shape',
@@ -129,12 +133,12 @@ export const legacyMessages = [
     upstream(
       'legacy-upstream-notification-unanswered',
       'A server’s notification gets no response.',
-      missing('After notifications of a server on a call’s and on the GET stream, no response to them was posted.'),
+      legacyWire('a server’s notifications are answered with nothing, wherever they come'),
     ),
     upstream(
       'legacy-upstream-notification-without-id',
       'Notifications that the gateway sends to a server have no id.',
-      missing('notifications/initialized and notifications/cancelled as they arrive, compared whole.'),
+      legacyWire('notifications of the gateway’s own and of a client have no id'),
     ),
   ),
   ...section(
@@ -143,13 +147,14 @@ export const legacyMessages = [
       'legacy-schemas-unchanged',
       'Schemas of any dialect are passed on unchanged; the gateway itself validates no value against them.',
       lists('an item keeps every field, known or not, but for its name'),
-      missing('A tool whose schemas name draft-07, 2020-12 and an unknown $schema is listed with them as they are.'),
+      listsOfEras('clients of both eras get schemas of any dialect of a ${serverEra} server as they are'),
+      listsOfEras('the gateway validates no value for a ${serverEra} server: what fits no schema passes'),
     ),
     upstream(
       'legacy-upstream-schemas-taken',
       'A tool is taken whatever dialect its schemas name.',
       listing('an item is kept as it came'),
-      missing('Tools whose schemas name draft-07 and an unknown $schema are taken.'),
+      listing('a tool is taken whatever dialect its schemas name'),
     ),
   ),
   ...section(

@@ -1,16 +1,20 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
   answerStream,
   connect,
+  contentsWhole,
   downstreamLegacy,
   downstreamLists,
   eras,
   eraViews,
   limits,
+  listChanges,
   listing,
   lists,
   listsOfEras,
   names,
+  resourceSubscriptions,
+  resourceUpdates,
   route,
   targets,
   upstreamChanges,
@@ -18,6 +22,9 @@ import {
 } from './tests.ts';
 
 const INITIALIZE = 'initialize says who it is and what it has, and gives an id in visible ASCII';
+const PROMPT = 'a prompt with ${name} passes whole';
+const CHANGED = 'a change of a server’s own is heard: ${kind} of ${name}';
+const PUBLISHED = 'a change of the registry is heard: ${kind}';
 const UNCHANGED = 'events pass as they came, the last is the answer';
 const UNKNOWN = 'an unknown tool, prompt and resource are refused in this era’s words';
 const ONE_STREAM = 'a client hears of a change on one of its streams only, and of one that it missed when it listens';
@@ -33,7 +40,8 @@ export const legacyServerFeatures = [
     downstream(
       'legacy-prompts-changed',
       'A client hears that prompts changed.',
-      missing('notifications/prompts/list_changed on the stream of a client, from a server and from the registry.'),
+      listChanges(CHANGED, 'prompts'),
+      listChanges(PUBLISHED, 'prompts'),
     ),
     upstream(
       'legacy-upstream-prompts-changed',
@@ -47,7 +55,7 @@ export const legacyServerFeatures = [
       'legacy-prompt-image',
       'Content of any kind passes unchanged.',
       answerStream(UNCHANGED),
-      missing('prompts/get with an image, in all four pairs of eras, compared whole.'),
+      contentsWhole(PROMPT, 'an image'),
     ),
   ),
   ...section(
@@ -56,7 +64,7 @@ export const legacyServerFeatures = [
       'legacy-prompt-audio',
       'Content of any kind passes unchanged.',
       answerStream(UNCHANGED),
-      missing('prompts/get with audio, in all four pairs of eras, compared whole.'),
+      contentsWhole(PROMPT, 'a sound'),
     ),
   ),
   ...section(
@@ -65,7 +73,8 @@ export const legacyServerFeatures = [
       'legacy-prompt-resource',
       'Content of any kind passes unchanged.',
       answerStream(UNCHANGED),
-      missing('prompts/get with a resource, in all four pairs of eras, compared whole.'),
+      contentsWhole(PROMPT, 'an embedded text'),
+      contentsWhole(PROMPT, 'an embedded blob'),
     ),
   ),
   ...section(
@@ -92,15 +101,18 @@ export const legacyServerFeatures = [
       'legacy-resources-declared',
       'resources is declared, with list changes, and subscribe where it works.',
       downstreamLegacy(INITIALIZE),
-      missing(
-        'subscribe declared on the union and on own paths; resources/subscribe, unsubscribe and updated through the gateway, to the sessions that asked and no others.',
+      resourceSubscriptions('subscriptions are declared on the union, and on the path of a server that has them'),
+      resourceSubscriptions(
+        'an update at the server ${name} is told to the sessions that subscribed to it, and to no other',
       ),
+      resourceUpdates('a legacy client subscribes to a resource of a ${name} server, and takes it back'),
     ),
     upstream(
       'legacy-upstream-resources-subscribe',
       'A server is asked to subscribe only if it declares it.',
-      missing(
-        'resources/subscribe for a server without it is refused by the gateway; one subscription serves all, the last to leave ends it.',
+      resourceSubscriptions('a server that declares no subscriptions is asked for none'),
+      resourceSubscriptions(
+        'one subscription at the server ${name} serves all modern clients, and the last to leave ends it',
       ),
     ),
   ),
@@ -109,7 +121,10 @@ export const legacyServerFeatures = [
     downstream(
       'legacy-resources-changed',
       'A client hears that resources or templates changed.',
-      missing('notifications/resources/list_changed on the stream of a client, from a server and from the registry.'),
+      listChanges(CHANGED, 'resources'),
+      listChanges(CHANGED, 'resourceTemplates'),
+      listChanges(PUBLISHED, 'resources'),
+      listChanges(PUBLISHED, 'resourceTemplates'),
     ),
     upstream(
       'legacy-upstream-resources-changed',
@@ -138,7 +153,7 @@ export const legacyServerFeatures = [
       'legacy-resource-binary',
       'Binary contents pass unchanged.',
       answerStream(UNCHANGED),
-      missing('resources/read with a blob, in all four pairs of eras, compared whole.'),
+      contentsWhole('${id} of a resource passes whole', 'a blob'),
     ),
   ),
   ...section(

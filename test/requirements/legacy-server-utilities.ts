@@ -1,4 +1,4 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
   capabilities,
   downstreamLegacy,
@@ -8,6 +8,8 @@ import {
   large,
   listing,
   lists,
+  logging,
+  loggingLevels,
   targets,
 } from './tests.ts';
 
@@ -48,17 +50,16 @@ export const legacyServerUtilities = [
     '2025-11-25/server/utilities/logging: Capabilities',
     downstream(
       'legacy-logging-declared',
-      'Log messages reach a client only where logging is declared.',
-      missing('initialize declares logging where a server has it; without it notifications/message is not passed on.'),
+      'Logging is declared wherever log messages may come: on /mcp and on every server’s own path.',
+      loggingLevels('logging is declared wherever log messages come, though the server (${name}) does not'),
+      loggingLevels('a server (${name}) that knows no levels is heard from the one that its client has set'),
+      loggingLevels('the level holds on the session’s own stream too, and on that of a task'),
+      logging('a legacy client sets the level for a ${server} server, before it is used and after'),
     ),
   ),
   ...section(
     '2025-11-25/server/utilities/logging: Error Handling',
-    downstream(
-      'legacy-logging-errors',
-      'An unknown level is -32602.',
-      missing('logging/setLevel with a bad and a missing level.'),
-    ),
+    downstream('legacy-logging-errors', 'An unknown level is -32602.', logging('a level that is none is refused')),
   ),
   ...section(
     '2025-11-25/server/utilities/logging: Security',

@@ -1,4 +1,4 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
   admin,
   answerStream,
@@ -11,11 +11,15 @@ import {
   fuzzAnswers,
   hosts,
   large,
+  legacyStreams,
   limits,
+  notUtf8,
+  resumption,
   rpcClient,
   sessions,
   unitHosts,
   upstreamCatalogues,
+  upstreamPolling,
   upstreamServer,
   upstreamSessions,
 } from './tests.ts';
@@ -34,7 +38,8 @@ export const legacyTransport = [
     upstream(
       'legacy-upstream-utf8',
       'An answer that is not UTF-8 becomes an error that names the server.',
-      missing('JSON and an event with a broken byte sequence inside a string, in all four pairs of eras.'),
+      notUtf8('${era} client, ${server} server: an answer that is held becomes an error that names the server'),
+      notUtf8('${era} client, ${server} server: a large answer never comes whole'),
     ),
   ),
   ...section(
@@ -93,23 +98,24 @@ export const legacyTransport = [
     downstream(
       'legacy-priming-event',
       'A stream to a client of 2025-11-25 begins with an event that has an id and no data.',
-      missing('The first event on the stream of a call and on the GET stream; none for older versions.'),
+      resumption('a stream begins with an event that has an id and no data, for clients that expect it'),
     ),
     downstream(
       'legacy-retry-before-close',
       'A connection that the gateway closes before its stream is over says first when to come back.',
-      missing('A stream that is broken off by the gateway ends with a retry field and can be resumed.'),
+      legacyStreams('a client that comes back amid a large event is told to come later'),
     ),
     upstream(
       'legacy-upstream-polling',
       'A stream that a server ends after an event id, before the answer, is asked for again until the deadline.',
       connect('an answer that is to be fetched again is fetched again'),
-      missing('The same for a call, for clients of both eras, several times over, with progress on each stream.'),
+      upstreamPolling('a ${era} client’s call has its answer however often the server ends the stream before'),
+      resumption('a server that never answers is asked until the deadline'),
     ),
     upstream(
       'legacy-upstream-retry-respected',
       'Before that the gateway waits for as long as the server’s retry field says.',
-      missing('The time between the stream’s end and the GET, with a retry of some hundred milliseconds.'),
+      upstreamPolling('for a ${era} client a stream is not asked for again before the server’s retry time'),
     ),
     downstream(
       'legacy-stream-has-response',
@@ -119,8 +125,8 @@ export const legacyTransport = [
     ),
     downstream(
       'legacy-stream-messages-related',
-      'What stands on a request’s stream before its response is about that request.',
-      missing('Resource updates and progress of another request that a server puts on a call’s stream go elsewhere.'),
+      'A request’s stream has what its server puts there, which knows what belongs to it, but for another’s progress; what the gateway hears elsewhere goes elsewhere.',
+      legacyStreams('another request’s progress, and what a server says beside its answers, is not on a call’s stream'),
     ),
     downstream(
       'legacy-stream-ends-with-response',
@@ -163,12 +169,13 @@ export const legacyTransport = [
       downstreamLegacy(
         'a client hears of a change on one of its streams only, and of one that it missed when it listens',
       ),
-      missing('Calls with progress and answers in a session whose GET stream is open leave nothing on it.'),
+      legacyStreams('calls leave nothing on the session’s own stream'),
     ),
     downstream(
       'legacy-get-retry',
       'A GET stream that the gateway ends says when to come back.',
-      missing('At the gateway’s end and where a fifth stream displaces the first, a retry field comes before the end.'),
+      legacyStreams('one stream too many closes the oldest, which says when to come back'),
+      legacyStreams('streams say when to come back at the gateway’s end, and not at the session’s'),
     ),
   ),
   ...section(
@@ -187,19 +194,22 @@ export const legacyTransport = [
       'legacy-event-ids-unique',
       'Event ids are the gateway’s own, unique in the session, and name the stream that they are of.',
       answerStream('the server’s own event ids and retry times stay behind, its comments keep alive'),
-      missing('Ids of all events on several streams, fed by several servers with equal ids, are different.'),
+      legacyStreams('no two events of a session have one id, whatever ids its servers give theirs'),
     ),
     downstream(
       'legacy-replay',
       'GET with Last-Event-ID replays what came after it on that stream, and nothing of another.',
-      missing('Two calls broken off in mid-stream, each resumed: own events once and in order, then the answer.'),
-      missing('An id that is unknown, of another session, or older than what is kept.'),
+      resumption('a client whose connection broke misses nothing: neither what was said, nor the answer'),
+      resumption('two streams that broke are taken up each by itself'),
+      resumption('an event id that is none, or of another session, opens a stream of the client’s own'),
+      resumption('what is older than all that is kept is let go, the rest comes in order'),
     ),
     upstream(
       'legacy-upstream-resume',
       'A stream is resumed by GET with the last event id that was seen.',
       connect('an answer that is to be fetched again is fetched again'),
-      missing('The same for a call.'),
+      resumption('a server may end a stream behind an event with an id, and is asked for the rest'),
+      upstreamPolling('for a ${era} client a stream that breaks amid an event is taken up behind the one before'),
     ),
   ),
   ...section(

@@ -1,12 +1,16 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
   answerStream,
+  cancellations,
   deadlines,
   downstreamLegacy,
   downstreamModern,
   eras,
+  legacyStreams,
   questions,
+  questionsWire,
   tasksLegacy,
+  tasksLegacyProgress,
   tasksRequired,
   upstreamChanges,
   upstreamServer,
@@ -28,21 +32,20 @@ export const legacyUtilities = [
       'legacy-cancel-of-questions',
       'A relayed question is cancelled at the client when its server cancels it or its call ends.',
       questions('a call that is cancelled while the client is asked takes its question back'),
-      missing('A server cancels what it asked, in a call and outside of one; an unknown id is let go.'),
+      questionsWire('a question that its server takes back is taken back at the client: ${where}', 'amid a call'),
+      questionsWire('a question that its server takes back is taken back at the client: ${where}', 'outside of one'),
     ),
     upstream(
       'legacy-upstream-cancel-own',
       'A cancellation names the request as it was sent to that server, and only while it runs.',
       downstreamLegacy(CANCELLED),
       downstreamModern('towards a legacy server by a notification too'),
-      missing('A cancellation that comes after the answer, or for another client’s request, reaches no server.'),
+      cancellations('what is cancelled behind its answer, or is another’s, is not told to the server'),
     ),
     upstream(
       'legacy-upstream-initialize-not-cancelled',
       'initialize is never cancelled.',
-      missing(
-        'A client that cancels, leaves or times out while its session with a server opens: no cancellation of initialize arrives.',
-      ),
+      cancellations('initialize is not cancelled when ${name}'),
     ),
     upstream(
       'legacy-upstream-cancel-of-tasks',
@@ -62,7 +65,7 @@ export const legacyUtilities = [
       'legacy-cancel-race',
       'A cancellation that comes too late changes nothing.',
       downstreamLegacy('notifications and responses are taken with 202 and no body'),
-      missing('Cancellations at random times around the answer: each call has one answer, the next is right.'),
+      cancellations('cancellations around the answer: each call has one, and the next call is right'),
     ),
   ),
   ...section(
@@ -85,7 +88,7 @@ export const legacyUtilities = [
       'A server’s ping is answered by the gateway, on whichever stream it comes.',
       downstreamLegacy('a legacy server’s questions amid a call are answered by the gateway'),
       upstreamServer("a server's ping is answered, anything else it asks for refused"),
-      missing('The same of a server that keeps no sessions, amid a call.'),
+      questionsWire('a ping of a server without sessions is answered amid a call'),
     ),
   ),
   ...section(
@@ -121,7 +124,7 @@ export const legacyUtilities = [
     upstream(
       'legacy-upstream-progress-of-questions',
       'Progress of a client on a server’s question reaches that server under the server’s token.',
-      missing('A server asks for sampling with a token, the client reports progress.'),
+      questionsWire('progress of a client on a question reaches the server under its own token: ${where}'),
     ),
   ),
   ...section(
@@ -129,14 +132,15 @@ export const legacyUtilities = [
     downstream(
       'legacy-progress-active',
       'Progress of a token that the client did not give, or whose request is over, is not passed on.',
-      missing('A server reports on another’s token, and after its answer; a legacy client hears neither.'),
+      legacyStreams('progress of a token that is not in use is not heard'),
     ),
     downstream(
       'legacy-progress-of-tasks',
       'The token of a request that became a task stays good until the task is over, and no longer.',
       tasksLegacy('progress goes on when the call has become a task'),
       tasksRequired('progress under the call’s token comes while the result is waited for'),
-      missing('None after the terminal status: what a server sends then still passes.'),
+      tasksLegacyProgress('progress is heard until the task is over: ${how}'),
+      tasksLegacyProgress('on the stream of its result as well, and of no other token there'),
     ),
   ),
   ...section(

@@ -1,8 +1,19 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
-import { backoff, downstreamModern, freshness, keeping, lists, upstreamServer, variants } from './tests.ts';
+import { downstream, upstream, section } from './requirement.ts';
+import {
+  backoff,
+  cachingResults,
+  downstreamModern,
+  freshness,
+  keeping,
+  listing,
+  lists,
+  upstreamServer,
+  variants,
+} from './tests.ts';
 
 const CACHING = '2026-07-28/server/utilities/caching';
 const LISTS = 'every list says that it is complete, how long it may be kept and by whom';
+const ASKED = 'what is read is asked of the server each time, after rounds and without';
 const READ = 'a result of a legacy server says that it is complete, what was read of it that it may not be kept';
 
 /** 2026-07-28, Caching: how long a result may be kept, and by whom. */
@@ -15,7 +26,8 @@ export const modernCaching = [
       downstreamModern('server/discover says versions, capabilities, who it is, and how long that holds'),
       downstreamModern(LISTS),
       downstreamModern(READ),
-      missing('resources/read of a modern server that leaves the hints out; an input_required.'),
+      cachingResults('what was read of a modern server says how long it may be kept, whatever the server says'),
+      cachingResults('a question before the contents says nothing of being kept, whichever era asks'),
     ),
   ),
   ...section(
@@ -25,7 +37,7 @@ export const modernCaching = [
       'What was read is served for its own method and cursor only; a retry’s result for nothing else.',
       lists('each kind of list has its own member and names'),
       lists('a page has 1000 items, and the pages together have each item once'),
-      missing('resources/read after rounds is asked of the server each time.'),
+      cachingResults(ASKED),
     ),
   ),
   ...section(
@@ -62,8 +74,9 @@ export const modernCaching = [
     `${CACHING}: Cache Scope Field`,
     upstream(
       'modern-upstream-cache-scope',
-      'What a server calls private is kept for the authorization context that it was read in.',
-      missing('A private list and a private resource are served to no other principal.'),
+      'What a server calls private is kept for the context that it was read in, in which there are no credentials of clients.',
+      cachingResults('what a server calls private was told to no client’s credentials, and stays private'),
+      cachingResults(ASKED),
     ),
     downstream(
       'modern-cache-scope',
@@ -81,21 +94,21 @@ export const modernCaching = [
       'modern-cache-pages',
       'All pages of a list have one scope.',
       lists('all pages of a list are as private as the most private server, whichever page has it'),
-      missing('A server that became private between two pages.'),
+      lists('a list that becomes private between two pages is begun anew, one that becomes public stays private'),
     ),
     upstream(
       'modern-upstream-cache-pages',
       'A server’s list is read anew from the beginning, never page by page.',
       upstreamServer('${era}: a change that is announced is read at once, and only that list'),
-      missing('A cursor that a server refuses in mid-list: the list is read from the beginning.'),
+      listing('a cursor that is refused in mid-list has the list read from its beginning, once'),
     ),
   ),
   ...section(
     `${CACHING}: Security Considerations`,
     downstream(
       'modern-cache-no-access',
-      'Scope is no access control: what a principal may not see is not in its list.',
-      missing('With authorization: filtered lists are private, and calls are checked all the same.'),
+      'Scope is no access control: each call is put to its server, which may refuse it, whatever scope its list has.',
+      cachingResults('a public list opens nothing: each call is for its server to refuse'),
     ),
   ),
 ];

@@ -1,5 +1,6 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
+  answers,
   connect,
   downstreamLegacy,
   downstreamModern,
@@ -11,12 +12,21 @@ import {
   limits,
   listing,
   lists,
+  modernAnswers,
+  modernCapabilities,
+  modernSchemas,
+  modernServers,
+  modernSubscriptions,
+  parkedRounds,
   tasksModern,
   upstreamSessions,
 } from './tests.ts';
 
 const AS_IT_CAME = 'a modern server gets the request as it came, under its own name, its parameters mirrored';
 const ENVELOPE = 'a modern server gets an envelope, whatever the client’s params are';
+const CODES = 'whatever is asked, ${sent} of a server of either era comes as what it means here: ${why}';
+const SCHEMAS = 'tools of a ${server} server are taken and listed with their schemas unchanged, in any dialect';
+const OWN = 'each request of the gateway’s own says its version, who asks, and that it can be asked nothing';
 const DISCOVER = 'server/discover says versions, capabilities, who it is, and how long that holds';
 
 /** 2026-07-28, Base Protocol: what every message is. */
@@ -55,10 +65,10 @@ export const modernMessages = [
     ),
     upstream(
       'modern-upstream-request-id-in-flight',
-      'Of the requests that the gateway has in flight to one server no two have one id.',
-      missing(
-        'Clients of both eras that choose one id call one modern server at once: it sees different ids, each client its own.',
-      ),
+      'No two requests of the gateway’s own have one id; a call that is passed on names its client as the sender, and keeps the id that this one chose.',
+      modernServers('no two requests of the gateway’s own have one id while both are open'),
+      downstreamModern(AS_IT_CAME),
+      downstreamModern('clients that choose one id and one progress token do not meet at a legacy server'),
     ),
   ),
   ...section(
@@ -77,7 +87,7 @@ export const modernMessages = [
       downstreamModern(
         'a result of a legacy server says that it is complete, what was read of it that it may not be kept',
       ),
-      missing('A modern server that leaves resultType out: the client has "complete".'),
+      answers('a result says what it is to a modern client, and only to it'),
     ),
     upstream(
       'modern-upstream-result-id',
@@ -91,9 +101,7 @@ export const modernMessages = [
       'modern-result-type-known',
       'A client gets no resultType but those of the core and of extensions that it declared.',
       tasksModern('a task for a client that did not declare the extension is the server’s fault'),
-      missing(
-        'A modern server answers with an unknown type: an error that names it; a legacy server’s member of that name is overwritten.',
-      ),
+      answers('a result of a type that the client does not know becomes an error'),
     ),
     upstream(
       'modern-upstream-result-type-unknown',
@@ -101,12 +109,14 @@ export const modernMessages = [
       downstreamLegacy(
         'a modern server that wants something of the client is told of, since nothing was offered to it',
       ),
-      missing('The same for modern clients, and for what the gateway asks for itself.'),
+      answers('a result of a type that the client does not know becomes an error'),
+      modernServers('a list of a type that is not known is none, one without a type is complete'),
     ),
     upstream(
       'modern-upstream-result-type-absent',
       'A result without a type is complete.',
       downstreamLegacy('calls of both eras do not hinder each other'),
+      modernServers('a list of a type that is not known is none, one without a type is complete'),
     ),
   ),
   ...section(
@@ -116,15 +126,13 @@ export const modernMessages = [
       'An error carries the id of its request wherever that could be read.',
       faults('is told, once and at once, when it ${name}'),
       faults('gets ${name}', 'an error with the id null'),
-      missing('An error response in which a server leaves the id out has the client’s id, as JSON and on a stream.'),
+      answers('an error without an id gets the request’s'),
     ),
     downstream(
       'modern-error-shape',
       'An error has an integer code and a message, the gateway’s own and a server’s alike.',
       limits('what is no message is refused with 400, and says why'),
-      missing(
-        'A server’s error that is no object, or lacks an integer code or a message, becomes the gateway’s -32603.',
-      ),
+      answers('an answer that no client can read becomes an error that names the server'),
     ),
   ),
   ...section(
@@ -134,17 +142,18 @@ export const modernMessages = [
       'No code of the reserved range reaches a client but those that are defined, with their meaning; never -32002 or -32042.',
       downstreamModern('a server’s refusal of the gateway’s own headers or version is told as the server’s fault'),
       downstreamModern('a capability that the client lacks is told as the server told it'),
-      missing('-32002, -32042 and -32050 of a modern and of a legacy server, for tools, prompts and resources.'),
+      modernAnswers(CODES),
     ),
     upstream(
       'modern-upstream-error-codes',
       'Codes from -32000 to -32019 mean nothing to the gateway and pass, but for -32002.',
       faults('gets ${name}', 'its own error'),
+      modernAnswers(CODES, 'the last of the codes that were left to servers'),
     ),
     upstream(
       'modern-upstream-not-found',
       'A server’s -32002 is taken for a resource that is not there.',
-      missing('resources/read of a modern client, -32002 of a legacy and of a modern server: -32602.'),
+      modernAnswers(CODES, 'a resource that is not there'),
     ),
   ),
   ...section(
@@ -157,7 +166,7 @@ export const modernMessages = [
     downstream(
       'modern-notification-without-id',
       'The gateway’s own notifications have no id.',
-      missing('The acknowledgement and a change on a listen stream, compared whole.'),
+      modernSubscriptions('a stream is its acknowledgement, its changes and its result, and nothing else'),
     ),
   ),
   ...section(
@@ -181,13 +190,14 @@ export const modernMessages = [
       'modern-schemas-unchanged',
       'Schemas of any dialect are passed on unchanged; the gateway itself validates no value against them.',
       lists('an item keeps every field, known or not, but for its name'),
-      missing('A tool whose schemas name draft-07, 2020-12 and an unknown $schema is listed with them as they are.'),
+      modernSchemas(SCHEMAS),
+      modernSchemas('no value is held to the schemas of a ${server} server by the gateway'),
     ),
     upstream(
       'modern-upstream-schemas-taken',
       'A tool is taken whatever dialect its schemas name.',
       listing('an item is kept as it came'),
-      missing('Tools whose schemas name draft-07 and an unknown $schema are taken.'),
+      modernSchemas(SCHEMAS),
     ),
   ),
   ...section(
@@ -195,9 +205,7 @@ export const modernMessages = [
     upstream(
       'modern-upstream-ref',
       'No $ref to a network address is ever fetched.',
-      missing(
-        'A tool and a form with $ref to a server that listens: it is listed and called, and nobody connects there.',
-      ),
+      modernSchemas('and nobody has ever asked for what the schemas refer to'),
     ),
   ),
   ...section(
@@ -216,13 +224,14 @@ export const modernMessages = [
       'Every request to a modern server says its version and the client’s capabilities.',
       downstreamLegacy(ENVELOPE),
       downstreamModern(AS_IT_CAME),
-      missing('The gateway’s own requests, as they arrive: discover, lists, listen.'),
+      modernServers(OWN),
     ),
     upstream(
       'modern-upstream-client-info',
       'Every request to a modern server says who the client is.',
       downstreamModern(AS_IT_CAME),
-      missing('A legacy client’s clientInfo from initialize, on its calls of a modern server.'),
+      downstreamLegacy(ENVELOPE),
+      modernServers(OWN),
     ),
     upstream(
       'modern-upstream-meta-kept',
@@ -242,20 +251,23 @@ export const modernMessages = [
       'modern-missing-capability',
       'What needs a capability that the request does not declare is -32021 with HTTP 400, and names it.',
       downstreamModern('a capability that the client lacks is told as the server told it'),
-      missing(
-        'A legacy server asks a client that declared nothing and then fails the call: -32021 with what was missing.',
-      ),
+      parkedRounds('a call that fails for what was not declared says what to declare'),
     ),
     downstream(
       'modern-capabilities-per-request',
       'What an earlier request declared counts for nothing.',
-      missing('One client calls with elicitation and then without: the second call is never asked.'),
+      modernCapabilities(
+        'a client of a ${server} server is asked by what its request declares, whatever another declared',
+      ),
+      modernCapabilities('a session in which a legacy server could ask is none for a request that declares nothing'),
     ),
     downstream(
       'modern-server-info',
-      'Every result says in _meta that it is the gateway’s.',
+      'Every result that the gateway makes says in _meta that it is its own, those of legacy servers too; modern servers’ pass as they are.',
       downstreamModern(DISCOVER),
-      missing('The lists, calls of servers of both eras, and the end of a subscription.'),
+      modernAnswers('every result that the gateway makes says that it is the gateway’s'),
+      modernAnswers('a legacy server’s result is the gateway’s in this era, a modern server’s says itself whose it is'),
+      downstreamModern('and the gateway’s end ends each with its result'),
     ),
     downstream(
       'modern-subscription-id',

@@ -1,5 +1,6 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
+  answers,
   answerStream,
   deadlines,
   downstreamLegacy,
@@ -8,11 +9,17 @@ import {
   eras,
   faults,
   listening,
+  modernCancellation,
+  modernCapabilities,
+  modernServers,
+  modernSubscriptions,
+  parkedEnds,
   upstreamChanges,
   upstreamServer,
 } from './tests.ts';
 
 const CLOSED = 'a client that closes its stream ends the request: towards a modern server by the connection';
+const RELATED = 'a modern client hears of nothing but its request, and of logs if it asked';
 const LISTENED = 'each subscription hears what it asked for, under its own id with its type';
 
 /** 2026-07-28, Message Patterns: cancellation, progress and subscriptions. */
@@ -23,23 +30,24 @@ export const modernPatterns = [
       'modern-no-requests',
       'The gateway sends a modern client no request.',
       answerStream('what the server asks is not the client’s'),
-      missing('A legacy server samples, elicits and lists roots amid a call: the client sees results alone.'),
+      modernCapabilities('what a ${server} server asks amid a call comes in its result, never as a request'),
     ),
   ),
   ...section(
     '2026-07-28/basic/patterns/cancellation: (top)',
     downstream(
       'modern-listen-torn-down',
-      'A listen stream that the gateway ends is told so, by its result, and by notifications/cancelled before it.',
+      // This page has notifications/cancelled for it. The schema, which is the source of truth, has that of stdio alone, and
+      // so does Streamable HTTP (Sending Messages); an SDK client that gets it takes the end for no graceful one.
+      'A listen stream that the gateway ends is told so by its result.',
       downstreamModern('and the gateway’s end ends each with its result'),
-      missing(
-        'notifications/cancelled with the id of the listen request: this page demands it of every transport, the schema of stdio alone.',
-      ),
+      modernSubscriptions('a stream is its acknowledgement, its changes and its result, and nothing else'),
+      modernCancellation('an SDK client is told of the gateway’s end as a graceful one'),
     ),
     downstream(
       'modern-no-other-cancelled',
       'A client gets notifications/cancelled for nothing else, though a server may send it.',
-      missing('A modern and a legacy server that send it on a call’s stream.'),
+      answers(RELATED),
     ),
   ),
   ...section(
@@ -71,7 +79,8 @@ export const modernPatterns = [
       'A cancelled request is given up at the server too.',
       downstreamModern(CLOSED),
       downstreamModern('towards a legacy server by a notification too'),
-      missing('A parked call, and one whose session is being opened.'),
+      parkedEnds('a client that goes while its call runs cancels it, one that goes to find an answer does not'),
+      modernCancellation('a call whose session is still being opened when its client goes away is never made'),
     ),
     upstream('modern-upstream-late-response', 'What a server sends after that is dropped.', downstreamModern(CLOSED)),
   ),
@@ -80,7 +89,7 @@ export const modernPatterns = [
     downstream(
       'modern-cancel-race',
       'A client that goes as its answer comes harms nobody.',
-      missing('Clients that close at random times around the answer: every next call is right, no error in the log.'),
+      modernCancellation('a client that closes its connection ${name} harms nobody'),
     ),
   ),
   ...section(
@@ -101,10 +110,9 @@ export const modernPatterns = [
     ),
     upstream(
       'modern-upstream-progress-token',
-      'Tokens are unique among the requests that are in flight to one server.',
-      missing(
-        'Clients that choose one token call one modern server at once: it sees different tokens, each client its own.',
-      ),
+      'A token is its sender’s: a call that is passed on names its client as the sender, and progress is heard of on the stream of the call alone.',
+      downstreamModern('clients that choose one id and one progress token do not meet at a legacy server'),
+      answers('progress is passed under the request’s own token, and none of another'),
     ),
   ),
   ...section(
@@ -113,7 +121,7 @@ export const modernPatterns = [
       'modern-progress-active',
       'Progress of a token that the client did not give is not passed on.',
       downstreamModern('on the stream of a call to a legacy server stands its own progress and nothing else'),
-      missing('The same of a modern server.'),
+      answers('progress is passed under the request’s own token, and none of another'),
     ),
   ),
   ...section(
@@ -130,9 +138,8 @@ export const modernPatterns = [
     downstream(
       'modern-listen-resources',
       'Updates of the resources that were asked for come from the servers that have them.',
-      missing(
-        'URIs of several servers of both eras, one of nobody, on the union and on own paths; the last listener that leaves ends the server’s.',
-      ),
+      modernSubscriptions('updates come from the servers that have the resources, to those who asked, on every path'),
+      modernSubscriptions('a stream that is opened before a server was seen waits for what that has'),
     ),
     upstream(
       'modern-upstream-listen',
@@ -188,7 +195,7 @@ export const modernPatterns = [
       'modern-upstream-no-resumption',
       'A stream that breaks has lost its request: it is not resumed, the client is told and may ask anew.',
       faults('is told, once and at once, when it ${name}', 'breaks off after an event'),
-      missing('A modern server’s stream that ends after an event id: no GET follows.'),
+      modernServers('a modern server’s stream that ends or breaks behind an event id is not asked for again'),
     ),
   ),
 ];

@@ -1,12 +1,15 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
   capabilities,
+  contentsWhole,
   downstreamLists,
   downstreamModern,
   eras,
   limits,
+  listeners,
   listing,
   lists,
+  listsOfEras,
   names,
   route,
   targets,
@@ -20,6 +23,9 @@ const SAME_BYTES = 'a list is made once and served from the same bytes until a c
 const UNKNOWN = 'what nobody has is refused in the words of the client’s era';
 const LISTENED = 'each subscription hears what it asked for, under its own id with its type';
 const CHANGED = '${program}: a changed list is known at once';
+const HEARD = 'a listener hears that ${list} of a ${era} server have changed';
+const REGISTERED = 'a listener hears that ${list} have changed with the registry';
+const PROMPT = 'a prompt with ${name} passes whole';
 
 /** 2026-07-28, Server Features: what the gateway offers of its servers. */
 export const modernServerFeatures = [
@@ -43,7 +49,8 @@ export const modernServerFeatures = [
     downstream(
       'modern-prompts-changed',
       'A listener hears that prompts changed.',
-      missing('notifications/prompts/list_changed on a listen stream, from a server and from the registry.'),
+      listeners(HEARD, 'the prompts'),
+      listeners(REGISTERED, 'the prompts'),
     ),
     upstream(
       'modern-upstream-prompts-changed',
@@ -53,26 +60,20 @@ export const modernServerFeatures = [
   ),
   ...section(
     '2026-07-28/server/prompts: Image Content',
-    downstream(
-      'modern-prompt-image',
-      'Content of any kind passes unchanged.',
-      missing('prompts/get with an image, in all four pairs of eras, compared whole.'),
-    ),
+    downstream('modern-prompt-image', 'Content of any kind passes unchanged.', contentsWhole(PROMPT, 'an image')),
   ),
   ...section(
     '2026-07-28/server/prompts: Audio Content',
-    downstream(
-      'modern-prompt-audio',
-      'Content of any kind passes unchanged.',
-      missing('prompts/get with audio, in all four pairs of eras, compared whole.'),
-    ),
+    downstream('modern-prompt-audio', 'Content of any kind passes unchanged.', contentsWhole(PROMPT, 'a sound')),
   ),
   ...section(
     '2026-07-28/server/prompts: Embedded Resources',
     downstream(
       'modern-prompt-resource',
       'Content of any kind passes unchanged.',
-      missing('prompts/get with a resource and a link to one, in all four pairs of eras, compared whole.'),
+      contentsWhole(PROMPT, 'an embedded text'),
+      contentsWhole(PROMPT, 'an embedded blob'),
+      contentsWhole(PROMPT, 'a link'),
     ),
   ),
   ...section(
@@ -114,7 +115,10 @@ export const modernServerFeatures = [
     downstream(
       'modern-resources-changed',
       'A listener hears that resources or templates changed.',
-      missing('notifications/resources/list_changed on a listen stream, from a server and from the registry.'),
+      listeners(HEARD, 'the resources'),
+      listeners(HEARD, 'the resource templates'),
+      listeners(REGISTERED, 'the resources'),
+      listeners(REGISTERED, 'the resource templates'),
     ),
     upstream(
       'modern-upstream-resources-changed',
@@ -128,7 +132,7 @@ export const modernServerFeatures = [
       'modern-resource-not-found',
       'A resource that is not there is -32602, never empty contents, whatever the server’s era calls it.',
       targets(UNKNOWN),
-      missing('resources/read of a legacy server that answers -32002.'),
+      contentsWhole('a resource that its server does not have is an error in the words of the client’s era'),
     ),
   ),
   ...section(
@@ -142,7 +146,8 @@ export const modernServerFeatures = [
     downstream(
       'modern-resource-binary',
       'Binary contents pass unchanged.',
-      missing('resources/read with a blob, in all four pairs of eras, compared whole.'),
+      contentsWhole('${id} of a resource passes whole', 'a blob'),
+      contentsWhole('${id} of a resource passes whole', 'an empty blob'),
     ),
   ),
   ...section(
@@ -168,7 +173,13 @@ export const modernServerFeatures = [
   ),
   ...section(
     '2026-07-28/server/tools: List Changed Notification',
-    downstream('modern-tools-changed', 'A listener hears that tools changed.', downstreamModern(LISTENED)),
+    downstream(
+      'modern-tools-changed',
+      'A listener hears that tools changed.',
+      downstreamModern(LISTENED),
+      listeners(HEARD, 'the tools'),
+      listeners(REGISTERED, 'the tools'),
+    ),
     upstream(
       'modern-upstream-tools-changed',
       'A server’s announcement is taken up at once, and only that list read.',
@@ -218,7 +229,7 @@ export const modernServerFeatures = [
       'modern-output-schema',
       'Structured content and its schema fit as the server made them, whatever JSON it is.',
       eras('has structured content on ${path}'),
-      missing('An array, a string and null of a modern server, listed and called by a modern client.'),
+      listsOfEras('a modern client is shown a modern server’s output schema as it is, and gets what fits it'),
     ),
   ),
   ...section(

@@ -1,7 +1,24 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
-import { downstreamLists, downstreamModern, eras, listing, lists, targets } from './tests.ts';
+import { downstream, upstream, section } from './requirement.ts';
+import {
+  capabilities,
+  downstreamLists,
+  downstreamModern,
+  eras,
+  introductions,
+  listing,
+  lists,
+  loggingRequests,
+  questionsParkedLogs,
+  targets,
+} from './tests.ts';
 
 const OWN_PATH = 'one server’s own path declares what that server has';
+const ALL = 'on /mcp a ${era} client is told of all that is passed on, and how each server is used';
+const OWN_WORDS = 'on a server’s own path a ${era} client is told what the server does, in its own words';
+const UNION = 'the union declares all that is passed on, whoever is there: a server may come while a client is';
+const SINGLE = 'one server’s path declares what the server does, changes of its lists in any case';
+const LOGGED =
+  'each request has the log messages of a ${server} server from its own level, whole, and no stream others';
 const UNKNOWN = 'what nobody has is refused in the words of the client’s era';
 
 /** 2026-07-28, Server Features: completion, logging and pagination. */
@@ -10,9 +27,12 @@ export const modernServerUtilities = [
     '2026-07-28/server/utilities/completion: Capabilities',
     downstream(
       'modern-completions-declared',
-      'completions is declared where a server has it.',
+      'completions is declared on /mcp, which passes it on whoever is there, and on a server’s own path where it has it.',
       downstreamModern(OWN_PATH),
-      missing('discover of the union, with and without servers that have it.'),
+      introductions(ALL),
+      introductions(OWN_WORDS),
+      capabilities(UNION),
+      capabilities(SINGLE),
     ),
   ),
   ...section(
@@ -33,8 +53,11 @@ export const modernServerUtilities = [
     '2026-07-28/server/utilities/logging: Capabilities',
     downstream(
       'modern-logging-declared',
-      'Log messages reach a client only where logging is declared.',
-      missing('discover declares logging where a server has it.'),
+      'logging is declared on /mcp, which passes log messages on, and on a server’s own path where it declares it.',
+      introductions(ALL),
+      introductions(OWN_WORDS),
+      capabilities(UNION),
+      capabilities(SINGLE),
     ),
   ),
   ...section(
@@ -43,12 +66,16 @@ export const modernServerUtilities = [
       'modern-log-level',
       'Log messages come only for a request that set a level, at or above it, on its own stream.',
       downstreamModern('on the stream of a call to a legacy server stands its own progress and nothing else'),
-      missing('Levels set, unset and different, of servers of both eras, with a listen stream open beside.'),
+      loggingRequests(LOGGED),
+      questionsParkedLogs('messages at the level or above come, whatever the server sends; without a level none'),
     ),
     upstream(
       'modern-upstream-log-level',
       'The level that a client set, by request or by setLevel, reaches a modern server with the request.',
-      missing('logLevel as it arrives, of modern and of legacy clients, and none where none was set.'),
+      loggingRequests(
+        'the level of a modern client’s request comes to a modern server with it, and none where none was set',
+      ),
+      loggingRequests('the level that a legacy client has set comes to a modern server with each of its requests'),
     ),
   ),
   ...section(
@@ -56,7 +83,7 @@ export const modernServerUtilities = [
     downstream(
       'modern-log-level-unknown',
       'An unknown level is -32602.',
-      missing('A bad logLevel on calls and lists.'),
+      questionsParkedLogs('a level that is none is refused, whatever the method'),
     ),
   ),
   ...section(
@@ -64,7 +91,7 @@ export const modernServerUtilities = [
     downstream(
       'modern-logging-own',
       'Log messages pass as the server wrote them; the gateway adds none of its own.',
-      missing('Log messages of a modern and of a legacy server for a request with a level, compared whole.'),
+      loggingRequests(LOGGED),
     ),
   ),
   ...section(

@@ -1,5 +1,5 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
-import { downstreamLegacy, downstreamModern, taskIds, tasksListen, tasksModern } from './tests.ts';
+import { downstream, upstream, section } from './requirement.ts';
+import { downstreamLegacy, downstreamModern, servingPrincipals, taskIds, tasksListen, tasksModern } from './tests.ts';
 
 /** The extension io.modelcontextprotocol/tasks: tasks of modern servers for modern clients, their ids sealed. */
 export const modernTasks = [
@@ -193,7 +193,8 @@ export const modernTasks = [
       'A task belongs to whoever made it: another principal can neither see nor guess it.',
       tasksModern('an id that was not given out is unknown'),
       taskIds('an id is nothing to another owner, nor is an altered one, nor a cursor'),
-      missing('Two principals at one gateway, for each method and for listen: it does not tell principals apart yet.'),
+      servingPrincipals('${method} of another principal’s task is -32602, and no server is asked'),
+      servingPrincipals('a listener hears of another principal’s task nothing, not even that there is one'),
     ),
   ),
 ];

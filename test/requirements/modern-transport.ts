@@ -1,5 +1,6 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
+  answers,
   answerStream,
   connect,
   downstreamLegacy,
@@ -11,6 +12,9 @@ import {
   hosts,
   large,
   limits,
+  modernAnswers,
+  modernServers,
+  notUtf8,
   parameterValidation,
   rpcClient,
   sessions,
@@ -35,7 +39,7 @@ export const modernTransport = [
     upstream(
       'modern-upstream-utf8',
       'An answer that is not UTF-8 becomes an error that names the server.',
-      missing('JSON and an event with a broken byte sequence inside a string, in all four pairs of eras.'),
+      notUtf8('${era} client, ${server} server: an answer that is held becomes an error that names the server'),
     ),
   ),
   ...section(
@@ -75,7 +79,7 @@ export const modernTransport = [
       'modern-upstream-one-message',
       'Every message is a POST of its own; a server of this era is never sent a response.',
       downstreamModern(AS_IT_CAME),
-      missing('A modern server that asks on a stream all the same: nothing is posted to it.'),
+      modernServers('what a modern server asks on a stream all the same is nobody’s, and no response is posted to it'),
     ),
     upstream(
       'modern-upstream-answer-kinds',
@@ -92,7 +96,7 @@ export const modernTransport = [
       'What cannot be taken is answered with an HTTP error; a response of a modern client cannot.',
       limits('what is no message is refused with 400, and says why'),
       sessions('is required for all but initialize'),
-      missing('A response under the header of this era.'),
+      modernAnswers('a response is nothing that a modern client may send: it is refused'),
     ),
     downstream(
       'modern-answer-kinds',
@@ -106,9 +110,7 @@ export const modernTransport = [
       'modern-stream-messages-related',
       'What stands on a request’s stream before its response is about that request.',
       downstreamModern('on the stream of a call to a legacy server stands its own progress and nothing else'),
-      missing(
-        'The same of a modern server: list changes, resource updates, cancellations and another’s progress stay out.',
-      ),
+      answers('a modern client hears of nothing but its request, and of logs if it asked'),
     ),
     downstream(
       'modern-stream-no-requests',
@@ -124,7 +126,7 @@ export const modernTransport = [
       'modern-stream-unbuffered',
       'Streams ask proxies not to buffer them.',
       downstreamModern('subscriptions/listen begins with what of the filter is honoured'),
-      missing('The header on the stream of a call.'),
+      modernAnswers('the stream of a call asks proxies not to buffer it'),
     ),
     upstream(
       'modern-upstream-comments',
@@ -164,7 +166,7 @@ export const modernTransport = [
       'modern-method-unknown',
       'A method that is not there is -32601 with HTTP 404, a server’s own word for it too.',
       downstreamModern('the methods of the legacy era, and unknown ones, are not found'),
-      missing('completion/complete of a legacy and of a modern server that has none and says -32601 with HTTP 200.'),
+      modernAnswers('a method that a server says it does not have is HTTP 404, by whatever status it says so'),
     ),
   ),
   ...section(

@@ -1,10 +1,12 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
+import { downstream, upstream, section } from './requirement.ts';
 import {
   connect,
   downstreamLists,
   downstreamModern,
   eraProbe,
   eras,
+  modernExtensions,
+  modernServers,
   upstreamChanges,
   upstreamServer,
 } from './tests.ts';
@@ -33,14 +35,16 @@ export const modernVersioning = [
     downstream(
       'modern-extensions',
       'An extension is declared under its prefixed name where it works; to who lacks it the core protocol is spoken, or an error.',
-      missing(
-        'discover with tasks on paths with and without such a server; a client without tasks calls a tool that may make one.',
+      modernExtensions(
+        'an extension is declared on the paths of the servers that have it in this era, and on no other',
       ),
+      modernExtensions('to a client without the extension a server speaks the core protocol, or fails with an error'),
     ),
     upstream(
       'modern-upstream-extensions',
       'A server is told of the client’s own extensions, and the gateway declares none that it cannot bridge.',
-      missing('clientCapabilities.extensions as they arrive, of modern and of legacy clients.'),
+      modernExtensions('a server is told of its client’s own extensions where it can answer by them, and of no others'),
+      modernServers('each request of the gateway’s own says its version, who asks, and that it can be asked nothing'),
     ),
   ),
   ...section(
@@ -80,7 +84,7 @@ export const modernVersioning = [
     downstream(
       'modern-extension-keys',
       'Extensions are declared under names with a prefix.',
-      missing('The keys of discover’s extensions.'),
+      modernExtensions('what a server declares under a name without a prefix is not declared on'),
     ),
   ),
 ];

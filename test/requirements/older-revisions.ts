@@ -1,5 +1,5 @@
-import { downstream, missing, upstream, section } from './requirement.ts';
-import { batches, httpSseDispatcher, httpSseEndpoint, upstreamServerHttpSse } from './tests.ts';
+import { downstream, upstream, section } from './requirement.ts';
+import { batches, httpSse, httpSseDispatcher, httpSseEndpoint, upstreamServerHttpSse } from './tests.ts';
 
 /** What older legacy revisions ask for that 2025-11-25 no longer has: batches, and the transport before Streamable HTTP. */
 export const olderRevisions = [
@@ -42,9 +42,9 @@ export const olderRevisions = [
       'A server of HTTP+SSE is found by probing; messages are posted to the endpoint that its first event names.',
       upstreamServerHttpSse('a server of HTTP+SSE is Available, and its catalogue says what it speaks'),
       httpSseEndpoint('a path, relative or not, is resolved against the stream’s own'),
-      httpSseEndpoint('another host, port or scheme is refused, and named'),
+      httpSseEndpoint('of a URI with a host path and query are used, whatever host it is'),
       httpSseDispatcher('an answer after progress stands on a stream of events'),
-      missing('Calls with progress through the gateway, of clients of both eras.'),
+      httpSse('hears of progress on ${path}'),
     ),
     upstream(
       'legacy-upstream-http-sse-stream',

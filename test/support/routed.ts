@@ -25,6 +25,8 @@ export interface Offer extends Partial<ServerDescription> {
 export interface KnownServer extends RoutedServer {
   /** Offers something else from now on. */
   offer(offer: Offer): void;
+  /** Offers this to some clients from now on, by what they declare. */
+  offerSome(offer: Offer): void;
   /** The first check has ended. */
   settle(): void;
   /** How long what it lists may be kept, by its own word. */
@@ -35,6 +37,7 @@ export interface KnownServer extends RoutedServer {
 export function knownServer(name: string, offer?: Offer, changes: Partial<ServiceEntry> = {}): KnownServer {
   const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
   let catalogue: Catalogue | undefined;
+  let variants: readonly Catalogue[] = [];
   const hints: Partial<Record<ChangeKind, CacheHint>> = {};
   const served = entry(name, changes);
   const upstream = {
@@ -45,6 +48,9 @@ export function knownServer(name: string, offer?: Offer, changes: Partial<Servic
       return catalogue;
     },
     catalogueFor: () => catalogue,
+    get variants() {
+      return variants;
+    },
     traitsOf: (tool: string) => catalogue?.toolTraits.get(tool),
     freshen: () => undefined,
     legacyKnown: () => undefined,
@@ -56,6 +62,7 @@ export function knownServer(name: string, offer?: Offer, changes: Partial<Servic
     upstream,
     settle,
     hint: (kind, hint) => void (hints[kind] = { ...noHint, ...hint }),
+    offerSome: (some) => void (variants = [catalogueOf(undefined, some)]),
     offer(next) {
       catalogue = catalogueOf(catalogue, next);
       settle();

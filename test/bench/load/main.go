@@ -1,8 +1,9 @@
 // Command load is the benchmark's other side: an MCP server that costs next to nothing, and the client that calls it.
 // Both speak HTTP/1.1 over raw connections, so that what stands between them is what is measured.
 //
-//	load serve -listen 127.0.0.1:0       prints {"url": "http://127.0.0.1:PORT/mcp"}
-//	load run -url URL [-connections 16] [-seconds 5] [-rate 0] [-tool NAME] [-session=false]
+//	load serve -listen 127.0.0.1:0 [-era legacy|modern]
+//	                                     prints {"url": "http://127.0.0.1:PORT/mcp"}
+//	load run -url URL [-era legacy|modern] [-connections 16] [-seconds 5] [-rate 0] [-tool NAME]
 //	                                     prints {"calls": …, "failed": …, "seconds": …, "p50Micros": …, "p99Micros": …, "maxMicros": …}
 package main
 
@@ -79,12 +80,28 @@ const (
 	called      = `{"content":[{"type":"text","text":"hello"}]}`
 	listed      = `{"tools":[{"name":"echo","description":"Says hello.","inputSchema":{"type":"object"}}]}`
 	initialized = `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"load","version":"1"}}`
+	discovered  = `{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}`
+	modern      = "modern"
 )
+
+// answers are the results of an era's server, by what only the request for them has in it.
+func answers(era string) map[string]string {
+	if era != modern {
+		return map[string]string{`"tools/call"`: called, `"tools/list"`: listed, `"initialize"`: initialized}
+	}
+	results := map[string]string{`"tools/call"`: called, `"tools/list"`: listed, `"server/discover"`: discovered}
+	for request, result := range results {
+		results[request] = `{"resultType":"complete","ttlMs":0,"cacheScope":"public",` + result[1:]
+	}
+	return results
+}
 
 func serve(args []string) {
 	flags := flag.NewFlagSet("serve", flag.ExitOnError)
 	listen := flags.String("listen", "127.0.0.1:0", "address")
+	era := flags.String("era", "legacy", "legacy, which keeps no sessions, or modern")
 	_ = flags.Parse(args)
+	results := answers(*era)
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
 		fail(err)
@@ -95,11 +112,11 @@ func serve(args []string) {
 		if err != nil {
 			fail(err)
 		}
-		go answer(connection)
+		go answer(connection, results)
 	}
 }
 
-func answer(connection net.Conn) {
+func answer(connection net.Conn, results map[string]string) {
 	defer connection.Close()
 	reader := bufio.NewReaderSize(connection, 64<<10)
 	var body, out []byte
@@ -113,23 +130,18 @@ func answer(connection net.Conn) {
 			return
 		}
 		id := idOf(body)
-		status, payload := "200 OK", `"error":{"code":-32601,"message":"Method not found"}`
-		switch {
-		case id == nil:
-			status = "202 Accepted"
-		case bytes.Contains(body, []byte(`"tools/call"`)):
-			payload = `"result":` + called
-		case bytes.Contains(body, []byte(`"tools/list"`)):
-			payload = `"result":` + listed
-		case bytes.Contains(body, []byte(`"initialize"`)):
-			payload = `"result":` + initialized
+		payload := `"error":{"code":-32601,"message":"Method not found"}`
+		for request, result := range results {
+			if bytes.Contains(body, []byte(request)) {
+				payload = `"result":` + result
+			}
 		}
 		out = out[:0]
 		if id == nil {
-			out = append(out, "HTTP/1.1 "+status+"\r\nContent-Length: 0\r\n\r\n"...)
+			out = append(out, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"...)
 		} else {
 			size := len(`{"jsonrpc":"2.0","id":`) + len(id) + 1 + len(payload) + 1
-			out = append(out, "HTTP/1.1 "+status+"\r\nContent-Type: application/json\r\nContent-Length: "...)
+			out = append(out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "...)
 			out = strconv.AppendInt(out, int64(size), 10)
 			out = append(out, "\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":"...)
 			out = append(append(append(append(out, id...), ','), payload...), '}')
@@ -146,7 +158,9 @@ type client struct {
 	reader     *bufio.Reader
 	target     *url.URL
 	session    string
-	out, body  []byte
+	// Lines of the head of a request beside those that HTTP needs.
+	headers   string
+	out, body []byte
 }
 
 func dial(target *url.URL) (*client, error) {
@@ -158,7 +172,7 @@ func dial(target *url.URL) (*client, error) {
 }
 
 func (c *client) post(message []byte) (status int, body []byte, err error) {
-	c.out = append(c.out[:0], "POST "+c.target.Path+" HTTP/1.1\r\nHost: "+c.target.Host+"\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"...)
+	c.out = append(c.out[:0], "POST "+c.target.Path+" HTTP/1.1\r\nHost: "+c.target.Host+"\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"+c.headers...)
 	if c.session != "" {
 		c.out = append(c.out, "Mcp-Session-Id: "+c.session+"\r\nMcp-Protocol-Version: 2025-11-25\r\n"...)
 	}
@@ -216,7 +230,7 @@ func run(args []string) {
 	seconds := flags.Float64("seconds", 5, "how long")
 	rate := flags.Float64("rate", 0, "calls a second over all connections; 0: as many as are answered")
 	tool := flags.String("tool", "echo", "name of the tool to call")
-	withSession := flags.Bool("session", true, "whether to initialize a session a connection first")
+	era := flags.String("era", "legacy", "legacy, with a session a connection, or modern")
 	padding := flags.Int("padding", 0, "bytes of argument a call")
 	_ = flags.Parse(args)
 	target, err := url.Parse(*address)
@@ -241,7 +255,7 @@ func run(args []string) {
 		}
 		go func() {
 			defer group.Done()
-			calls, failed, mine, err := calls(target, end, pace, *tool, *withSession, *padding)
+			calls, failed, mine, err := calls(target, end, pace, *tool, *era, *padding)
 			lock.Lock()
 			defer lock.Unlock()
 			total.Calls += calls
@@ -284,19 +298,21 @@ func (p *pace) due() time.Time {
 	return due
 }
 
-func calls(target *url.URL, end time.Time, pace pace, tool string, withSession bool, padding int) (done, failed int, latencies []int64, err error) {
+func calls(target *url.URL, end time.Time, pace pace, tool, era string, padding int) (done, failed int, latencies []int64, err error) {
 	c, err := dial(target)
 	if err != nil {
 		return 0, 1, nil, err
 	}
 	defer c.connection.Close()
-	if withSession {
-		if err := c.initialize(); err != nil {
-			return 0, 1, nil, err
-		}
+	meta := ""
+	if era == modern {
+		c.headers = "Mcp-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: " + tool + "\r\n"
+		meta = `,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}`
+	} else if err := c.initialize(); err != nil {
+		return 0, 1, nil, err
 	}
 	prefix := []byte(`{"jsonrpc":"2.0","id":`)
-	suffix := []byte(`,"method":"tools/call","params":{"name":"` + tool + `","arguments":{"text":"` + strings.Repeat("x", padding) + `"}}}`)
+	suffix := []byte(`,"method":"tools/call","params":{"name":"` + tool + `","arguments":{"text":"` + strings.Repeat("x", padding) + `"}` + meta + `}}`)
 	var message []byte
 	for id := int64(1); time.Now().Before(end); id++ {
 		message = append(message[:0], prefix...)

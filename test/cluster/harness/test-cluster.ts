@@ -6,6 +6,7 @@ import { containerdSocket, ctr } from '../parts/containerd.ts';
 import { control, controlSocket, type ProgramName } from '../parts/control.ts';
 import { KubeClient } from './kube-client.ts';
 import type { KubeObject, Reference } from './kube-objects.ts';
+import { forwardPort, type PortForward } from './port-forward.ts';
 import { waitForObject, waitUntilGone, type WaitOptions } from './wait-for-object.ts';
 
 /** The cluster as a scenario sees it. What a scenario makes through it is removed when the scenario has ended. */
@@ -56,7 +57,14 @@ export class TestCluster {
 
   /** Runs the real kubectl and gives its standard output. */
   async kubectl(...args: string[]): Promise<string> {
-    return run(this.#description.kubectl, ['--kubeconfig', this.#description.kubeconfig, ...args]);
+    const { kubectl, kubeconfig } = this.#description;
+    return run(kubectl, ['--kubeconfig', kubeconfig, ...args]);
+  }
+
+  /** Has a port of this machine lead to one of a pod: of the one that is named, or of one behind what is named. */
+  forwardPort(namespace: string, target: string, port: number): Promise<PortForward> {
+    const { kubectl, kubeconfig } = this.#description;
+    return forwardPort([kubectl, '--kubeconfig', kubeconfig], namespace, target, port);
   }
 
   /** `kubectl apply -k` of a folder with a kustomization.yaml, as users install it. */

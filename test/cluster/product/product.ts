@@ -3,6 +3,7 @@ import { clientOf, type TestClient } from '../../support/clients.ts';
 import { until } from '../../support/until.ts';
 import { deployServer, type DeployedServer, type ServerOptions } from '../harness/server-workload.ts';
 import type { KubeObject, Reference } from '../harness/kube-objects.ts';
+import type { PortForward } from '../harness/port-forward.ts';
 import type { TestCluster } from '../harness/test-cluster.ts';
 import { waitUntilReachable } from '../harness/reachable.ts';
 import type { Controller } from './controller.ts';
@@ -38,6 +39,7 @@ export class Product {
   readonly controller: Controller;
   readonly #id = randomBytes(3).toString('hex');
   readonly #clients: TestClient[] = [];
+  readonly #forwards: PortForward[] = [];
   readonly #gateways: TestGateway[] = [];
 
   constructor(cluster: TestCluster, controller: Controller) {
@@ -105,6 +107,13 @@ export class Product {
     });
   }
 
+  /** Has a port of this machine lead to one of a pod, until the scenario has ended. */
+  async forwardPort(namespace: string, target: string, port: number): Promise<PortForward> {
+    const forward = await this.cluster.forwardPort(namespace, target, port);
+    this.#forwards.push(forward);
+    return forward;
+  }
+
   /** Connects a client of an era. It is closed when the scenario has ended. */
   async client(url: string, era: keyof typeof clientOf = 'legacy'): Promise<TestClient> {
     const client = await clientOf[era](url);
@@ -130,6 +139,7 @@ export class Product {
 
   async close(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close().catch(() => {})));
+    await Promise.all(this.#forwards.map((forward) => forward.close()));
   }
 }
 

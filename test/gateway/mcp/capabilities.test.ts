@@ -18,6 +18,8 @@ function single(offer: Offer | undefined, era: 'legacy' | 'modern'): JsonObject 
 }
 
 const eras = ['legacy', 'modern'] as const;
+/** What legacy clients are told whatever the server declares. */
+const logged = { legacy: { logging: {} }, modern: {} };
 
 t.test('the union declares all that is passed on, whoever is there: a server may come while a client is', async (t) => {
   for (const era of eras) {
@@ -30,7 +32,10 @@ t.test('the union declares all that is passed on, whoever is there: a server may
 t.test('one server’s path declares what the server does, changes of its lists in any case', async (t) => {
   for (const era of eras) {
     for (const own of eras) {
-      t.strictSame(single({ era: own, capabilities: { tools: {} } }, era), { tools: { listChanged: true } });
+      t.strictSame(single({ era: own, capabilities: { tools: {} } }, era), {
+        tools: { listChanged: true },
+        ...logged[era],
+      });
       t.strictSame(
         single({ era: own, capabilities: { resources: { subscribe: true }, completions: {}, logging: {} } }, era),
         { resources: { subscribe: true, listChanged: true }, completions: {}, logging: {} },
@@ -38,12 +43,13 @@ t.test('one server’s path declares what the server does, changes of its lists 
       t.strictSame(single({ era: own, capabilities: { prompts: {}, resources: { listChanged: true } } }, era), {
         prompts: { listChanged: true },
         resources: { listChanged: true },
+        ...logged[era],
       });
     }
   }
   t.strictSame(
     Object.keys(single(undefined, 'legacy')),
-    ['tools', 'prompts', 'resources'],
+    ['tools', 'prompts', 'resources', 'logging'],
     'what was never seen may list',
   );
 });
@@ -66,7 +72,7 @@ t.test('tasks are declared to clients of the era whose tasks a server has', asyn
   for (const era of eras) {
     for (const own of eras) {
       const declared = era !== own ? {} : era === 'legacy' ? { tasks } : { extensions };
-      t.strictSame(single({ ...offer, era: own }, era), { tools: { listChanged: true }, ...declared });
+      t.strictSame(single({ ...offer, era: own }, era), { tools: { listChanged: true }, ...logged[era], ...declared });
       const { union } = tableOf(knownServer('a', { ...offer, era: own }));
       t.strictSame(capabilitiesOf(union, era), { ...served, ...declared });
     }

@@ -242,6 +242,34 @@ t.test('all pages of a list are as private as the most private server, whichever
   t.strictSame(await scopes(), ['private', 'private']);
 });
 
+t.test(
+  'a list that becomes private between two pages is begun anew, one that becomes public stays private',
+  async (t) => {
+    const server = knownServer('a', { tools: toolsNamed(...numbered(2500)) });
+    const { union } = tableOf(server);
+    const of = lists();
+    const ask = (cursor: unknown): Promise<Record<string, unknown>> =>
+      read(of, union, { era: 'modern', cursor: String(cursor) });
+    const asPublic = await ask('');
+    t.equal(asPublic['cacheScope'], 'public');
+    server.hint('tools', { isPrivate: true });
+    await t.rejects(ask(asPublic['nextCursor']), { message: /has become private since its first page/ });
+    const first = await ask('');
+    server.hint('tools', { isPrivate: false });
+    const second = await ask(first['nextCursor']);
+    const third = await ask(second['nextCursor']);
+    t.strictSame(
+      [first, second, third].map(({ cacheScope }) => cacheScope),
+      ['private', 'private', 'private'],
+    );
+    t.match(third['tools'], { length: 500 });
+    t.equal((await ask('')).cacheScope, 'public', 'who asks now gets it as it is now');
+    const old = await page(of, union);
+    server.hint('tools', { isPrivate: true });
+    t.equal((await page(of, union, old.nextCursor)).tools.length, 1000, 'to legacy clients it is nothing');
+  },
+);
+
 t.test('a list of 1000 tools is served without being made again', async (t) => {
   const { union } = tableOf(knownServer('a', { tools: toolsNamed(...numbered(1000)) }));
   const of = lists();
@@ -253,3 +281,61 @@ t.test('a list of 1000 tools is served without being made again', async (t) => {
   t.comment(`${each.toFixed(1)} µs`);
   t.ok(each < 100, `${each} µs`);
 });
+
+t.test('what two servers list under one URI stands in the list of all once, as the first has it', async (t) => {
+  const uris = (...each: readonly string[]) => each.map((uri) => ({ uri, name: uri }));
+  const templates = (...each: readonly string[]) => each.map((uriTemplate) => ({ uriTemplate, name: uriTemplate }));
+  const cart = knownServer('cart', {
+    resources: [{ uri: 'a://both', name: 'of the cart' }],
+    resourceTemplates: templates('a://{id}'),
+  });
+  const stock = knownServer('stock', {
+    resources: [{ uri: 'a://both', name: 'of the stock' }, ...uris('a://stock')],
+    resourceTemplates: templates('a://{id}', 'b://{id}'),
+  });
+  const table = tableOf(cart, stock);
+  const of = lists();
+  const listed = async (path: string, method: 'resources/list' | 'resources/templates/list') => {
+    const route = table.find(path)?.route as Route;
+    return Object.values(await read(of, route, { method }))[0] as JsonObject[];
+  };
+  t.match(await listed('/mcp', 'resources/list'), [{ uri: 'a://both', name: 'of the cart' }, { uri: 'a://stock' }]);
+  t.equal((await listed('/mcp', 'resources/list')).length, 2);
+  t.match(await listed('/mcp/shop/stock', 'resources/list'), [{ name: 'of the stock' }, { uri: 'a://stock' }]);
+  t.strictSame(
+    (await listed('/mcp', 'resources/templates/list')).map(({ uriTemplate }) => uriTemplate),
+    ['a://{id}', 'b://{id}'],
+  );
+  cart.offer({});
+  t.match(
+    await listed('/mcp', 'resources/list'),
+    [{ name: 'of the stock' }, { uri: 'a://stock' }],
+    'the other has it now',
+  );
+});
+
+t.test('pages of a list go on behind what another server has', async (t) => {
+  const uris = Array.from({ length: 1500 }, (_, i) => ({ uri: `a://${i}`, name: `${i}` }));
+  const own = Array.from({ length: 1200 }, (_, i) => ({ uri: `b://${i}`, name: `${i}` }));
+  const table = tableOf(
+    knownServer('cart', { resources: uris }),
+    knownServer('stock', { resources: [...uris, ...own] }),
+  );
+  const of = lists();
+  const seen: unknown[] = [];
+  let cursor: unknown = '';
+  while (typeof cursor === 'string') {
+    const page = await read(of, table.union, { method: 'resources/list', cursor });
+    seen.push(...(page['resources'] as JsonObject[]).map(({ uri }) => uri));
+    cursor = page['nextCursor'];
+  }
+  t.equal(seen.length, 2700);
+  t.equal(new Set(seen).size, 2700);
+  const resumed = await read(lists(), table.union, { method: 'resources/list', cursor: cursorAt('shop/stock', 1000) });
+  t.match(resumed['resources'], [{ uri: 'b://0' }]);
+});
+
+/** As the gateway writes them. */
+function cursorAt(server: string, index: number): string {
+  return Buffer.from(`${index} ${server}`).toString('base64url');
+}

@@ -145,3 +145,13 @@ t.test('a service without a watched server is left out', async (t) => {
   t.equal(table.union.servers.length, 0);
   t.equal(table.union.resolve('tools', 'cart_add'), undefined);
 });
+
+t.test('what a server shows some clients only is found, and takes nothing from what others show all', async (t) => {
+  const [cart, stock] = [knownServer('cart', {}), knownServer('stock', { resources: [{ uri: 'shop://both' }] })];
+  const { union } = tableOf(cart, stock);
+  t.equal(union.ownerOf('resources', 'shop://some'), undefined);
+  cart.offerSome({ resources: [{ uri: 'shop://some' }, { uri: 'shop://both' }] });
+  t.equal(union.resolveResource('shop://some')?.entry.name, 'cart');
+  t.equal(union.resolveResource('shop://both')?.entry.name, 'stock');
+  t.equal(union.ownerOf('resources', 'shop://some')?.entry.name, 'cart');
+});

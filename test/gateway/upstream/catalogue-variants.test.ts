@@ -6,8 +6,8 @@ import { readList } from '../../../gateway/upstream/listing.ts';
 import { emptyLists, type Lists } from '../../../gateway/upstream/lists-of-server.ts';
 import { toolsNamed } from '../../support/routed.ts';
 
-const sampling = capabilitySet({ sampling: {} }) as CapabilitySet;
-const roots = capabilitySet({ roots: {} }) as CapabilitySet;
+const sampling = capabilitySet('legacy', { sampling: {} }) as CapabilitySet;
+const roots = capabilitySet('legacy', { roots: {} }) as CapabilitySet;
 
 async function listsOf(...tools: readonly string[]): Promise<Lists> {
   const listing = await readList('tools', 'legacy', async () => ({ tools: toolsNamed(...tools) }));
@@ -40,15 +40,25 @@ function setUp(t: Test, given: (set: CapabilitySet) => Promise<Lists>) {
 const names = ({ tools }: Catalogue): unknown[] => tools.map(({ name }) => name);
 
 t.test('what clients declare makes a set of what servers list by', async (t) => {
-  t.equal(capabilitySet({}), undefined);
-  t.equal(capabilitySet({ experimental: {}, tasks: {} }), undefined);
-  t.equal(capabilitySet({ sampling: { tools: {} } }), sampling, 'one set is one object');
-  t.strictSame(capabilitySet({ elicitation: {} })?.capabilities, { elicitation: { form: {} } });
-  t.strictSame(capabilitySet({ elicitation: { url: {} } })?.capabilities, { elicitation: { url: {} } });
+  t.equal(capabilitySet('legacy', {}), undefined);
+  t.equal(capabilitySet('legacy', { experimental: {}, tasks: { list: {} } }), undefined);
+  t.equal(capabilitySet('legacy', { sampling: { tools: {} } }), sampling, 'one set is one object');
+  t.strictSame(capabilitySet('legacy', { elicitation: {} })?.capabilities, { elicitation: { form: {} } });
+  t.strictSame(capabilitySet('legacy', { elicitation: { url: {} } })?.capabilities, { elicitation: { url: {} } });
   t.equal(
-    capabilitySet({ roots: { listChanged: true }, elicitation: { url: {}, form: {} } }),
-    capabilitySet({ elicitation: { form: {}, url: {} }, roots: {} }),
+    capabilitySet('legacy', { roots: { listChanged: true }, elicitation: { url: {}, form: {} } }),
+    capabilitySet('legacy', { elicitation: { form: {}, url: {} }, roots: {} }),
   );
+});
+
+t.test('what a legacy client does as tasks is part of its set; the other era has no such thing', async (t) => {
+  const requests = { sampling: { createMessage: {} }, roots: { list: {} } };
+  const declared = { sampling: {}, tasks: { list: {}, cancel: {}, requests, vendor: 1 } };
+  t.strictSame(capabilitySet('legacy', declared)?.capabilities, {
+    sampling: {},
+    tasks: { cancel: {}, list: {}, requests: { sampling: { createMessage: {} } } },
+  });
+  t.equal(capabilitySet('modern', declared), capabilitySet('modern', { sampling: {} }));
 });
 
 t.test(
@@ -149,7 +159,7 @@ t.test(
         { elicitation },
         ...declared.map((each) => ({ ...each, elicitation })),
       ]),
-    ].map((each) => capabilitySet(each) as CapabilitySet);
+    ].map((each) => capabilitySet('legacy', each) as CapabilitySet);
     t.equal(new Set(all.map(({ key }) => key)).size, 15);
     for (const set of all) await variants.ready(set, catalogue, main);
     t.equal(variants.size, 8);

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { JsonObject } from '../../../gateway/upstream/json.ts';
+import { UpstreamError } from '../../../gateway/upstream/errors.ts';
 import { listBounds, readList } from '../../../gateway/upstream/listing.ts';
 import { plainTool } from '../../support/servers/raw.ts';
 
@@ -46,6 +47,23 @@ t.test('an item is kept as it came', async (t) => {
   t.same(items, [item]);
 });
 
+t.test('a tool is taken whatever dialect its schemas name', async (t) => {
+  const tools = [
+    'http://json-schema.org/draft-07/schema#',
+    'https://json-schema.org/draft/2020-12/schema',
+    'https://example.com/no-such-dialect',
+  ].map(($schema, index) => ({
+    name: `t${index}`,
+    inputSchema: { $schema, type: 'object', definitions: { a: { type: 'string' } }, 'x-unknown': [$schema] },
+    outputSchema: { $schema, type: 'object', properties: { a: { $ref: '#/definitions/a' } } },
+  }));
+  for (const era of ['legacy', 'modern'] as const) {
+    const { items, problems } = await readList('tools', era, pages({ tools }).request);
+    t.strictSame(items, tools);
+    t.strictSame(problems, []);
+  }
+});
+
 t.test('a bad item is left out with a reason, the others stay', async (t) => {
   const server = pages({ tools: [plainTool('a'), { name: 'b' }, 5, plainTool('c'), plainTool('a')] });
   const { items, problems } = await readList('tools', 'legacy', server.request);
@@ -62,6 +80,36 @@ t.test('a cursor that comes back ends the list', async (t) => {
   const { items, problems } = await readList('tools', 'legacy', server.request);
   t.same(names(items), ['a', 'b', 'c']);
   t.match(problems, [/gives the cursor "1" twice/]);
+});
+
+t.test('a cursor that is refused in mid-list has the list read from its beginning, once', async (t) => {
+  const gone = new UpstreamError('ERR_UPSTREAM_RPC', 'There is no such page.', { rpcCode: -32602 });
+  const refusing = (times: number) => {
+    const asked: unknown[] = [];
+    const request = async (_method: string, { cursor }: JsonObject): Promise<JsonObject> => {
+      asked.push(cursor);
+      const round = asked.filter((each) => each === undefined).length;
+      if (cursor === undefined) return { tools: [plainTool(`first-${round}`)], nextCursor: `next-${round}` };
+      if (round <= times) throw gone;
+      return { tools: [plainTool(`second-${round}`)] };
+    };
+    return { asked, request };
+  };
+  const once = refusing(1);
+  const { items, problems } = await readList('tools', 'modern', once.request);
+  t.same(names(items), ['first-2', 'second-2'], 'nothing of the pages before is kept');
+  t.same(problems, []);
+  t.same(once.asked, [undefined, 'next-1', undefined, 'next-2']);
+  const always = refusing(9);
+  await t.rejects(readList('tools', 'modern', always.request), gone);
+  t.equal(always.asked.length, 4);
+  let calls = 0;
+  const broken = async (): Promise<JsonObject> => {
+    if (++calls === 1) return { tools: [], nextCursor: 'x' };
+    throw new UpstreamError('ERR_UPSTREAM_BROKEN', 'The connection broke.');
+  };
+  await t.rejects(readList('tools', 'modern', broken), { code: 'ERR_UPSTREAM_BROKEN' }, 'a page that fails otherwise');
+  t.equal(calls, 2);
 });
 
 t.test('pages without end are cut', async (t) => {

@@ -66,6 +66,9 @@ for (const era of ['legacy', 'modern'] as const) {
 }
 
 t.test('a server that is wrong about its endpoint is Unavailable, and says why', async (t) => {
-  const { state } = await watched(t, { endpoint: () => 'https://elsewhere.example/messages' });
-  t.match(state(), { state: 'Unavailable', message: /^The event "endpoint" names .*elsewhere.example.* another host/ });
+  const { state } = await watched(t, { endpoint: () => 'mailto:elsewhere.example' });
+  t.match(state(), {
+    state: 'Unavailable',
+    message: /^The event "endpoint" carries .*elsewhere.example.*no URI of HTTP/,
+  });
 });

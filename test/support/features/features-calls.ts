@@ -140,7 +140,7 @@ export const callFeatures: readonly Feature[] = [
         ? `${server.title} logs outside of calls, for which 2026-07-28 has no place.`
         : undefined,
     ),
-    trial: async ({ client, pair, dialect, key, at }) => {
+    trial: async ({ client, dialect, key, at }) => {
       const call = at(dialect.log.call(key));
       if (!dialect.log.within) {
         await client.call(call, { logLevel: 'debug' });
@@ -153,9 +153,7 @@ export const callFeatures: readonly Feature[] = [
       const levels = (): unknown[] =>
         client.heard
           .filter(({ method, params }) => method === 'notifications/message' && textOf(params).includes(key))
-          .map(({ params }) => params?.['level'])
-          // A server without sessions forgets what a legacy client asked for.
-          .filter((level) => !(isStateless(pair) && !client.isModern && level === 'debug'));
+          .map(({ params }) => params?.['level']);
       await until('two log messages', () => levels().length >= 2, { state: () => client.heard.slice(-10) });
       assert.deepEqual(levels(), ['info', 'error']);
     },

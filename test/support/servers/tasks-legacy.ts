@@ -1,7 +1,7 @@
 /**
  * A server on the first generation of the TypeScript SDK with tasks (2025-11-25), which each session has to itself.
  *   node tasks-legacy.ts [--port N] [--host H]
- * Its tools `work` (may be a task) and `must` (has to be one) do what `mode` says; `finish` ends what is held; `plain` is no
+ * Its tools `work` (may be a task) and `must` (has to be one) do what `mode` says; `finish` ends what is held, or has told its steps; `plain` is no
  * task.
  */
 import { randomUUID } from 'node:crypto';
@@ -25,7 +25,7 @@ const { values } = parseArgs({ options: listenOptions });
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification> & { readonly taskStore: RequestTaskStore };
 
-const modes = ['done', 'fails', 'held', 'asks', 'progress'] as const;
+const modes = ['done', 'fails', 'held', 'asks', 'progress', 'steps'] as const;
 const requestedSchema = { type: 'object' as const, properties: { name: { type: 'string' as const } } };
 const jsonSchemaValidator = new AjvJsonSchemaValidator();
 const sessions = new Map<string, StreamableHTTPServerTransport>();
@@ -40,6 +40,7 @@ async function work(
   mode: (typeof modes)[number],
   taskId: string,
   extra: Extra,
+  finished: () => Promise<void>,
 ): Promise<CallToolResult> {
   const relatedTask = { taskId };
   if (mode === 'asks') {
@@ -49,12 +50,13 @@ async function work(
     return text(`hello ${String(content?.['name'])}`);
   }
   const progressToken = extra._meta?.progressToken;
-  if (mode === 'progress' && progressToken !== undefined) {
+  if ((mode === 'progress' || mode === 'steps') && progressToken !== undefined) {
     for (const progress of [1, 2]) {
       const params = { progressToken, progress };
       await server.server.notification({ method: 'notifications/progress', params }, { relatedTask });
     }
   }
+  if (mode === 'steps') await finished();
   return mode === 'fails' ? { ...text('it failed'), isError: true } : text('it is done');
 }
 
@@ -71,12 +73,13 @@ async function build(): Promise<StreamableHTTPServerTransport> {
     },
   );
   const held: (() => void)[] = [];
+  const finished = (): Promise<void> => new Promise((resolve) => held.push(resolve));
   const handler = {
     async createTask({ mode }: { readonly mode: (typeof modes)[number] }, extra: Extra) {
       const task = await extra.taskStore.createTask({ ttl: 60_000, pollInterval: 20 });
       const { taskId } = task;
       const finish = async (): Promise<void> => {
-        const result = await work(server, mode, taskId, extra);
+        const result = await work(server, mode, taskId, extra, finished);
         await extra.taskStore.storeTaskResult(taskId, result.isError === true ? 'failed' : 'completed', result);
       };
       const run = (): void => void finish().catch((error: unknown) => console.error(error));
