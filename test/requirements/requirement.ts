@@ -29,8 +29,6 @@ export interface Requirement {
   readonly era: Era;
   readonly side: Side;
   readonly test: readonly TestReference[];
-  /** What a test has yet to show; a row without it is shown by its tests. */
-  readonly missing?: string;
 }
 
 /** A section, or a whole file of them, that does not concern the gateway; beside rows, what of it does not. */
@@ -42,36 +40,20 @@ export interface Exclusion {
 /** File of the specification → its headings. */
 export type Sections = Readonly<Record<string, readonly string[]>>;
 
-/** What a test has yet to show. */
-interface Missing {
-  readonly missing: string;
-}
-
 type Row = Omit<Requirement, 'section' | 'era'>;
 
-/** Says what no test shows yet. */
-export function missing(what: string): Missing {
-  return { missing: what };
-}
-
 /** A requirement on the gateway as a server. */
-export function downstream(id: string, behaviour: string, ...shown: readonly (TestReference | Missing)[]): Row {
-  return row('downstream', id, behaviour, shown);
+export function downstream(id: string, behaviour: string, ...test: readonly TestReference[]): Row {
+  return { id, behaviour, side: 'downstream', test };
 }
 
 /** A requirement on the gateway as a client. */
-export function upstream(id: string, behaviour: string, ...shown: readonly (TestReference | Missing)[]): Row {
-  return row('upstream', id, behaviour, shown);
+export function upstream(id: string, behaviour: string, ...test: readonly TestReference[]): Row {
+  return { id, behaviour, side: 'upstream', test };
 }
 
 /** The rows of one section; what is newer than the legacy revisions, the tasks extension too, is modern. */
 export function section(name: string, ...rows: readonly Row[]): Requirement[] {
   const era = name.startsWith('2024-') || name.startsWith('2025-') ? 'legacy' : 'modern';
   return rows.map((each) => ({ ...each, section: name, era }));
-}
-
-function row(side: Side, id: string, behaviour: string, shown: readonly (TestReference | Missing)[]): Row {
-  const test = shown.filter((each) => 'file' in each);
-  const open = shown.flatMap((each) => ('missing' in each ? [each.missing] : []));
-  return { id, behaviour, side, test, ...(open.length > 0 && { missing: open.join(' ') }) };
 }
