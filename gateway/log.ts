@@ -55,7 +55,7 @@ export function createLogger(options: LogOptions): Logger {
     },
     destination(options),
   );
-  return wrap(() => target, target.isLevelEnabled('debug'));
+  return wrap(target, target.isLevelEnabled('debug'));
 }
 
 function destination(options: LogOptions): DestinationStream {
@@ -64,17 +64,16 @@ function destination(options: LogOptions): DestinationStream {
   return options.format === 'json' ? { write } : { write: (line) => write(textLine(line)) };
 }
 
-/** A child is made when it first has a line to write: most of a thousand servers never have one. */
-function wrap(target: () => PinoLogger, debugEnabled: boolean): Logger {
+/** A child adds its fields to each line itself: pino's own compiles what it redacts anew, which a thousand servers would pay for. */
+function wrap(target: PinoLogger, debugEnabled: boolean, own?: LogFields): Logger {
+  const all = (fields: LogFields | undefined): LogFields | undefined =>
+    own === undefined ? fields : { ...own, ...fields };
   return {
-    debug: (message, fields) => target().debug(fields, message),
-    info: (message, fields) => target().info(fields, message),
-    warn: (message, fields) => target().warn(fields, message),
-    error: (message, fields) => target().error(fields, message),
+    debug: (message, fields) => target.debug(all(fields), message),
+    info: (message, fields) => target.info(all(fields), message),
+    warn: (message, fields) => target.warn(all(fields), message),
+    error: (message, fields) => target.error(all(fields), message),
     debugEnabled,
-    child(fields) {
-      let child: PinoLogger | undefined;
-      return wrap(() => (child ??= target().child(fields)), debugEnabled);
-    },
+    child: (fields) => wrap(target, debugEnabled, { ...own, ...fields }),
   };
 }

@@ -1,4 +1,5 @@
 import type { RoutedServer } from '../routing/route.ts';
+import { Deadline } from '../upstream/deadline.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { serverError } from './faults.ts';
 import { legacyHeaders } from './legacy-request.ts';
@@ -33,13 +34,16 @@ function post(pools: Pools, { entry }: RoutedServer, session: UpstreamSession, b
   const headers = legacyHeaders(session);
   headers.push('host', entry.host);
   // Calls may fill all connections for requests and wait for just this.
+  const deadline = new Deadline(TAKE_MS);
+  const { signal } = deadline;
   const sent = pools
     .forStreams(session.target)
-    .request({ method: 'POST', path: entry.path, headers, body, signal: AbortSignal.timeout(TAKE_MS) })
+    .request({ method: 'POST', path: entry.path, headers, body, signal })
     .then(async ({ statusCode, body: answer }) => {
       await answer.dump();
       return statusCode;
-    });
+    })
+    .finally(() => deadline.end());
   underWay.set(session, Promise.allSettled([underWay.get(session), sent]).then(nothing));
   return sent;
 }

@@ -1,4 +1,5 @@
 import { resultOf } from './control-connection.ts';
+import { Deadline } from './deadline.ts';
 import { UpstreamError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 import { legacyVersions } from './protocol-versions.ts';
@@ -68,16 +69,19 @@ export async function endLegacySession(
   session: Pick<OpenedSession, 'id' | 'protocolVersion'>,
 ): Promise<void> {
   if (session.id === undefined) return;
+  const deadline = new Deadline(GOODBYE_MS);
   try {
     const { body } = await endpoint.dispatcher.request({
       method: 'DELETE',
       path: endpoint.path,
       headers: { host: endpoint.host, ...sessionHeaders(session) },
-      signal: AbortSignal.timeout(GOODBYE_MS),
+      signal: deadline.signal,
     });
     await body.dump();
   } catch {
     // As said above.
+  } finally {
+    deadline.end();
   }
 }
 

@@ -2,6 +2,7 @@ import type { JSONRPCNotification, JSONRPCRequest, JSONRPCResponse } from '@mode
 import type { Dispatcher } from 'undici';
 import { FrameSplitter, FrameTooLargeError, readFrame } from '../jsonrpc/sse-frames.ts';
 import type { Transport } from './catalogue.ts';
+import { Deadline } from './deadline.ts';
 import { isConnectFailure, reasonOf, UpstreamError } from './errors.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { mediaType, messagesOf, oversize, parseJson, plainHeaders, readBytes } from './rpc-body.ts';
@@ -94,13 +95,14 @@ async function withDeadline<T>(
   options: ExchangeOptions,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const timeout = AbortSignal.timeout(Math.ceil(options.deadlineMs));
-  const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
+  const deadline = new Deadline(options.deadlineMs, options.signal);
   try {
-    return await run(signal);
+    return await run(deadline.signal);
   } catch (cause) {
     if (cause instanceof UpstreamError) throw cause;
-    throw toUpstreamError(cause, endpoint.target, timeout.aborted ? options.deadlineMs : undefined, options.signal);
+    throw toUpstreamError(cause, endpoint.target, deadline.isOver ? options.deadlineMs : undefined, options.signal);
+  } finally {
+    deadline.end();
   }
 }
 

@@ -1,4 +1,5 @@
 import { FrameSplitter, readFrame } from '../jsonrpc/sse-frames.ts';
+import { Deadline } from './deadline.ts';
 import { UpstreamError } from './errors.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { mediaType, messagesOf, parseJson, plainHeaders, readBytes } from './rpc-body.ts';
@@ -36,8 +37,7 @@ export interface StreamEnd {
  */
 export async function openStream(endpoint: Endpoint, options: StreamOptions): Promise<StreamEnd> {
   const { signal, deadlineMs, maxEventBytes } = options;
-  const begin = new AbortController();
-  const timer = setTimeout(() => begin.abort(), deadlineMs);
+  const ended = new Deadline(deadlineMs, signal);
   let retryMs: number | undefined;
   try {
     const response = await endpoint.dispatcher.request({
@@ -45,9 +45,9 @@ export async function openStream(endpoint: Endpoint, options: StreamOptions): Pr
       path: endpoint.path,
       headers: { host: endpoint.host, ...options.headers },
       body: options.body ?? null,
-      signal: AbortSignal.any([signal, begin.signal]),
+      signal: ended.signal,
     });
-    clearTimeout(timer);
+    ended.lift();
     const { statusCode: status } = response;
     const type = mediaType(plainHeaders(response.headers)['content-type']);
     if (status !== 200 || type !== 'text/event-stream') {
@@ -67,8 +67,8 @@ export async function openStream(endpoint: Endpoint, options: StreamOptions): Pr
     return { status, opened: true, message: undefined, retryMs };
   } catch (cause) {
     if (cause instanceof UpstreamError) throw cause;
-    throw toUpstreamError(cause, endpoint.target, begin.signal.aborted ? deadlineMs : undefined, signal);
+    throw toUpstreamError(cause, endpoint.target, ended.isOver ? deadlineMs : undefined, signal);
   } finally {
-    clearTimeout(timer);
+    ended.end();
   }
 }

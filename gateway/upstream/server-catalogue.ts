@@ -2,6 +2,7 @@ import type { CapabilitySet } from './capability-set.ts';
 import { changesBetween, nextCatalogue, type Catalogue, type ChangeKind, type ListKind } from './catalogue.ts';
 import { CatalogueVariants } from './catalogue-variants.ts';
 import type { ControlConnection } from './control-connection.ts';
+import { Deadline } from './deadline.ts';
 import { DualEra, type Reach } from './dual-era.ts';
 import { UpstreamError } from './errors.ts';
 import { noHint, type CacheHint } from './freshness.ts';
@@ -110,14 +111,18 @@ export class ServerCatalogue {
   }
 
   /** The lists as they are shown to whoever declares `set`. @throws UpstreamError */
-  #readVariant({ capabilities }: CapabilitySet, previous: Lists): Promise<Lists> {
+  async #readVariant({ capabilities }: CapabilitySet, previous: Lists): Promise<Lists> {
     const { reach, slots, listBounds, signal: closed } = this.#options;
     const now = reach();
     if (now === undefined) throw new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'The server is not connected to.');
     const { endpoint, options } = now;
-    const signal = AbortSignal.any([closed, AbortSignal.timeout(VARIANT_MS)]);
-    const read = () => readVariant(endpoint, { ...options, capabilities }, previous, signal, listBounds);
-    return slots.run(read, { urgent: true });
+    const deadline = new Deadline(VARIANT_MS, closed);
+    const read = () => readVariant(endpoint, { ...options, capabilities }, previous, deadline.signal, listBounds);
+    try {
+      return await slots.run(read, { urgent: true });
+    } finally {
+      deadline.end();
+    }
   }
 
   #publish(): Catalogue | undefined {

@@ -7,6 +7,7 @@ import type { Catalogue, ChangeKind, ListKind } from './catalogue.ts';
 import { CheckQueue } from './check-queue.ts';
 import { allKinds, mergedWork, type CheckWork } from './check-work.ts';
 import type { ConnectionOptions } from './control-connection.ts';
+import { Deadline } from './deadline.ts';
 import { Endpoints } from './endpoints.ts';
 import { reasonOf, UpstreamError } from './errors.ts';
 import { Freshening } from './freshening.ts';
@@ -224,6 +225,7 @@ export class UpstreamServer {
   /** Ends everything of this server; never throws. */
   async close(): Promise<void> {
     this.#closed.abort();
+    this.#superseded.abort();
     clearTimeout(this.#timer);
     this.#known.close();
     await Promise.all([this.#checks.close(), this.#link.close()]);
@@ -241,22 +243,23 @@ export class UpstreamServer {
       this.#settle();
       return;
     }
-    let signal: AbortSignal | undefined;
+    let deadline: Deadline | undefined;
     try {
       await this.#watch.slots.run(() => {
-        signal = AbortSignal.any([this.#closed.signal, superseded, AbortSignal.timeout(CHECK_MS)]);
-        return this.#check(work, signal);
+        deadline = new Deadline(CHECK_MS, superseded);
+        return this.#check(work, deadline.signal);
       }, work);
       this.#backoff.reset();
       this.#known.sweep();
       this.#checkAgainIn(jittered(this.#watch.checkMs));
     } catch (error) {
-      if (this.#closed.signal.aborted || superseded.aborted) return;
+      if (superseded.aborted) return;
       this.#link.drop();
-      // Nothing else has aborted it.
-      const reason = signal?.aborted ? `Its lists could not be read within ${CHECK_MS} ms.` : reasonOf(error);
+      const reason = deadline?.isOver ? `Its lists could not be read within ${CHECK_MS} ms.` : reasonOf(error);
       this.#status.set('Unavailable', reason);
       this.#checkAgainIn(this.#backoff.next());
+    } finally {
+      deadline?.end();
     }
     this.#settle();
   }
