@@ -1,7 +1,7 @@
 /** A legacy client hears that a list has changed, by whom ever, and of no other list. */
 import t from 'tap';
 import { startFeatureServer, serverKinds, type FeatureServer } from '../support/features/servers.ts';
-import { LegacySession } from '../support/mcp-http.ts';
+import { LegacySession, modernListen } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, result, scriptedUpstream } from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
@@ -118,3 +118,26 @@ for (const kind of kinds) {
     }
   });
 }
+
+t.test('open clients of both eras hear of a changed registry soon', async (t) => {
+  const legacy = await listening(gateway.url);
+  const modern = await modernListen(gateway.url, { toolsListChanged: true });
+  t.teardown(() => {
+    legacy.close();
+    modern.close();
+  });
+  await until('the subscription', () => modern.messages.length > 0);
+  const renamed = entries.map((entry) => ({ ...entry, prefix: `renamed-${entry.prefix}` }));
+  const seen = modern.messages.length;
+  const began = performance.now();
+  gateway.write(renamed);
+  // Ten times the figure.
+  const options = { deadlineMs: 2000, everyMs: 1 };
+  await until('the legacy client to hear', () => legacy.heard().length > 0, options);
+  const legacyMs = performance.now() - began;
+  await until('the modern client to hear', () => modern.messages.length > seen, options);
+  const modernMs = performance.now() - began;
+  t.comment(`heard ${legacyMs.toFixed(0)} ms (legacy) and ${modernMs.toFixed(0)} ms (modern) after it was written`);
+  t.match(await legacy.names('tools'), 'renamed-');
+  await gateway.publish(entries);
+});
