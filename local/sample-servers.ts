@@ -40,6 +40,8 @@ export function wantedSample(manifest: FiledManifest): WantedSample | undefined 
 export class SampleServers {
   readonly #tell: (problem: string) => void;
   readonly #running = new Map<string, { readonly sample: WantedSample; readonly server: Supervised }>();
+  /** Those whose port is another program's, as was told. */
+  readonly #blocked = new Set<string>();
 
   /** @param tell of what goes wrong, a sentence */
   constructor(tell: (problem: string) => void) {
@@ -49,6 +51,8 @@ export class SampleServers {
   /** Starts what is wanted and does not run yet. Resolves when it listens. */
   async start(wanted: readonly WantedSample[]): Promise<void> {
     const missing = wanted.filter((sample) => !this.#running.has(keyOf(sample)));
+    const keys = new Set(wanted.map(keyOf));
+    for (const key of this.#blocked) if (!keys.has(key)) this.#blocked.delete(key);
     // Another sample may have the port until now.
     const ports = new Set(missing.map(({ port }) => port));
     await this.#stopThose(({ port }) => ports.has(port));
@@ -69,16 +73,20 @@ export class SampleServers {
 
   async #start(sample: WantedSample): Promise<void> {
     const { name, port, manifest } = sample;
+    const key = keyOf(sample);
     if (!(await isPortFree(port))) {
+      if (this.#blocked.has(key)) return;
+      this.#blocked.add(key);
       this.#tell(
         `Port ${port} is taken, so the sample server ${name} cannot run. End what listens there, or change the port in ${manifest.file}:${manifest.line}.`,
       );
       return;
     }
+    this.#blocked.delete(key);
     const program = PROGRAMS[name] ?? '';
     const start = (): Child => new Child({ args: [program, '--port', String(port)] });
     const server = new Supervised(`The sample server ${name}`, start, this.#tell);
-    this.#running.set(keyOf(sample), { sample, server });
+    this.#running.set(key, { sample, server });
     // The gateway asks a server as soon as it hears of it; before that it should be there.
     await untilListening(port, LISTENING_MS);
   }
