@@ -102,7 +102,8 @@ export class ExclusiveSlot extends SessionSlot {
   /** The call's client wants other log messages from now on. */
   want(logLevel: string | undefined): void {
     this.#ear.logLevel = logLevel;
-    if (this.current !== undefined) void this.get(this.server);
+    // The session stays the call's, wherever the server is by now.
+    if (this.current !== undefined) void this.#tellLevel(this.current);
   }
 
   /** Tells a call what the server says in the session. */
@@ -125,10 +126,7 @@ export class ExclusiveSlot extends SessionSlot {
         return session;
       });
     }
-    const isTold = this.#told?.session === opened && this.#told.logLevel === logLevel;
-    if (logLevel === undefined || isTold) return opened;
-    this.#told = { session: opened, logLevel };
-    return this.sendLogLevel().then(() => opened);
+    return this.#tellLevel(opened)?.then(() => opened) ?? opened;
   }
 
   override leave(): void {
@@ -140,6 +138,15 @@ export class ExclusiveSlot extends SessionSlot {
   override retire(): void {
     this.#isRetired = true;
     super.retire();
+  }
+
+  /** @returns undefined: there is nothing to tell. Never rejects */
+  #tellLevel(session: UpstreamSession): Promise<void> | undefined {
+    const { logLevel } = this.#ear;
+    const isTold = this.#told?.session === session && this.#told.logLevel === logLevel;
+    if (logLevel === undefined || isTold) return undefined;
+    this.#told = { session, logLevel };
+    return this.sendLogLevel();
   }
 
   override async close(): Promise<void> {

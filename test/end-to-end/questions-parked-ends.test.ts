@@ -132,6 +132,21 @@ t.test('a server that has died while the call was parked: its client learns with
   t.ok(performance.now() - began < 100, `${performance.now() - began} ms`);
 });
 
+t.test('a server that is said to be elsewhere while its call was parked: the call goes on where it is', async (t) => {
+  const upstream = await asker(t);
+  const entry = entryFor(upstream.url, { name: 'server' });
+  await using gateway = await startGateway([entry]);
+  const { requestState } = askedIn(await sendCall(call(gateway.url, 'asks')));
+  const session = String(upstream.of('tools/call')[0]?.request.headers['mcp-session-id']);
+  // Nobody is there.
+  await gateway.publish([{ ...entry, targets: ['127.0.0.1:1'] }]);
+  const answer = await answerTo(call(gateway.url, 'asks'), { requestState, inputResponses: form });
+  t.match(JSON.stringify(answer), 'Ada');
+  const response = upstream.arrivals.find(({ message }) => message.id === 'asks-1');
+  t.equal(response?.request.headers['mcp-session-id'], session);
+  t.match(answerOf(await sendCall(call(gateway.url, 'asks'))), { error: { message: /ECONNREFUSED/ } });
+});
+
 t.test('a gateway that ends cancels what is parked', async (t) => {
   const upstream = await asker(t);
   const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
