@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher, Pool } from 'undici';
 import { MemoryBudget } from '../memory-budget.ts';
 import type { Transport } from './catalogue.ts';
@@ -92,11 +93,12 @@ export class Pools {
    */
   async close(deadlineMs = 0): Promise<void> {
     this.retain([]);
-    const timer = setTimeout(() => {
-      for (const pool of this.#closing.keys()) void pool.destroy();
-    }, deadlineMs);
-    await Promise.all(this.#closing.values());
-    clearTimeout(timer);
+    const end = new AbortController();
+    const late = delay(deadlineMs, undefined, { signal: end.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(this.#closing.values()), late]);
+    end.abort();
+    // One with requests that wait for a connection never says that it has closed, once it is destroyed.
+    await Promise.all([...this.#closing.keys()].map((pool) => pool.destroy()));
   }
 
   #open(target: string): Origin {

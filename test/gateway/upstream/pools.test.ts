@@ -105,6 +105,16 @@ t.test('closing breaks off what runs after the deadline', async (t) => {
   await broken;
 });
 
+t.test('closing breaks off what waits for a connection, too', async (t) => {
+  const held: unknown[] = [];
+  const { target } = await listen(t, (_, response) => held.push(response));
+  const pools = new Pools({ connections: 1 });
+  const broken = Array.from({ length: 3 }, () => t.rejects(get(pools, target)));
+  await until('the first', () => held.length === 1);
+  await pools.close(50);
+  await Promise.all(broken);
+});
+
 t.test('a refused connection is told apart from what may have been sent', async (t) => {
   const { server, target } = await listen(t, (request) => request.socket.destroy());
   const pools = new Pools();
