@@ -30,14 +30,15 @@ export async function postResponse(
   if (status === 404) throw serverError('upstream_fault', server, 'has forgotten the session of the call.');
 }
 
-function post(pools: Pools, { entry }: RoutedServer, session: UpstreamSession, body: Buffer): Promise<number> {
+function post(pools: Pools, server: RoutedServer, session: UpstreamSession, body: Buffer): Promise<number> {
+  const { entry } = server;
   const headers = legacyHeaders(session);
   headers.push('host', entry.host);
-  // Calls may fill all connections for requests and wait for just this.
+  const dispatcher = pools.forAsides(session.target);
+  if (dispatcher === undefined) return Promise.reject(serverError('upstream_fault', server, 'takes nothing any more.'));
   const deadline = new Deadline(TAKE_MS);
   const { signal } = deadline;
-  const sent = pools
-    .forStreams(session.target)
+  const sent = dispatcher
     .request({ method: 'POST', path: entry.path, headers, body, signal })
     .then(async ({ statusCode, body: answer }) => {
       await answer.dump();

@@ -24,6 +24,8 @@ import { openStream } from './rpc-stream.ts';
 const DEFAULT_RETRY_MS = 1000;
 const METHOD_NOT_FOUND = -32601;
 
+/** How many responses to a server's own requests may be on their way at once. */
+const MAX_RESPONDING = 16;
 /**
  * Opens the control session. What the server asks in it is answered with an error, whatever is declared: it serves no
  * client that could sample or be asked.
@@ -55,6 +57,8 @@ class LegacyConnection implements ControlConnection {
   readonly #headers: Readonly<Record<string, string>>;
   #nextId = 1;
   #onChanged: ListenOptions['onChanged'] | undefined;
+  /** Responses that are on their way. */
+  #responding = 0;
 
   constructor(endpoint: Endpoint, options: ConnectionOptions, session: OpenedSession) {
     this.#endpoint = endpoint;
@@ -145,7 +149,10 @@ class LegacyConnection implements ControlConnection {
   }
 
   async #respond(response: JSONRPCResponse): Promise<void> {
-    // A server that does not take the response notices by itself.
+    // A server that does not take the response notices by itself; nor is one that asks too fast worth a connection each time.
+    if (this.#responding >= MAX_RESPONDING) return;
+    this.#responding++;
     await exchange(this.#endpoint, response, { ...this.#options, headers: this.#headers }).catch(() => undefined);
   }
 }
+    this.#responding--;

@@ -11,6 +11,11 @@ export interface OriginOptions {
   readonly budget: MemoryBudget;
 }
 
+/** Most connections for what is sent beside requests: it is small, and a server that takes none of it is not to cost more. */
+const ASIDE_CONNECTIONS = 16;
+/** How much of that may wait: each call that runs may be cancelled, and a server may ask faster than it takes answers. */
+const MAX_ASIDES = 4096;
+
 /** The connections to one address. */
 export class Origin {
   /** Where requests are dispatched: the pool, unless HTTP+SSE is spoken there too. */
@@ -19,6 +24,7 @@ export class Origin {
   readonly #options: OriginOptions;
   readonly #pool: Pool;
   #streamPool: Pool | undefined;
+  #asidePool: Pool | undefined;
   #httpSse: HttpSseDispatcher | undefined;
 
   /** @param target `host:port` */
@@ -31,11 +37,16 @@ export class Origin {
 
   /** Where streams are dispatched that stay open. */
   get streams(): Dispatcher {
-    const pool = (this.#streamPool ??= new Pool(`http://${this.#target}`, {
-      ...this.#options.pool,
-      connections: null,
-    }));
-    return this.#httpSse === undefined ? pool : new TransportSwitch(pool, this.#httpSse);
+    return this.#switched((this.#streamPool ??= this.#newPool(null)));
+  }
+
+  /**
+   * Where messages are dispatched that have no answer, and may be all that the requests on the other connections wait for;
+   * undefined: too much waits there.
+   */
+  get asides(): Dispatcher | undefined {
+    const pool = (this.#asidePool ??= this.#newPool(ASIDE_CONNECTIONS));
+    return pool.stats.size >= MAX_ASIDES ? undefined : this.#switched(pool);
   }
 
   /** Where sessions with an HTTP+SSE server are begun. From now on requests in them are known. */
@@ -52,6 +63,14 @@ export class Origin {
   retire(): Pool[] {
     // A session's stream is a request that does not end by itself.
     this.#httpSse?.retire();
-    return this.#streamPool === undefined ? [this.#pool] : [this.#pool, this.#streamPool];
+    return [this.#pool, this.#streamPool, this.#asidePool].filter((pool) => pool !== undefined);
+  }
+
+  #newPool(connections: number | null): Pool {
+    return new Pool(`http://${this.#target}`, { ...this.#options.pool, connections });
+  }
+
+  #switched(pool: Pool): Dispatcher {
+    return this.#httpSse === undefined ? pool : new TransportSwitch(pool, this.#httpSse);
   }
 }

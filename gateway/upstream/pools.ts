@@ -73,6 +73,14 @@ export class Pools {
     return (this.#origins.get(target) ?? this.#open(target)).streams;
   }
 
+  /**
+   * As `get`, for messages that have no answer: a few connections of their own, so that no request keeps them waiting.
+   * @returns undefined: the address has not taken thousands of them
+   */
+  forAsides(target: string): Dispatcher | undefined {
+    return (this.#origins.get(target) ?? this.#open(target)).asides;
+  }
+
   /** Closes the pools of all addresses but these, each when its last request has ended. */
   retain(targets: Iterable<string>): void {
     const kept = new Set(targets);

@@ -115,6 +115,23 @@ t.test('closing breaks off what waits for a connection, too', async (t) => {
   await Promise.all(broken);
 });
 
+t.test('what has no answer has few connections of its own, and what waits for one is bounded', async (t) => {
+  let count = 0;
+  const { server, target } = await listen(t, () => undefined);
+  server.on('connection', () => count++);
+  const pools = new Pools({ connections: 1 });
+  const broken: Promise<unknown>[] = [];
+  for (let index = 0; index < 4096; index++) {
+    const post = pools.forAsides(target)?.request({ method: 'POST', path: '/', body: 'x' });
+    broken.push(post?.catch(() => undefined) ?? Promise.reject(new Error(`${index} is too much`)));
+  }
+  t.equal(pools.forAsides(target), undefined);
+  await until('connections', () => count === 16);
+  await pools.close();
+  await Promise.all(broken);
+  t.equal(count, 16);
+});
+
 t.test('a refused connection is told apart from what may have been sent', async (t) => {
   const { server, target } = await listen(t, (request) => request.socket.destroy());
   const pools = new Pools();
