@@ -201,7 +201,7 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
     this.#place ??= parked.admit(this);
     if (this.#place === undefined) return 'Too many calls wait for their clients; try again.';
     this.#questions ??= new ParkedQuestions();
-    this.#questions.add(session, request, need);
+    if (!this.#questions.add(session, request, need)) return 'The client has too many questions open.';
     this.#share ??= new BudgetShare(parked.budget);
     if (!this.#share.hold(this.#questions.bytes)) {
       this.#questions.withdraw(session, request.id ?? 'null');

@@ -18,6 +18,9 @@ export interface ParkedQuestion {
   readonly text: string;
 }
 
+/** How many a server may have open in one call: as many as a legacy client's session. */
+const MAX_OPEN = 64;
+
 /** What one call's server has asked and the client has not answered. */
 export class ParkedQuestions {
   readonly #open = new Map<string, ParkedQuestion>();
@@ -39,13 +42,18 @@ export class ParkedQuestions {
     return `{${[...this.#open.values()].map(({ key, text }) => `"${key}":${text}`).join(',')}}`;
   }
 
-  /** Takes a request; one that is open already stays (a stream that is taken up again may bring it twice). */
-  add(session: UpstreamSession, request: Message, need: Need): void {
+  /**
+   * Takes a request; one that is open already stays (a stream that is taken up again may bring it twice).
+   * @returns false: the server has as many open as it may
+   */
+  add(session: UpstreamSession, request: Message, need: Need): boolean {
     const { id = 'null', method } = request;
-    if (this.#find(session, id) !== undefined) return;
+    if (this.#find(session, id) !== undefined) return true;
+    if (this.#open.size >= MAX_OPEN) return false;
     this.#count++;
     const key = `q${this.#count}`;
     this.#open.set(key, { key, method, session, id, need, text: inputRequest(request) });
+    return true;
   }
 
   /** The server gives one up. @param id its own, as JSON text */

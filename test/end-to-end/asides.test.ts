@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
 import t from 'tap';
+import { askedIn, put, questions, sendCall } from '../support/asking.ts';
 import { LegacySession, modernCall, textOf } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { event, events, scriptedUpstream, textResult, type Arrival } from '../support/scripted-upstream.ts';
@@ -54,4 +55,23 @@ t.test('a server that pings on its own stream and takes no answer has few connec
   await delay(1000);
   t.ok(untaken(upstream.arrivals) <= 32, `${untaken(upstream.arrivals)} connections`);
   t.equal(textOf(await modernCall(gateway.url, 'server_quick')), 'quick');
+});
+
+t.test('a server that asks a modern client far too much in one call is refused what is too much', async (t) => {
+  const ASKED = 2000;
+  const upstream = await scriptedUpstream(t, {
+    tools: {
+      asks: (arrival) => {
+        events(arrival.response);
+        for (let index = 0; index < ASKED; index++) put(arrival, `asks-${index}`, questions.form);
+      },
+    },
+  });
+  await using gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
+  const call = { url: gateway.url, params: { name: 'server_asks' }, capabilities: { elicitation: {} } };
+  const { inputRequests } = askedIn(await sendCall(call));
+  t.ok(Object.keys(inputRequests).length <= 64, `${Object.keys(inputRequests).length} questions`);
+  const refused = (): number =>
+    upstream.arrivals.filter(({ message }) => message.method === undefined && 'error' in message).length;
+  await until('the refusals', () => refused() === ASKED - 64, { state: refused });
 });
