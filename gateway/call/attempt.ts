@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Message } from '../jsonrpc/message.ts';
 import type { McpError } from '../mcp/errors.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
+import { LEAST_RETRY_MS } from '../upstream/keep-open.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { isSameId } from './answer-edits.ts';
@@ -238,7 +239,8 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
     if (from === undefined || this.#context.leg.serverEra !== 'legacy' || this.#resumptions >= MAX_RESUMPTIONS)
       return false;
     this.#resumptions++;
-    this.#resuming = setTimeout(() => this.#resume(from.lastEventId), from.retryMs ?? DEFAULT_RETRY_MS);
+    const retryMs = Math.max(from.retryMs ?? DEFAULT_RETRY_MS, LEAST_RETRY_MS);
+    this.#resuming = setTimeout(() => this.#resume(from.lastEventId), retryMs);
     return true;
   }
 

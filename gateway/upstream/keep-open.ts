@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Backoff } from './backoff.ts';
 
 const MAX_MS = 30_000;
+/** The other side is left alone for so long at least, whatever it says, in milliseconds: it could keep the gateway busy. */
+export const LEAST_RETRY_MS = 50;
 /** What stood so long was no failure, in milliseconds. */
 const STEADY_MS = 10_000;
 
@@ -27,7 +29,9 @@ export async function keepOpen(
     const isWanted = await open().catch(again);
     if (!isWanted) return;
     if (performance.now() - began > STEADY_MS) backoff.reset();
-    await delay(waitMs() ?? backoff.next(), undefined, { signal }).catch(unsaid);
+    const wait = waitMs();
+    const ms = wait === undefined ? backoff.next() : Math.max(wait, LEAST_RETRY_MS);
+    await delay(ms, undefined, { signal }).catch(unsaid);
   }
 }
 

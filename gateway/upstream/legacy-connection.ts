@@ -15,6 +15,7 @@ import {
 import { UpstreamError } from './errors.ts';
 import { noHint, type CacheHint } from './freshness.ts';
 import type { JsonObject } from './json.ts';
+import { LEAST_RETRY_MS } from './keep-open.ts';
 import { connectLegacySession, endLegacySession, sessionHeaders, type OpenedSession } from './legacy-session.ts';
 import { LATEST_LEGACY_VERSION } from './protocol-versions.ts';
 import { exchange, resumeExchange, type Endpoint, type Exchange } from './rpc-client.ts';
@@ -23,9 +24,9 @@ import { openStream } from './rpc-stream.ts';
 /** How long to wait before a stream is asked for again, where the server does not say: 2025-11-25 leaves it open. */
 const DEFAULT_RETRY_MS = 1000;
 const METHOD_NOT_FOUND = -32601;
-
 /** How many responses to a server's own requests may be on their way at once. */
 const MAX_RESPONDING = 16;
+
 /**
  * Opens the control session. What the server asks in it is answered with an error, whatever is declared: it serves no
  * client that could sample or be asked.
@@ -56,9 +57,9 @@ class LegacyConnection implements ControlConnection {
   readonly #session: OpenedSession;
   readonly #headers: Readonly<Record<string, string>>;
   #nextId = 1;
-  #onChanged: ListenOptions['onChanged'] | undefined;
   /** Responses that are on their way. */
   #responding = 0;
+  #onChanged: ListenOptions['onChanged'] | undefined;
 
   constructor(endpoint: Endpoint, options: ConnectionOptions, session: OpenedSession) {
     this.#endpoint = endpoint;
@@ -90,7 +91,8 @@ class LegacyConnection implements ControlConnection {
     let answer = await exchange(this.#endpoint, request, options);
     // A server may end the stream before the answer and have the client come back for it.
     while (answer.resume !== undefined) {
-      const { lastEventId, retryMs = DEFAULT_RETRY_MS } = answer.resume;
+      const { lastEventId } = answer.resume;
+      const retryMs = Math.max(answer.resume.retryMs ?? DEFAULT_RETRY_MS, LEAST_RETRY_MS);
       const left = endsAt - performance.now() - retryMs;
       if (left <= 0) throw new UpstreamError('ERR_UPSTREAM_TIMEOUT', `No answer to ${method} within the deadline.`);
       await delay(retryMs, undefined, { signal });
@@ -153,6 +155,6 @@ class LegacyConnection implements ControlConnection {
     if (this.#responding >= MAX_RESPONDING) return;
     this.#responding++;
     await exchange(this.#endpoint, response, { ...this.#options, headers: this.#headers }).catch(() => undefined);
+    this.#responding--;
   }
 }
-    this.#responding--;
