@@ -73,6 +73,8 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
   /** The owner has what it needs of this attempt. */
   #isOver = false;
   #resumptions = 0;
+  /** The server has begun an answer, whose rest is asked for: to send it the request once more would have it done twice. */
+  #isTakenUp = false;
   #resuming: NodeJS.Timeout | undefined;
 
   constructor(context: AttemptContext, owner: AttemptOwner, session: UpstreamSession) {
@@ -150,7 +152,7 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#isOver || this.#resumes()) return;
-    if (isConnectFailure(error)) this.#owner.refused(this.#session, error);
+    if (isConnectFailure(error) && !this.#isTakenUp) this.#owner.refused(this.#session, error);
     else this.#fail(error);
   }
 
@@ -208,7 +210,7 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
   #isSessionDoubtful(): boolean {
     const isRefused = this.#status === 404 || this.#status === 405 || this.#status === 400;
     if (!isRefused || this.#session.id === undefined || !this.#owner.mayRenew) return false;
-    return !this.#context.reply.hasBegun;
+    return !this.#isTakenUp && !this.#context.reply.hasBegun;
   }
 
   #forget(): void {
@@ -248,6 +250,7 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
     const { call } = this.#context;
     const { path, host } = call.server.entry;
     this.#isComplete = false;
+    this.#isTakenUp = true;
     const headers = resumeHeaders(this.#session, lastEventId);
     headers.push('host', host);
     this.#dispatcher.dispatch({ method: 'GET', path, headers }, this);

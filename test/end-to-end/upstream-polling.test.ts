@@ -1,5 +1,6 @@
 /** Servers that end a stream before its answer and are asked for the rest (2025-11-25, Transports, Sending Messages). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { answerOf, LegacySession, messagesOf, modern, type HttpAnswer } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
@@ -11,6 +12,7 @@ import {
   sent,
   textResult,
   type Script,
+  type ScriptedUpstream,
   type UpstreamMessage,
 } from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
@@ -59,9 +61,14 @@ const polls =
   };
 
 let last: Polled;
+let hurried = 0;
 
 function get({ headers }: IncomingMessage, response: ServerResponse): void {
   const polled = running.get(String(headers['last-event-id']));
+  if (polled?.message.params?.name === 'hurries') {
+    hurried++;
+    return void events(response).end('id: hurry\nretry: 0\ndata: \n\n');
+  }
   // The session's own stream; or one that is asked for in another session, or without what a GET needs.
   if (polled === undefined) return void response.writeHead(405).end();
   if (headers['mcp-session-id'] !== polled.session) return void response.writeHead(404).end();
@@ -89,6 +96,17 @@ const upstream = await scriptedUpstream(t, {
       await sent(events(response), `id: half\nretry: 5\n${progressOf(polled)}`);
       await sent(response, event(textResult(message, 'never whole')).slice(0, -20));
       request.socket.destroy();
+    },
+    // Is never done, and wants to be asked for at once.
+    hurries: ({ response, message }) => {
+      running.set('hurry', { message, session: 'any', streams: 0, endedAt: 0, waited: [] });
+      events(response).end('id: hurry\nretry: 0\ndata: \n\n');
+    },
+    // Are asked for in vain: by the first there is no stream, by the second no session.
+    vanishes: ({ response }) => void events(response).end('id: none\nretry: 5\ndata: \n\n'),
+    forgets: ({ response, message }) => {
+      running.set('other', { message, session: 'another', streams: 0, endedAt: 0, waited: [] });
+      events(response).end('id: other\nretry: 5\ndata: \n\n');
     },
   },
 });
@@ -127,4 +145,37 @@ for (const [era, call] of Object.entries(clients)) {
     t.match(answerOf(answer).result, { content: [{ text: 'at last' }] });
     t.strictSame(heard(answer), [ENDS, ENDS + 1]);
   });
+
+  t.test(`for a ${era} client a call is not made twice whose stream is asked for in vain`, async (t) => {
+    for (const tool of ['vanishes', 'forgets']) {
+      const before = upstream.of('tools/call').length;
+      const { error } = answerOf(await call(`server_${tool}`));
+      t.match(error, { code: -32603, message: /default\/server answered HTTP 40[45]/ }, tool);
+      t.equal(upstream.of('tools/call').length, before + 1, tool);
+    }
+  });
 }
+
+t.test('a server that wants its stream to be asked for without end and pause keeps nobody busy', async (t) => {
+  const name = 'server_hurries';
+  const answering = session.request('tools/call', { name }, { id: 'hurries' });
+  await delay(500);
+  await session.notify('notifications/cancelled', { requestId: 'hurries' });
+  t.match(answerOf(await answering), { error: { message: /cancelled/ } });
+  t.ok(hurried > 1 && hurried < 20, `${hurried} times`);
+});
+
+t.test('a call is not made at another endpoint once the first has begun its answer and died', async (t) => {
+  const dies: Script = ({ response }) => {
+    events(response).end('id: 1\nretry: 5\ndata: \n\n');
+    const port = response.socket?.localPort;
+    void replicas.find(({ target }) => target.endsWith(`:${port}`))?.close();
+  };
+  const replicas = [await scriptedUpstream(t, { tools: { dies } }), await scriptedUpstream(t, { tools: { dies } })];
+  const [{ url }] = replicas as [ScriptedUpstream];
+  const targets = replicas.map(({ target }) => target);
+  await using other = await startGateway([entryFor(url, { name: 'server', targets })]);
+  const client = await LegacySession.begin(other.url);
+  t.match(await client.call('server_dies'), { error: { code: -32603, message: /default\/server cannot be reached/ } });
+  t.equal(replicas.flatMap((replica) => replica.of('tools/call')).length, 1);
+});
