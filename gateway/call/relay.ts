@@ -25,6 +25,8 @@ interface Asked {
   readonly request: Message;
   /** The call in whose midst it was asked; undefined: in none. */
   readonly call: AskingCall | undefined;
+  /** Bounds the wait where no call does. */
+  timer?: NodeJS.Timeout;
 }
 
 /** A call in whose midst a server may ask the client. */
@@ -96,7 +98,7 @@ export class Relay {
     const asked: Asked = { id, server, session, request, call };
     this.#asked.add(asked);
     // In the midst of a call its clock bounds the wait.
-    if (call === undefined) setTimeout(() => this.#expired(asked), this.#questionMs).unref();
+    if (call === undefined) asked.timer = setTimeout(() => this.#expired(asked), this.#questionMs).unref();
     call?.wait();
     this.urls.asked(server, request);
     const { bytes, params } = request;
@@ -142,6 +144,11 @@ export class Relay {
     for (const asked of this.#asked) if (asked.call === call) this.#giveUp(asked, why, why);
   }
 
+  /** The client has gone for good. Its servers hear that by the end of their sessions. */
+  close(): void {
+    for (const asked of this.#asked) this.#forget(asked);
+  }
+
   /**
    * The gateway's own response, where the client is not asked: it is only for what it declared, in the modes that it declared.
    * Of other requests than those of the specification the servers know best.
@@ -156,7 +163,6 @@ export class Relay {
   }
 
   #expired(asked: Asked): void {
-    if (!this.#asked.has(asked)) return;
     this.#giveUp(asked, 'The time to answer has passed.', 'The client did not answer in time.');
   }
 
@@ -168,7 +174,7 @@ export class Relay {
   }
 
   #answered(asked: Asked, response: Message): void {
-    this.#asked.delete(asked);
+    this.#forget(asked);
     const { server, session, request, call } = asked;
     const { bytes, result } = response;
     const own = (id: string): string | undefined => this.#tasks.open(id)?.id;
@@ -181,8 +187,13 @@ export class Relay {
     call?.goOn();
   }
 
-  #end(asked: Asked): void {
+  #forget(asked: Asked): void {
+    clearTimeout(asked.timer);
     this.#asked.delete(asked);
+  }
+
+  #end(asked: Asked): void {
+    this.#forget(asked);
     this.#questions.close(asked.id);
     asked.call?.goOn();
   }

@@ -227,3 +227,4 @@ export class Session implements SessionListener, LegacyCaller {
     else call.tellClient(message);
   }
 }
+    this.relay.close();
