@@ -3,12 +3,11 @@ import { COME_BACK, EVENT_STREAM_HEADERS, type EventRecord, type EventRecorder, 
 import { messageFrame } from '../jsonrpc/sse-frames.ts';
 import type { MemoryBudget } from '../memory-budget.ts';
 import { EventStream } from './event-stream.ts';
+import { MissedMessages } from './missed-messages.ts';
 import { ReplayLog } from './replay-log.ts';
 
 /** How many GET streams one session may have open. */
 const MAX_STREAMS = 4;
-/** How many messages wait for a client that does not listen. */
-const MAX_MISSED = 64;
 const EVENT_ID = /^([gp][0-9]{1,9})-([0-9]{1,9})$/;
 
 /**
@@ -25,8 +24,7 @@ export class SessionStreams implements EventRecorder {
   readonly #listening = new Map<string, { readonly stream: EventStream; readonly record: StreamRecord }>();
   /** Answers of POSTs that are under way as streams, by name. */
   readonly #replies = new Map<string, Reply>();
-  /** What the client would have been told, had it listened; the same thing once. */
-  #missed: Set<Buffer> | undefined;
+  readonly #missed: MissedMessages;
   #count = 0;
 
   /**
@@ -36,6 +34,7 @@ export class SessionStreams implements EventRecorder {
    */
   constructor(budget: MemoryBudget, version: string, onQuiet: () => void) {
     this.#log = new ReplayLog(budget);
+    this.#missed = new MissedMessages(budget);
     this.#primes = version >= '2025-11-25';
     this.#onQuiet = onQuiet;
   }
@@ -71,12 +70,7 @@ export class SessionStreams implements EventRecorder {
     // The newest: of several, an older one may be dead.
     const newest = [...this.#listening.values()].at(-1);
     if (newest !== undefined) return newest.stream.send(newest.record.add(messageFrame(message)));
-    this.#missed ??= new Set();
     this.#missed.add(message);
-    for (const oldest of this.#missed) {
-      if (this.#missed.size <= MAX_MISSED) break;
-      this.#missed.delete(oldest);
-    }
   }
 
   /** Closes the connections of the GET streams; the client may come back to them. */
@@ -92,7 +86,7 @@ export class SessionStreams implements EventRecorder {
   /** Forgets what is kept for clients that come back. */
   clear(): void {
     this.#log.clear();
-    this.#missed = undefined;
+    this.#missed.take();
   }
 
   #newRecord(): StreamRecord {
@@ -119,9 +113,7 @@ export class SessionStreams implements EventRecorder {
     }
     if (record.opening !== undefined) opened.stream.send(record.opening);
     for (const frame of frames) opened.stream.send(frame);
-    const missed = this.#missed;
-    this.#missed = undefined;
-    for (const message of missed ?? []) opened.stream.send(record.add(messageFrame(message)));
+    for (const message of this.#missed.take()) opened.stream.send(record.add(messageFrame(message)));
   }
 
   #resumeReply(response: ServerResponse, name: string, frames: readonly Buffer[]): void {
