@@ -127,11 +127,12 @@ export class Lists {
     const byCursor = new Map<string, Buffer>();
     let cursor = '';
     let items: string[] = [];
+    const owners = ownersOf(route, kind);
     for (const server of route.servers) {
       const listed = this.#listed(route, server, request);
       for (let i = 0; i < listed.length; i++) {
         const item = listed[i] as ListedItem;
-        if (!isOwn(route, server, kind, item)) continue;
+        if (!isOwn(server, item, owners)) continue;
         if (items.length === PAGE_ITEMS) {
           const next = cursorOf(server, i, request.isPrivate);
           byCursor.set(cursor, pageBytes(kind, items, next));
@@ -154,13 +155,14 @@ export class Lists {
     if (position === undefined) return undefined;
     const kind = listMembers[request.method];
     const items: string[] = [];
+    const owners = ownersOf(route, kind);
     for (const server of route.servers) {
       const order = byNamespaceAndName(server.entry, position);
       if (order < 0) continue;
       const listed = this.#listed(route, server, request);
       for (let i = order === 0 ? position.index : 0; i < listed.length; i++) {
         const item = listed[i] as ListedItem;
-        if (!isOwn(route, server, kind, item)) continue;
+        if (!isOwn(server, item, owners)) continue;
         if (items.length === PAGE_ITEMS) return pageBytes(kind, items, cursorOf(server, i, request.isPrivate));
         items.push(item.text);
       }
@@ -193,11 +195,16 @@ export class Lists {
   }
 }
 
+type Owners = ReadonlyMap<string, RoutedServer>;
+
+/** Whose each item is of a list in which two servers may have the same; undefined: of such as have names of the route's. */
+function ownersOf(route: Route, kind: ListKind): Owners | undefined {
+  return kind === 'tools' || kind === 'prompts' ? undefined : route.owners(kind);
+}
+
 /** Whether an item of a server's list stands in the route's: what two servers list is the one's that it is read from. */
-function isOwn(route: Route, server: RoutedServer, kind: ListKind, { uri }: ListedItem): boolean {
-  if (uri === undefined || kind === 'tools' || kind === 'prompts') return true;
-  const owner = route.ownerOf(kind, uri);
-  return owner === undefined || owner === server;
+function isOwn(server: RoutedServer, { uri }: ListedItem, owners: Owners | undefined): boolean {
+  return uri === undefined || (owners?.get(uri) ?? server) === server;
 }
 
 /** Whether `catalogues` are still the servers' own, as clients with `set` get them. */

@@ -88,7 +88,7 @@ function completion(route: Route, message: Message, era: Era): RequestTarget {
 }
 
 function templateServer(route: Route, template: string, era: Era): RoutedServer {
-  return route.ownerOf('resourceTemplates', template) ?? resource(route, template, era);
+  return route.single ?? route.owners('resourceTemplates').get(template) ?? resource(route, template, era);
 }
 
 /** A string that a request must have in its params. @throws McpError */

@@ -38,8 +38,8 @@ export interface Route {
   exposed(server: RoutedServer, name: string): string;
   /** Where a tool or prompt of this name is; a name no list has (yet) leads to the server its prefix names. */
   resolve(kind: NamedKind, name: string): Target | undefined;
-  /** Whose item it is that stands in several servers' lists; undefined: in none. */
-  ownerOf(kind: UnnamedKind, uri: string): RoutedServer | undefined;
+  /** Whose each item is that may stand in several servers' lists, by its URI. */
+  owners(kind: UnnamedKind): ReadonlyMap<string, RoutedServer>;
   /** Where a resource is: who lists it, else whose template it fits, else the only server that has resources. */
   resolveResource(uri: string): RoutedServer | undefined;
 }
@@ -64,8 +64,8 @@ export class SingleRoute implements Route {
     return { server: this.single, name };
   }
 
-  ownerOf(): RoutedServer {
-    return this.single;
+  owners(): ReadonlyMap<string, RoutedServer> {
+    return new Map();
   }
 
   resolveResource(): RoutedServer {
@@ -101,8 +101,8 @@ export class UnionRoute implements Route {
     return server === undefined ? undefined : { server, name: name.slice(end + 1) };
   }
 
-  ownerOf(kind: UnnamedKind, uri: string): RoutedServer | undefined {
-    return this.#currentIndex().owners[kind].get(uri);
+  owners(kind: UnnamedKind): ReadonlyMap<string, RoutedServer> {
+    return this.#currentIndex().owners[kind];
   }
 
   resolveResource(uri: string): RoutedServer | undefined {

@@ -339,3 +339,23 @@ t.test('pages of a list go on behind what another server has', async (t) => {
 function cursorAt(server: string, index: number): string {
   return Buffer.from(`${index} ${server}`).toString('base64url');
 }
+
+t.test('what a list of resources costs grows with the servers, not with servers times items', async (t) => {
+  let looks = 0;
+  const servers = Array.from({ length: 60 }, (_, number) => {
+    const resources = Array.from({ length: 40 }, (__, index) => ({ uri: `shop://${number}/${index}`, name: 'r' }));
+    const server = knownServer(`s${number}`, { resources });
+    const own = Object.getOwnPropertyDescriptor(server.upstream, 'catalogue');
+    Object.defineProperty(server.upstream, 'catalogue', { get: () => (looks++, own?.get?.()) });
+    return server;
+  });
+  const { union } = tableOf(...servers);
+  const of = lists();
+  const { resources, nextCursor } = await read(of, union, { method: 'resources/list' });
+  t.ok((resources as unknown[]).length > 100);
+  t.ok(looks < 20 * servers.length, `${looks} looks at ${servers.length} servers' catalogues`);
+  looks = 0;
+  servers[0]?.offer({ resources: [] });
+  await read(of, union, { method: 'resources/list', cursor: String(nextCursor) });
+  t.ok(looks < 20 * servers.length, `${looks} looks for a page that was begun before`);
+});

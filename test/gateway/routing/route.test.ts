@@ -149,9 +149,9 @@ t.test('a service without a watched server is left out', async (t) => {
 t.test('what a server shows some clients only is found, and takes nothing from what others show all', async (t) => {
   const [cart, stock] = [knownServer('cart', {}), knownServer('stock', { resources: [{ uri: 'shop://both' }] })];
   const { union } = tableOf(cart, stock);
-  t.equal(union.ownerOf('resources', 'shop://some'), undefined);
+  t.equal(union.owners('resources').get('shop://some'), undefined);
   cart.offerSome({ resources: [{ uri: 'shop://some' }, { uri: 'shop://both' }] });
   t.equal(union.resolveResource('shop://some')?.entry.name, 'cart');
   t.equal(union.resolveResource('shop://both')?.entry.name, 'stock');
-  t.equal(union.ownerOf('resources', 'shop://some')?.entry.name, 'cart');
+  t.equal(union.owners('resources').get('shop://some')?.entry.name, 'cart');
 });
