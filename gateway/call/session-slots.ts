@@ -1,3 +1,4 @@
+import { McpError } from '../mcp/errors.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import {
   SessionSlot,
@@ -14,6 +15,7 @@ export class SessionSlots {
   readonly #listener: SessionListener | undefined;
   /** By the server, not its name: a Service that was deleted and made anew is another. */
   readonly #slots = new Map<RoutedServer['upstream'], SessionSlot>();
+  #isClosed = false;
 
   constructor(opener: SessionOpener, identity: SessionIdentity, listener?: SessionListener) {
     this.#opener = opener;
@@ -21,8 +23,20 @@ export class SessionSlots {
     this.#listener = listener;
   }
 
-  /** The session with a server; it is opened when it is first used. */
+  /** Whether the client's session has ended. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** @throws McpError if the client has ended its session, while its request waited for something */
+  checkOpen(): void {
+    if (!this.#isClosed) return;
+    throw new McpError('session_not_found', 'The session has ended. Begin anew with initialize.');
+  }
+
+  /** The session with a server; it is opened when it is first used. @throws McpError as checkOpen */
   slot(server: RoutedServer): SessionSlot {
+    this.checkOpen();
     let slot = this.#slots.get(server.upstream);
     if (slot === undefined) {
       this.#slots.set(server.upstream, (slot = new SessionSlot(server, this.#opener, this.#identity, this.#listener)));
@@ -57,6 +71,7 @@ export class SessionSlots {
 
   /** Ends all of them. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const slots = [...this.#slots.values()];
     this.#slots.clear();
     await Promise.all(slots.map((slot) => slot.close()));

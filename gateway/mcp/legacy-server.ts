@@ -209,6 +209,8 @@ export class LegacyServer {
       if (forward.isEnded) return;
       running = forward;
       session.inFlight.add(forward);
+      // The client may have ended its session while the call waited for its server to be seen.
+      if (session.slots.isClosed) forward.abandon();
     };
     if (started instanceof Promise) return started.then(inFlight);
     return inFlight(started);

@@ -166,6 +166,7 @@ export class Session implements SessionListener, LegacyCaller {
   /** Has the client hear of a resource's updates. @throws UpstreamError */
   async subscribe(server: RoutedServer, uri: string): Promise<void> {
     if (server.upstream.catalogue?.era === 'legacy') return this.slots.slot(server).subscribe(server, uri);
+    this.slots.checkOpen();
     // One that is subscribed to twice is told of once.
     if (this.#watches.has(uri)) return;
     const end = this.#resources.watch(server, uri, (updated) => this.notify(resourceUpdated(updated)));

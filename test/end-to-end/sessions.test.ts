@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { answerOf, initialize, LegacySession, modernCall, send, textOf } from '../support/mcp-http.ts';
+import { answerOf, initialize, LegacySession, modernCall, send, textOf, type HttpAnswer } from '../support/mcp-http.ts';
 import { memoryOf } from '../support/process-memory.ts';
 import { entryFor } from '../support/registry-folder.ts';
-import { json, scriptedUpstream, tellSession, textResult, type Script } from '../support/scripted-upstream.ts';
+import { json, result, scriptedUpstream, tellSession, textResult, type Script } from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
@@ -198,6 +199,52 @@ async function often<T>(count: number, work: () => Promise<T>): Promise<T[]> {
   }
   return done;
 }
+
+t.test('a session that is ended while what it asked waits for a server to be seen leaves nothing behind', async (t) => {
+  const gate = Promise.withResolvers<void>();
+  const legacy = await scriptedUpstream(t, {
+    tools,
+    methods: {
+      'server/discover': async ({ response }) => {
+        await gate.promise;
+        response.writeHead(400).end();
+      },
+    },
+  });
+  const capabilities = { tools: {}, resources: { subscribe: true } };
+  const listed = { resultType: 'complete', ttlMs: 0, cacheScope: 'public' };
+  const modern = await scriptedUpstream(t, {
+    era: 'modern',
+    capabilities,
+    tools: { hangs: () => undefined },
+    methods: {
+      'server/discover': async ({ response, message }) => {
+        await gate.promise;
+        json(response, result(message, { ...listed, supportedVersions: ['2026-07-28'], capabilities }));
+      },
+      'resources/list': ({ response, message }) =>
+        json(response, result(message, { ...listed, resources: [{ uri: 'shop://cart', name: 'cart' }] })),
+      'resources/templates/list': ({ response, message }) =>
+        json(response, result(message, { ...listed, resourceTemplates: [] })),
+    },
+  });
+  await using gateway = await startGateway([]);
+  const session = await LegacySession.begin(gateway.url);
+  await gateway.publish([entryFor(legacy.url, { name: 'legacy' }), entryFor(modern.url, { name: 'modern' })]);
+  const calls = ['legacy_who', 'modern_hangs'].map((name) => session.request('tools/call', { name }));
+  const subscribing = session.request('resources/subscribe', { uri: 'shop://cart' });
+  // They are under way before the session is over.
+  await delay(100);
+  t.equal((await session.end()).status, 204);
+  gate.resolve();
+  const [first, second] = await Promise.all(calls);
+  t.match(answerOf(first as HttpAnswer), { error: { code: -32001, message: /session has ended/ } });
+  t.match(answerOf(second as HttpAnswer), { error: { message: /session of the request has ended/ } });
+  t.match(answerOf(await subscribing), { error: { code: -32001 } });
+  await delay(200);
+  t.equal(legacy.of('initialize').length, 1, 'no session but the gateway’s own');
+  t.equal(modern.of('subscriptions/listen').length, 0, 'and nothing is listened to');
+});
 
 t.test('10,000 idle sessions cost little memory', async (t) => {
   const upstream = await scriptedUpstream(t, { tools });
