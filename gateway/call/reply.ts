@@ -159,8 +159,10 @@ export class Reply {
     if (this.#isAmidEvent) return void response.end(COME_BACK);
     const lost = this.#response;
     this.#response = response;
-    // It may not be known to be dead yet.
-    if (!lost.destroyed) lost.end();
+    if (lost.destroyed) return;
+    // It may not be known to be dead yet. What it never took would hold up the server here too.
+    if (lost.writableNeedDrain) lost.destroy();
+    else lost.end();
   }
 
   #recorded(frame: Buffer): Buffer {

@@ -1,5 +1,6 @@
 /** Streams that broke, or ended before their answer, and are taken up again: by clients at the gateway, by it at servers. */
 import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { LegacySession } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
@@ -10,6 +11,7 @@ import {
   json,
   result,
   scriptedUpstream,
+  sent,
   textResult,
   type Arrival,
 } from '../support/scripted-upstream.ts';
@@ -201,4 +203,32 @@ t.test('a server may end a stream behind an event with an id, and is asked for t
 t.test('a server that never answers is asked until the deadline', async (t) => {
   const session = await LegacySession.begin(gateway.url);
   t.match(await session.call('server_never'), { error: { code: -32603, message: /server/ } });
+});
+
+t.test('a client that comes back has its answer, though its old connection is open and never read', async (t) => {
+  const session = await LegacySession.begin(gateway.url);
+  held.length = 0;
+  const unread = await session.open('tools/call', { name: 'server_hold' }, { id: 'mine' });
+  t.teardown(() => unread.destroy());
+  const [arrival] = await until('the call', () => (held.length > 0 ? (held as [Arrival]) : undefined));
+  const large = log('x'.repeat(100_000));
+  // Until nothing more goes through to the client.
+  const back = new AbortController();
+  let written = 0;
+  const writing = (async () => {
+    for (; written < 300 && !back.signal.aborted; written++) await sent(arrival.response, large);
+  })();
+  await until('what is held up', async () => {
+    const before = written;
+    await delay(200);
+    return written === before;
+  });
+  t.ok(written < 300, `${written} of 300 messages fit`);
+  back.abort();
+  const stream = await session.listen('p1-0');
+  t.teardown(() => stream.close());
+  await writing;
+  arrival.response.end(event(textResult(arrival.message, 'done')));
+  t.equal(await stream.ended(), 'ended');
+  t.match(stream.messages.at(-1), { id: 'mine', result: { content: [{ text: 'done' }] } });
 });
