@@ -11,7 +11,7 @@ export interface StreamOptions {
   readonly body?: string;
   /** Ends the stream. */
   readonly signal: AbortSignal;
-  /** How long until the response must begin, in milliseconds. */
+  /** How long until the stream must begin, or the answer that is none must be complete, in milliseconds. */
   readonly deadlineMs: number;
   /** The most bytes that one event may have. */
   readonly maxEventBytes: number;
@@ -47,7 +47,6 @@ export async function openStream(endpoint: Endpoint, options: StreamOptions): Pr
       body: options.body ?? null,
       signal: ended.signal,
     });
-    ended.lift();
     const { statusCode: status } = response;
     const type = mediaType(plainHeaders(response.headers)['content-type']);
     if (status !== 200 || type !== 'text/event-stream') {
@@ -55,6 +54,7 @@ export async function openStream(endpoint: Endpoint, options: StreamOptions): Pr
       const value = type === 'application/json' && bytes.length > 0 ? parseJson(bytes) : undefined;
       return { status, opened: false, message: isJsonObject(value) ? value : undefined, retryMs };
     }
+    ended.lift();
     options.onOpen();
     const frames = new FrameSplitter(maxEventBytes);
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
