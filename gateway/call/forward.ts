@@ -106,9 +106,14 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     this.#attempt?.takeAside(message);
   }
 
-  /** Sends the client a message before its answer. */
-  tellClient(message: Buffer): void {
-    this.#options.reply.message(message);
+  /** Asks the client something before its answer. */
+  askClient(question: Buffer): void {
+    this.#options.reply.message(question);
+  }
+
+  /** Tells the client, before its answer, what came beside it. */
+  tellClient(notification: Buffer): void {
+    this.#options.reply.notice(notification);
   }
 
   /** A server may forget a session once in a call; the second time it is its answer. */

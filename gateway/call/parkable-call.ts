@@ -110,7 +110,7 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
     if (attempt === undefined || this.isEnded) return undefined;
     const { leg, call, reply } = this.#options;
     const passed = leg.notification(call, message, attempt.sentId);
-    if (passed !== undefined) reply.message(passed);
+    if (passed !== undefined) reply.notice(passed);
   }
 
   override answered(answer: Message, status: number, event: Buffer | 'stream' | undefined): void {

@@ -20,6 +20,8 @@ export const KEEP_ALIVE = Buffer.from(':\n\n');
  * each would displace another.
  */
 export const COME_BACK = Buffer.from('retry: 3000\n\n');
+/** What may wait to be sent to a client that does not read, in bytes; beyond, it is not told what it can do without. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
 const EVENT_END = Buffer.from('\n\n');
 
 /** Numbers a stream's events and keeps them, for a client that lost its connection (2025-11-25, Resumability). */
@@ -101,6 +103,11 @@ export class Reply {
     if (this.#isFinished) return;
     this.start();
     this.#write(this.#recorded(frame ?? messageFrame(message)), controller);
+  }
+
+  /** As `message`, of a notification that came beside the answer: there is nobody whom a client that does not read holds up. */
+  notice(message: Buffer): void {
+    if (this.#response.writableLength <= MAX_UNSENT_BYTES) this.message(message);
   }
 
   /** The answer, as the last event of the stream. @param frame as above */

@@ -147,7 +147,10 @@ export class Session implements SessionListener, LegacyCaller {
     }
     if (message.kind === 'request') {
       const asked = this.relay.ask(server, session, message, this.#onlyCallOf(server));
-      if (asked !== undefined) this.#tell(server, asked);
+      if (asked === undefined) return;
+      const call = this.#callToTellBy(server);
+      if (call === undefined) this.streams.send(asked);
+      else call.askClient(asked);
       return;
     }
     if (isListChanged(message.method)) {
@@ -160,7 +163,10 @@ export class Session implements SessionListener, LegacyCaller {
     if (!this.relay.urls.mayTell(server, message)) return;
     const relayed = this.relay.notification(session, message);
     const passed = relayed === message.bytes ? taskNotice(this.tasks, server, message) : relayed;
-    if (passed !== undefined) this.#tell(server, passed);
+    if (passed === undefined) return;
+    const call = this.#callToTellBy(server);
+    if (call === undefined) this.streams.send(passed);
+    else call.tellClient(passed);
   }
 
   /** Has the client hear of a resource's updates. @throws UpstreamError */
@@ -222,10 +228,8 @@ export class Session implements SessionListener, LegacyCaller {
   }
 
   /** A client that has not opened a stream of its own can still be told on the answer of a call. */
-  #tell(server: RoutedServer, message: Buffer): void {
-    const call = this.streams.isListening ? undefined : this.#onlyCallOf(server);
-    if (call === undefined) this.streams.send(message);
-    else call.tellClient(message);
+  #callToTellBy(server: RoutedServer): Forward | undefined {
+    return this.streams.isListening ? undefined : this.#onlyCallOf(server);
   }
 }
     this.relay.close();
