@@ -21,11 +21,15 @@ import type { LegacyCaller } from '../call/caller.ts';
 import type { JsonObject } from '../upstream/json.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { Pools } from '../upstream/pools.ts';
+import { McpError } from './errors.ts';
 import { newSessionId } from './ids.ts';
 import { isListChanged, resourceUpdated } from './notifications.ts';
 import { Questions } from './questions.ts';
 import type { ResourceWatches } from './resource-watches.ts';
 import { SessionStreams } from './session-streams.ts';
+
+/** How many resources a client may hear of: a modern server is told all of them whenever there is another. */
+const MAX_SUBSCRIBED = 1000;
 
 /** What all sessions have in common. */
 export interface SessionContext {
@@ -59,8 +63,8 @@ export class Session implements SessionListener, LegacyCaller {
   #logLevel: string | undefined;
   readonly #pools: Pools;
   readonly #resources: ResourceWatches;
-  /** The resources of modern servers that the client subscribed to; each ends by its call. */
-  readonly #watches = new Map<string, () => void>();
+  /** The resources that the client subscribed to; those of modern servers end by their calls. */
+  readonly #watches = new Map<string, (() => void) | undefined>();
   /** When the session was last used, by performance.now(). */
   #lastUsed = performance.now();
 
@@ -169,21 +173,35 @@ export class Session implements SessionListener, LegacyCaller {
     else call.tellClient(passed);
   }
 
-  /** Has the client hear of a resource's updates. @throws UpstreamError */
+  /** Has the client hear of a resource's updates. @throws UpstreamError, McpError */
   async subscribe(server: RoutedServer, uri: string): Promise<void> {
-    if (server.upstream.catalogue?.era === 'legacy') return this.slots.slot(server).subscribe(server, uri);
     this.slots.checkOpen();
-    // One that is subscribed to twice is told of once.
-    if (this.#watches.has(uri)) return;
-    const end = this.#resources.watch(server, uri, (updated) => this.notify(resourceUpdated(updated)));
-    this.#watches.set(uri, end);
+    const isKnown = this.#watches.has(uri);
+    if (!isKnown && this.#watches.size >= MAX_SUBSCRIBED) {
+      throw new McpError('overloaded', `A session may subscribe to ${MAX_SUBSCRIBED} resources.`, { status: 200 });
+    }
+    if (server.upstream.catalogue?.era !== 'legacy') {
+      // One that is subscribed to twice is told of once.
+      if (isKnown) return;
+      const end = this.#resources.watch(server, uri, (updated) => this.notify(resourceUpdated(updated)));
+      this.#watches.set(uri, end);
+      return;
+    }
+    if (!isKnown) this.#watches.set(uri, undefined);
+    try {
+      await this.slots.slot(server).subscribe(server, uri);
+    } catch (error) {
+      if (!isKnown) this.#watches.delete(uri);
+      throw error;
+    }
   }
 
   /** Takes that back. @throws UpstreamError */
   async unsubscribe(server: RoutedServer, uri: string): Promise<void> {
-    this.#watches.get(uri)?.();
-    if (this.#watches.delete(uri) || server.upstream.catalogue?.era !== 'legacy') return;
-    await this.slots.slot(server).unsubscribe(server, uri);
+    const end = this.#watches.get(uri);
+    this.#watches.delete(uri);
+    if (end !== undefined) end();
+    else if (server.upstream.catalogue?.era === 'legacy') await this.slots.slot(server).unsubscribe(server, uri);
   }
 
   /** Tells all servers that the client has a session with. */
@@ -208,9 +226,10 @@ export class Session implements SessionListener, LegacyCaller {
   async close(): Promise<void> {
     this.streams.end();
     for (const call of this.inFlight) call.abandon();
-    for (const end of this.#watches.values()) end();
+    for (const end of this.#watches.values()) end?.();
     this.#watches.clear();
     this.streams.clear();
+    this.relay.close();
     await this.slots.close();
   }
 
@@ -232,4 +251,3 @@ export class Session implements SessionListener, LegacyCaller {
     return this.streams.isListening ? undefined : this.#onlyCallOf(server);
   }
 }
-    this.relay.close();

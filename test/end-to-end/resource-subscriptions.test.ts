@@ -189,3 +189,22 @@ for (const name of ['old', 'recent'] as const) {
     },
   );
 }
+
+t.test('a session may subscribe to a thousand resources of servers of either era, and to others instead', async (t) => {
+  for (const name of ['old', 'recent']) {
+    const session = await LegacySession.begin(`${gateway.url}/default/${name}`);
+    const subscribe = (index: number) => session.rpc('resources/subscribe', { uri: `${name}://many/${index}` });
+    for (let index = 0; index < 1000; index += 50) {
+      const answers = await Promise.all(Array.from({ length: 50 }, (_, more) => subscribe(index + more)));
+      t.ok(
+        answers.every(({ result }) => result !== undefined),
+        `${name}, from ${index}`,
+      );
+    }
+    t.match(await subscribe(1000), { error: { code: -32603, message: /1000 resources/ } });
+    t.match(await subscribe(0), { result: {} }, 'one that it has');
+    t.match(await session.rpc('resources/unsubscribe', { uri: `${name}://many/0` }), { result: {} });
+    t.match(await subscribe(1000), { result: {} });
+    await session.end();
+  }
+});
