@@ -1,7 +1,8 @@
+import { LoggingLevelSchema } from '@modelcontextprotocol/sdk/types.js';
 import { param, stringOf, type Message } from '../jsonrpc/message.ts';
 
-/** 2025-11-25, Logging: the severities of RFC 5424, from the least. */
-export const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
+/** The severities of RFC 5424, from the least (2025-11-25, Logging; 2026-07-28, Logging, Log Levels). */
+export const logLevels: readonly string[] = LoggingLevelSchema.options;
 
 /**
  * Whether a legacy client wants a notification, which it does not of log messages below the level that it has set: servers

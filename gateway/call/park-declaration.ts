@@ -1,4 +1,4 @@
-import { LoggingLevelSchema, type LoggingLevel } from '@modelcontextprotocol/sdk/types.js';
+import type { LoggingLevel } from '@modelcontextprotocol/sdk/types.js';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import { member } from '../jsonrpc/message-scan.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
@@ -6,10 +6,8 @@ import { McpError } from '../mcp/errors.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
 import { askableMethods } from './askable.ts';
+import { logLevels } from './log-level.ts';
 import { askableRequests } from './rounds.ts';
-
-/** Severities, from the least (2026-07-28, Logging, Log Levels). */
-const levels: readonly string[] = LoggingLevelSchema.options;
 
 /** What a modern client declares with one request, so far as it takes a session with a legacy server to itself for that. */
 export interface Declaration {
@@ -56,9 +54,9 @@ export function logLevelOf(message: Message): LoggingLevel | undefined {
   const place = member(param(message, '_meta')?.members, metaKeys.logLevel);
   if (place === undefined) return undefined;
   const level = stringOf(message.bytes, place);
-  if (level !== undefined && levels.includes(level)) return level as LoggingLevel;
+  if (level !== undefined && logLevels.includes(level)) return level as LoggingLevel;
   const found = message.bytes.toString('utf8', place.start, Math.min(place.end, place.start + 64));
-  const expected = `expected ${levels.join(', ')}`;
+  const expected = `expected ${logLevels.join(', ')}`;
   throw new McpError('invalid_params', `params._meta["${metaKeys.logLevel}"] is ${found}; ${expected}.`, {
     status: 400,
   });
@@ -69,5 +67,5 @@ export function isLogWanted(request: Message, notification: Message): boolean {
   const place = param(notification, 'level');
   const wanted = logLevelOf(request);
   if (place === undefined || wanted === undefined) return false;
-  return levels.indexOf(stringOf(notification.bytes, place) ?? '') >= levels.indexOf(wanted);
+  return logLevels.indexOf(stringOf(notification.bytes, place) ?? '') >= logLevels.indexOf(wanted);
 }
