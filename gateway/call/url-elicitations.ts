@@ -17,7 +17,7 @@ const MAX_URLS = 256;
  */
 export class UrlElicitations {
   /** The elicitationIds of each server, the oldest first; few sessions have any. */
-  #asked: Map<RoutedServer['upstream'], Set<string>> | undefined;
+  #asked: WeakMap<RoutedServer['upstream'], Set<string>> | undefined;
 
   /** A server asks the client. */
   asked(server: RoutedServer, request: Message): void {
@@ -45,7 +45,7 @@ export class UrlElicitations {
   }
 
   #remember({ upstream }: RoutedServer, id: string): void {
-    this.#asked ??= new Map();
+    this.#asked ??= new WeakMap();
     let ids = this.#asked.get(upstream);
     if (ids === undefined) this.#asked.set(upstream, (ids = new Set()));
     ids.delete(id);

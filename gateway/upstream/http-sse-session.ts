@@ -7,6 +7,8 @@ import type { LocalResponse } from './local-response.ts';
 
 /** How many requests may run in one session at once; over Streamable HTTP the connections bound it. */
 const MAX_RUNNING = 1000;
+/** How many answers of the gateway's own may be on their way: a server that takes none is not worth a connection for each. */
+const MAX_REPLIES = 16;
 const INVALID_REQUEST = -32600;
 const METHOD_NOT_FOUND = -32601;
 
@@ -35,6 +37,8 @@ export class HttpSseSession {
   /** `initialize`. Without its result there is no session. */
   #handshake: RunningRequest | undefined;
   #messagePath = '';
+  /** Answers of the gateway's own that are on their way. */
+  #replies = 0;
   #listener: LocalResponse | undefined;
   #isRetired = false;
   #isEnded = false;
@@ -224,10 +228,12 @@ export class HttpSseSession {
   }
 
   #reply(message: string | Buffer): void {
+    if (this.#replies >= MAX_REPLIES) return;
+    this.#replies++;
     const headers = [...this.#options.headers, 'content-type', 'application/json'];
-    const ignore = (): void => undefined;
     // What becomes of it is the server's affair.
-    const on = { onAccepted: ignore, onRefused: ignore, onFailed: ignore };
+    const ended = (): void => void this.#replies--;
+    const on = { onAccepted: ended, onRefused: ended, onFailed: ended };
     this.#post(Buffer.from(message), headers, on).settle();
   }
 }

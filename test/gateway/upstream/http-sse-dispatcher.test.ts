@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { Pools } from '../../../gateway/upstream/pools.ts';
 import { httpSseScripted, type HttpSseScript, type Posted } from '../../support/servers/http-sse-scripted.ts';
@@ -217,6 +218,21 @@ t.test('a ping of the server is answered here', async (t) => {
   const pong = await until('the answer', () => server.posted.find(({ message }) => message.id === 'are you there'));
   t.same(pong.message, { jsonrpc: '2.0', id: 'are you there', result: {} });
   t.equal(pong.headers.host, 'shop:80');
+});
+
+t.test('a server that pings without end and takes no answer has few connections for that', async (t) => {
+  const server = await httpSseScripted(t, { keepsPost: [''] });
+  const pools = new Pools({ connections: 0 });
+  t.teardown(() => pools.close());
+  const request = { method: 'POST', path: '/sse', body: JSON.stringify(INITIALIZE) } as const;
+  await (await pools.get(server.target, 'http+sse').request(request)).body.dump();
+  const pongs = () => server.posted.filter(({ message }) => String(message.id).startsWith('ping-')).length;
+  for (let index = 0; index < 500; index++) {
+    server.posted[0]?.say({ jsonrpc: '2.0', id: `ping-${index}`, method: 'ping' });
+  }
+  await until('some answers', () => pongs() > 0);
+  await delay(300);
+  t.ok(pongs() <= 16, `${pongs()} answers`);
 });
 
 t.test('several messages in one event are taken apart', async (t) => {
