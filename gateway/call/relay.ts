@@ -15,6 +15,9 @@ import type { SessionTasks } from './task-session.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 import { UrlElicitations } from './url-elicitations.ts';
 
+/** How many requests of one server a client may have open: half of what it may have in all, so that others can ask too. */
+const MAX_ASKED_OF_SERVER = 32;
+
 /** A request of a server that the client has open. */
 interface Asked {
   /** The id that the client was asked under, as JSON text. */
@@ -87,7 +90,7 @@ export class Relay {
       postAside(this.#pools, server, session, refusalTo(request.id, -32602, 'Task not found.'));
       return undefined;
     }
-    const refusal = this.#refusalTo(request);
+    const refusal = this.#refusalTo(server, request);
     const id =
       refusal === undefined ? this.#questions.open({ answered: (said) => this.#answered(asked, said) }) : undefined;
     if (id === undefined) {
@@ -153,13 +156,15 @@ export class Relay {
    * The gateway's own response, where the client is not asked: it is only for what it declared, in the modes that it declared.
    * Of other requests than those of the specification the servers know best.
    */
-  #refusalTo(request: Message): Buffer | undefined {
+  #refusalTo({ upstream }: RoutedServer, request: Message): Buffer | undefined {
     const need = needOf(request);
-    if (need === undefined) {
-      return request.method !== 'ping' && this.#isAskable ? undefined : replyTo(request);
-    }
-    const refusal = refusalOf(need, this.#capabilities);
-    return refusal && refusalTo(request.id, refusal.code, refusal.message);
+    if (need === undefined && (request.method === 'ping' || !this.#isAskable)) return replyTo(request);
+    const refusal = need && refusalOf(need, this.#capabilities);
+    if (refusal !== undefined) return refusalTo(request.id, refusal.code, refusal.message);
+    let alike = 0;
+    for (const { server } of this.#asked) if (server.upstream === upstream) alike++;
+    if (alike < MAX_ASKED_OF_SERVER) return undefined;
+    return refusalTo(request.id, -32603, 'The client has too many questions of this server open.');
   }
 
   #expired(asked: Asked): void {

@@ -53,3 +53,12 @@ t.test(
     t.equal(timers.size, 0, 'at the end');
   },
 );
+
+t.test('one server’s questions leave room for those of others', async (t) => {
+  const { relay } = watched(t);
+  const ask = (from: typeof server): unknown => relay.ask(from, session, request);
+  for (let index = 0; index < 100; index++) ask(server);
+  t.match(ask(knownServer('stock', {})), Buffer);
+  t.equal(ask(server), undefined);
+  relay.close();
+});
