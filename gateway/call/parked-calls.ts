@@ -5,6 +5,8 @@ import type { RoutedServer } from '../routing/route.ts';
 
 /** How many calls may wait for their clients at one time. */
 const MAX_CALLS = 1000;
+/** How many of them may be one server's: it must leave room for what others ask. */
+const MAX_CALLS_OF_SERVER = 250;
 /** How often a client is asked in one call: as often as the SDKs' clients let themselves be. */
 const MAX_ROUNDS = 10;
 /** What the open questions of all of them may take, in bytes. */
@@ -31,6 +33,7 @@ interface Place<Call extends Parkable> extends ParkingPlace<Call> {
 
 export interface ParkedCallsOptions {
   readonly maxCalls?: number;
+  readonly maxCallsOfServer?: number;
   readonly maxRounds?: number;
 }
 
@@ -42,14 +45,17 @@ export class ParkedCalls<Call extends Parkable> {
   /** What all their questions take together. */
   readonly budget = new MemoryBudget(QUESTIONS_BYTES);
   readonly #maxCalls: number;
+  readonly #maxCallsOfServer: number;
   readonly #maxRounds: number;
   /** Of this process: a parked call cannot be taken up anywhere else. */
   readonly #process = randomBytes(8).toString('hex');
   readonly #places = new Map<string, Place<Call>>();
   #isClosed = false;
 
-  constructor({ maxCalls = MAX_CALLS, maxRounds = MAX_ROUNDS }: ParkedCallsOptions = {}) {
+  constructor(options: ParkedCallsOptions = {}) {
+    const { maxCalls = MAX_CALLS, maxCallsOfServer = MAX_CALLS_OF_SERVER, maxRounds = MAX_ROUNDS } = options;
     this.#maxCalls = maxCalls;
+    this.#maxCallsOfServer = maxCallsOfServer;
     this.#maxRounds = maxRounds;
   }
 
@@ -61,6 +67,9 @@ export class ParkedCalls<Call extends Parkable> {
   /** Gives a call a place, which it has until it leaves; undefined: there is none. */
   admit(call: Call): ParkingPlace<Call> | undefined {
     if (this.#isClosed || this.#places.size >= this.#maxCalls) return undefined;
+    let alike = 0;
+    for (const { call: other } of this.#places.values()) if (other.server.upstream === call.server.upstream) alike++;
+    if (alike >= this.#maxCallsOfServer) return undefined;
     const id = randomBytes(16).toString('hex');
     const place: Place<Call> = { id, call, round: 0, isParked: false };
     this.#places.set(id, place);

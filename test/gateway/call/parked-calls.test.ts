@@ -1,11 +1,15 @@
 import t from 'tap';
 import { ParkedCalls, type Parkable } from '../../../gateway/call/parked-calls.ts';
+import type { RoutedServer } from '../../../gateway/routing/route.ts';
 import { knownServer } from '../../support/routed.ts';
 
 /** A call that notes why its park ended. */
 class Call implements Parkable {
-  readonly server = knownServer('cart', {});
+  readonly server: RoutedServer;
   readonly ends: string[] = [];
+  constructor(server: RoutedServer = knownServer('cart', {})) {
+    this.server = server;
+  }
   endPark(why: string): void {
     this.ends.push(why);
   }
@@ -98,4 +102,14 @@ t.test('calls to servers that are no longer there end', async (t) => {
   t.strictSame(call.ends, []);
   calls.retain(new Set());
   t.strictSame(call.ends, ['The server has left the gateway.']);
+});
+
+t.test('one server’s calls leave room for those of others', async (t) => {
+  const calls = new ParkedCalls<Call>({ maxCallsOfServer: 2 });
+  const [cart, stock] = [knownServer('cart', {}), knownServer('stock', {})];
+  const places = [calls.admit(new Call(cart)), calls.admit(new Call(cart))];
+  t.equal(calls.admit(new Call(cart)), undefined);
+  t.ok(calls.admit(new Call(stock)));
+  if (places[0] !== undefined) calls.leave(places[0]);
+  t.ok(calls.admit(new Call(cart)));
 });
