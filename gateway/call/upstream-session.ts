@@ -104,8 +104,7 @@ export class SessionSlot {
 
   /** A call in the session has ended. */
   leave(): void {
-    this.#calls--;
-    if (this.#isRetired && this.#calls === 0) void this.close();
+    this.#left();
   }
 
   /** Whether the server still knows a session, of which an answer has made one doubt. */
@@ -222,6 +221,22 @@ export class SessionSlot {
   }
 
   async #request(server: RoutedServer, method: string, params: JsonObject): Promise<unknown> {
+    // It runs in the session as a call does.
+    this.#calls++;
+    try {
+      return await this.#requestOnceMore(server, method, params);
+    } finally {
+      this.#left();
+    }
+  }
+
+  #left(): void {
+    this.#calls--;
+    if (this.#isRetired && this.#calls === 0) void this.close();
+  }
+
+  /** Sends a request; once more in another session where the server has forgotten this one. */
+  async #requestOnceMore(server: RoutedServer, method: string, params: JsonObject): Promise<unknown> {
     const session = await this.get(server);
     try {
       return await this.#opener.request(server, session, method, params);

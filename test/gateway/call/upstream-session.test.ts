@@ -82,6 +82,17 @@ t.test('a session whose address has left is not ended under a call that runs in 
   t.strictSame(sessions.ended, []);
 });
 
+t.test('nor by what the gateway asks beside that call, for which another session is opened', async (t) => {
+  const sessions = numberedSessions('10.0.0.9:8080');
+  const { slot } = await openedSlot(sessions, knownServer('cart', {}, { targets: ['10.0.0.9:8080'] }));
+  slot.enter();
+  const asking = slot.ask(knownServer('cart', {}, { targets: ['10.0.0.2:8080'] }), 'tasks/list', {});
+  sessions.letOpen();
+  await asking;
+  t.equal(slot.current?.id, '2');
+  t.strictSame(sessions.ended, []);
+});
+
 t.test('a session ends with the last call in it when its server leaves', async (t) => {
   const sessions = numberedSessions();
   const server = knownServer('cart', {});
