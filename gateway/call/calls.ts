@@ -58,16 +58,21 @@ export interface CallOptions {
   readonly declaration?: Declaration | undefined;
   /** The client, where it is one of the legacy era. */
   readonly caller?: LegacyCaller;
-  readonly onEnd: (error: ErrorType | undefined) => void;
+  onEnd: (error: ErrorType | undefined) => void;
 }
 
-/** How long calls may take, in milliseconds. */
-export interface CallTimes {
+/** How long calls may take, in milliseconds, and how many there may be. */
+export interface CallLimits {
   /** The deadline of a call whose Service declares none. */
   readonly callTimeoutMs: number;
   /** How long a client may take to answer what it is asked amid a call. */
   readonly questionMs: number;
+  /** Requests that wait for an answer at one time, of all clients. */
+  readonly requests: number;
 }
+
+/** Of all requests that may wait at one time one server's may be so many: one that hangs leaves room for the others. */
+const SHARE_OF_SERVER = 7 / 8;
 
 /** Sends requests to the servers behind the gateway. */
 export class Calls {
@@ -76,20 +81,56 @@ export class Calls {
   /** Answers that came behind the first. */
   readonly drops: DropCount = { count: 0 };
   readonly #pools: Pools;
-  readonly #times: CallTimes;
+  readonly #limits: CallLimits;
+  /** How many requests wait for a server's answer. */
+  readonly #running = new WeakMap<RoutedServer['upstream'], number>();
   readonly #states: SealedStates;
   readonly #answers = new MemoryBudget(LARGE_ANSWERS_BYTES);
 
-  constructor(pools: Pools, times: CallTimes, states: SealedStates) {
+  constructor(pools: Pools, limits: CallLimits, states: SealedStates) {
     this.#pools = pools;
     this.#states = states;
-    this.#times = times;
+    this.#limits = limits;
   }
 
-  /** Starts a call; its answer goes to the response. @throws McpError if the server was never reached */
+  /** Starts a call; its answer goes to the response. @throws McpError if the server was never reached, or too many wait for it */
   forward(options: CallOptions): Forward | Promise<Forward> {
+    const leave = this.#entered(options);
+    try {
+      const begun = this.#begin(options);
+      if (begun instanceof Promise) begun.catch(leave);
+      return begun;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** Counts a request until its client has the answer. @returns what counts it no more, once @throws McpError overloaded */
+  #entered(options: CallOptions): () => void {
+    const { onEnd, target } = options;
+    const { upstream } = target.server;
+    const running = this.#running.get(upstream) ?? 0;
+    if (running >= this.#limits.requests * SHARE_OF_SERVER) {
+      const says = `has ${running} requests in work, as many as one server may.`;
+      throw serverError('overloaded', target.server, says, { status: 200 });
+    }
+    this.#running.set(upstream, running + 1);
+    let isIn = true;
+    const leave = (): void => {
+      if (isIn) this.#running.set(upstream, (this.#running.get(upstream) ?? 0) - 1);
+      isIn = false;
+    };
+    options.onEnd = (error) => {
+      leave();
+      onEnd(error);
+    };
+    return leave;
+  }
+
+  #begin(options: CallOptions): Forward | Promise<Forward> {
     const { upstream, entry } = options.target.server;
-    const deadlineMs = entry.timeoutMs ?? this.#times.callTimeoutMs;
+    const deadlineMs = entry.timeoutMs ?? this.#limits.callTimeoutMs;
     if (upstream.catalogue === undefined) return this.#afterFirstSight(options, deadlineMs);
     const check = options.era === 'modern' ? checkParameterHeaders(options) : upstream.legacyKnown();
     if (check !== undefined) return this.#afterCheck(options, check, deadlineMs, performance.now());
@@ -131,7 +172,7 @@ export class Calls {
     const isParkable = era === 'modern' && serverEra === 'legacy';
     const retry = isParkable ? this.#retry(options) : 0;
     if (retry instanceof ParkableCall) return retry;
-    const longestMs = deadlineMs + MOST_QUESTIONS * this.#times.questionMs;
+    const longestMs = deadlineMs + MOST_QUESTIONS * this.#limits.questionMs;
     const way = taskWay({ message, target, catalogue, era, serverEra, longestMs });
     const routed = era === 'modern' && !isParkable ? this.#openedState(options) : target.edits;
     const edits = way.edits === undefined ? routed : [...routed, ...way.edits].sort(byPosition);
@@ -156,7 +197,7 @@ export class Calls {
       reply,
       deadlineMs,
       waitedMs,
-      questionMs: this.#times.questionMs,
+      questionMs: this.#limits.questionMs,
       onEnd,
       declaration,
       ownSlot: call.slot instanceof ExclusiveSlot ? call.slot : undefined,

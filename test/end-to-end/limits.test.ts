@@ -1,7 +1,17 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import t from 'tap';
-import { answerOf, LegacySession, modern, modernListen, modernRequest, open, send } from '../support/mcp-http.ts';
+import {
+  answerOf,
+  LegacySession,
+  modern,
+  modernCall,
+  modernListen,
+  modernRequest,
+  open,
+  send,
+  textOf,
+} from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
@@ -257,4 +267,24 @@ t.test('open streams are not among the requests in work, but are bounded as sess
 t.test('all that time it was one process, without a fault of its own', async (t) => {
   t.notMatch(gateway.log(), /"level":"error"/);
   t.notMatch(gateway.log(), /Warning/);
+});
+
+t.test('a server that hangs leaves room for the calls of others', async (t) => {
+  const hung = await scriptedUpstream(t, { tools: { hangs: () => undefined } });
+  const well = await scriptedUpstream(t, {
+    tools: { quick: ({ response, message }) => json(response, textResult(message, 'quick')) },
+  });
+  const entries = [entryFor(hung.url, { name: 'hung', timeoutMs: 3000 }), entryFor(well.url, { name: 'well' })];
+  await using small = await startGateway(entries, { env: { FETCHFY_MAX_REQUESTS: '16' } });
+  const hanging = Array.from({ length: 20 }, () => modernCall(small.url, 'hung_hangs'));
+  await until('as many as may', () => hung.of('tools/call').length === 14);
+  t.equal(textOf(await modernCall(small.url, 'well_quick')), 'quick');
+  const messages = (await Promise.all(hanging)).map(({ error }) => String(error?.message));
+  t.equal(messages.filter((message) => /default\/hung has 14 requests in work/.test(message)).length, 6);
+  t.equal(messages.filter((message) => /within 3000 ms/.test(message)).length, 14);
+  t.match(
+    await modernCall(small.url, 'hung_hangs'),
+    { error: { message: /within 3000 ms/ } },
+    'and is tried again then',
+  );
 });
