@@ -1,6 +1,6 @@
 import type { Edit } from '../jsonrpc/edit.ts';
 import { member, type Member } from '../jsonrpc/message-scan.ts';
-import { valueOf, type Message } from '../jsonrpc/message.ts';
+import { stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 
 const BRACE = 0x7b;
 
@@ -9,6 +9,12 @@ export function errorCode(answer: Message): number | undefined {
   const code = member(answer.error?.members, 'code');
   const value = code === undefined ? undefined : valueOf(answer.bytes, code);
   return typeof value === 'number' ? value : undefined;
+}
+
+/** What an error answer says. */
+export function errorText({ bytes, error }: Message): string {
+  const place = member(error?.members, 'message');
+  return (place === undefined ? undefined : stringOf(bytes, place)) ?? 'it gave no reason.';
 }
 
 /** The edit that gives an answer the client's id; none where it has it. */

@@ -6,6 +6,7 @@ import { LEAST_RETRY_MS } from '../upstream/keep-open.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { isSameId } from './answer-edits.ts';
+import { isJson, isStream } from './answer-type.ts';
 import { cancelledNotification, postAside } from './aside.ts';
 import { resumeHeaders } from './legacy-request.ts';
 import { encodedAnswer, faultOf, unexpectedAnswer } from './faults.ts';
@@ -272,7 +273,7 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
       holder: this.#owner,
       listener: this,
     };
-    if (isType(contentType, 'application/json')) return new JsonAnswer({ ...common, status, contentType });
+    if (isJson(contentType)) return new JsonAnswer({ ...common, status, contentType });
     if (!isStream(status, contentType)) return undefined;
     const stream = new AnswerStream({
       ...common,
@@ -294,12 +295,4 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
 
 function onQuiet({ reply }: AnswerContext): void {
   reply.keepAlive();
-}
-
-function isStream(status: number, contentType: string | undefined): boolean {
-  return contentType !== undefined && status < 300 && isType(contentType, 'text/event-stream');
-}
-
-function isType(header: string, type: string): boolean {
-  return header.startsWith(type) || header.toLowerCase().startsWith(type);
 }

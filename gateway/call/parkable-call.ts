@@ -1,13 +1,12 @@
 import type { Edit } from '../jsonrpc/edit.ts';
-import { member } from '../jsonrpc/message-scan.ts';
-import { param, readMessage, stringOf, type Message } from '../jsonrpc/message.ts';
+import { param, readMessage, type Message } from '../jsonrpc/message.ts';
 import { BudgetShare } from '../memory-budget.ts';
 import { McpError, type ErrorType } from '../mcp/errors.ts';
 import { serverInfoMember } from '../mcp/server-info.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
-import { errorCode } from './answer-edits.ts';
+import { errorCode, errorText } from './answer-edits.ts';
 import { needOf, refusalOf, type Need } from './askable.ts';
 import { postAside, postResponse } from './aside.ts';
 import type { ExclusiveSlot, SessionUser } from './exclusive-slots.ts';
@@ -296,9 +295,4 @@ function merged(some: JsonObject | undefined, more: JsonObject): JsonObject {
     all[name] = isJsonObject(value) ? { ...objectMember(all, name), ...value } : value;
   }
   return all;
-}
-
-function errorText({ bytes, error }: Message): string {
-  const place = member(error?.members, 'message');
-  return (place === undefined ? undefined : stringOf(bytes, place)) ?? 'it gave no reason.';
 }
