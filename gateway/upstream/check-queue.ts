@@ -10,6 +10,14 @@ export interface CheckQueueOptions<Work> {
 }
 
 /**
+ * What kept the process busy, for more than so many milliseconds, is not run again for so many times as long: a server may say
+ * without end that all has changed.
+ */
+const BUSY_MS = 30;
+const GAP_TO_BUSY = 5;
+const MAX_GAP_MS = 2000;
+
+/**
  * Does work one at a time. What is asked for while a run is under way may come too late for it, so that it waits for the
  * next; all that waits is done in one run.
  */
@@ -19,10 +27,12 @@ export class CheckQueue<Work> {
   #next: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   #beganAt = -Infinity;
+  #gapMs: number;
   #isClosed = false;
 
   constructor(options: CheckQueueOptions<Work>) {
     this.#options = options;
+    this.#gapMs = options.gapMs;
   }
 
   /** Resolves when a run that began after the call has ended; at once if the queue is closed. */
@@ -45,7 +55,7 @@ export class CheckQueue<Work> {
 
   async #runNext(): Promise<void> {
     await this.#running;
-    const wait = this.#beganAt + this.#options.gapMs - performance.now();
+    const wait = this.#beganAt + this.#gapMs - performance.now();
     // Timers count whole milliseconds and drop the rest.
     if (wait > 0) await delay(Math.ceil(wait), undefined, { ref: false });
     const work = this.#waiting as Work;
@@ -53,7 +63,12 @@ export class CheckQueue<Work> {
     this.#next = undefined;
     if (this.#isClosed) return;
     this.#beganAt = performance.now();
+    const before = performance.eventLoopUtilization();
     this.#running = this.#options.run(work);
     await this.#running;
+    // What others did meanwhile counts too: then there is less time for this anyway.
+    const { active } = performance.eventLoopUtilization(before);
+    const { gapMs } = this.#options;
+    this.#gapMs = active < BUSY_MS ? gapMs : Math.max(gapMs, Math.min(GAP_TO_BUSY * active, MAX_GAP_MS));
   }
 }

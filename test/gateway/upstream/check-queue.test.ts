@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { CheckQueue } from '../../../gateway/upstream/check-queue.ts';
 
@@ -68,4 +69,32 @@ t.test('a closed queue ends with the run that is under way', async (t) => {
   runs[0]?.end();
   await Promise.all([closed, late, checks.ask(3)]);
   t.equal(runs.length, 1);
+});
+
+t.test('what keeps the process busy is not run again soon; what merely waits is', async (t) => {
+  const busy = async (): Promise<void> => {
+    const end = performance.now() + 60;
+    while (performance.now() < end);
+  };
+  for (const [run, least, most] of [
+    [busy, 250, Infinity],
+    [() => delay(60), 0, 200],
+  ] as const) {
+    const began: number[] = [];
+    const checks = new CheckQueue<number>({
+      run: () => {
+        began.push(performance.now());
+        return run();
+      },
+      merge: (a, b) => a + b,
+      gapMs: 0,
+    });
+    // The queue itself keeps no process alive.
+    const alive = setInterval(() => undefined, 1000);
+    await checks.ask(1);
+    await checks.ask(1);
+    clearInterval(alive);
+    const [first = 0, second = 0] = began;
+    t.ok(second - first >= least && second - first < most, `${second - first} ms`);
+  }
 });
