@@ -15,6 +15,12 @@ export const MAX_SHARDS = 64;
 /** What a Service offers: tools (an MCP server) or an agent. */
 export type ServiceType = 'tool' | 'agent';
 
+/**
+ * What an agent is to be spoken to in, where that is not plainly MCP: A2A, or whichever of the two it is found to speak
+ * (`auto`: A2A if there is an agent card, else MCP).
+ */
+export type DeclaredProtocol = 'a2a' | 'auto';
+
 /** Bounds of one entry's fields. A Service that exceeds one is rejected alone, so that it cannot crowd out others. */
 export const entryBounds = {
   /** Bytes of UTF-8. */
@@ -34,13 +40,22 @@ export interface ServiceEntry {
   readonly namespace: string;
   readonly name: string;
   readonly type: ServiceType;
+  /** Of agents only; absent: MCP. */
+  readonly protocol?: DeclaredProtocol;
   /** The Service's creationTimestamp, RFC 3339; empty where there is none (local mode). */
   readonly created: string;
   /** Unique in the document: the tools of this Service are offered as `<prefix>_<name>`. */
   readonly prefix: string;
-  /** The path of the MCP endpoint on the Service; begins with `/`. */
+  /**
+   * The path of the MCP endpoint on the Service; begins with `/`. With protocol `a2a` the one below which the agent's card
+   * lies, `<path>/.well-known/agent-card.json`, whether or not it ends with `/`. With `auto` the card is looked for at the
+   * root, and this is where MCP would be.
+   */
   readonly path: string;
-  /** A path below `/mcp/` that the Service declared for itself and that the gateway serves beside `/mcp/<namespace>/<name>`. */
+  /**
+   * A path below `/mcp/` that the Service declared for itself and that the gateway serves beside `/mcp/<namespace>/<name>`.
+   * Never with protocol `a2a`: what that declares is no path of MCP.
+   */
   readonly alias?: string;
   /** The authority (`host:port`) to send as Host; what is dialled is a target. */
   readonly host: string;

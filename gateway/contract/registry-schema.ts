@@ -8,6 +8,7 @@ const gateway = {
   properties: { namespace: dnsLabel, name: dnsLabel },
 } as const;
 const serviceType = { enum: ['tool', 'agent'] } as const;
+const declaredProtocol = { enum: ['a2a', 'auto'] } as const;
 
 export const indexSchema = {
   type: 'object',
@@ -42,6 +43,7 @@ export const shardSchema = {
           namespace: dnsLabel,
           name: dnsLabel,
           type: serviceType,
+          protocol: declaredProtocol,
           created: { type: 'string' },
           prefix: { type: 'string', pattern: '^[A-Za-z0-9-]{1,128}$' },
           path: { type: 'string', pattern: '^/' },

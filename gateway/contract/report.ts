@@ -19,8 +19,14 @@ export interface GatewayReport {
   readonly services: readonly ServiceReport[];
 }
 
-/** Available: it answered MCP and its lists are known. Pending: not probed yet, or nothing to dial. Unavailable: it fails. */
+/**
+ * Available: it answered MCP and its lists are known, or A2A and its card is. Pending: not probed yet, or nothing to dial.
+ * Unavailable: it fails.
+ */
 export type ServiceState = 'Available' | 'Pending' | 'Unavailable';
+
+/** What a Service can be found to speak. */
+export type FoundProtocol = 'mcp' | 'a2a';
 
 export interface ServiceReport {
   readonly namespace: string;
@@ -30,11 +36,15 @@ export interface ServiceReport {
   readonly since: string;
   /** Why it is not Available, or what is wrong although it is: a sentence. */
   readonly message?: string;
-  /** The era that it is spoken to in; absent while unknown. */
+  /** What it was found to speak; absent while unknown. */
+  readonly protocol?: FoundProtocol;
+  /** The era of MCP that it is spoken to in; absent while unknown. */
   readonly era?: 'legacy' | 'modern';
   readonly toolCount: number;
   readonly promptCount: number;
   readonly resourceCount: number;
+  /** Skills on the agent's card; absent without a card. */
+  readonly skillCount?: number;
 }
 
 /** The version of the report that this build writes. */
@@ -68,10 +78,12 @@ const validate = new Ajv().compile<GatewayReport>({
           state: { enum: ['Available', 'Pending', 'Unavailable'] },
           since: { type: 'string' },
           message: { type: 'string', maxLength: 2048 },
+          protocol: { enum: ['mcp', 'a2a'] },
           era: { enum: ['legacy', 'modern'] },
           toolCount: count,
           promptCount: count,
           resourceCount: count,
+          skillCount: count,
         },
       },
     },

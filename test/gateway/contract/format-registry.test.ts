@@ -20,16 +20,20 @@ const byLength = (bytes: number) => ({ bytes, measure: (text: string) => Buffer.
 const name = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/);
 const text = fc.string({ unit: 'grapheme', maxLength: 30 });
 const someEntry: fc.Arbitrary<ServiceEntry> = fc
-  .record({
-    name,
-    namespace: fc.constantFrom('shop', 'lab', 'zoo'),
-    description: text,
-    note: text,
-    targets: fc.array(
-      fc.ipV4().map((address) => `${address}:80`),
-      { maxLength: 3 },
-    ),
-  })
+  .record(
+    {
+      name,
+      namespace: fc.constantFrom('shop', 'lab', 'zoo'),
+      protocol: fc.constantFrom('a2a', 'auto'),
+      description: text,
+      note: text,
+      targets: fc.array(
+        fc.ipV4().map((address) => `${address}:80`),
+        { maxLength: 3 },
+      ),
+    },
+    { requiredKeys: ['name', 'namespace', 'description', 'note', 'targets'] },
+  )
   .map(({ name, ...changes }) => entry(name, changes));
 const someRejection: fc.Arbitrary<RejectedService> = fc.record({
   name: name.map((text) => `r-${text}`),

@@ -122,6 +122,8 @@ t.test('a shard whose fields are not of the format is malformed', async (t) => {
     (service) => (service['alias'] = '/elsewhere'),
     (service) => (service['prefix'] = 'a_b'),
     (service) => (service['type'] = 'robot'),
+    (service) => (service['protocol'] = 'grpc'),
+    (service) => (service['protocol'] = null),
     (service) => (service['timeoutMs'] = 0),
     (service) => (service['name'] = ''),
   ];

@@ -2,7 +2,14 @@ import t from 'tap';
 import { parseReport } from '../../../gateway/contract/report.ts';
 import { report, serviceReport } from '../../hooks/support/gateway-sync.ts';
 
-const good = report('r1', [serviceReport('a', { era: 'modern', message: 'Slow.' })], { tls: { error: 'Broken.' } });
+const good = report(
+  'r1',
+  [
+    serviceReport('a', { protocol: 'mcp', era: 'modern', message: 'Slow.' }),
+    serviceReport('b', { protocol: 'a2a', skillCount: 0 }),
+  ],
+  { tls: { error: 'Broken.' } },
+);
 
 t.test('a report reads back as it was written', async (t) => {
   t.strictSame(parseReport(JSON.stringify(good)), good);
@@ -25,6 +32,9 @@ t.test('what is not a report is none', async (t) => {
     { ...good, services: {} },
     { ...good, services: [{ ...service, state: 'Fine' }] },
     { ...good, services: [{ ...service, toolCount: -1 }] },
+    { ...good, services: [{ ...service, protocol: 'auto' }] },
+    { ...good, services: [{ ...service, skillCount: -1 }] },
+    { ...good, services: [{ ...service, skillCount: null }] },
     { ...good, services: [{ ...service, message: 'm'.repeat(3_000) }] },
   ]) {
     t.equal(parseReport(JSON.stringify(value)), undefined, JSON.stringify(value).slice(0, 100));
