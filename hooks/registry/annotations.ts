@@ -1,10 +1,11 @@
-import { entryBounds, type ServiceType } from '../../gateway/contract/registry-document.ts';
+import { entryBounds, type DeclaredProtocol, type ServiceType } from '../../gateway/contract/registry-document.ts';
 import { Fault, quoted } from './fault.ts';
 import type { Service } from './service.ts';
 
 /** The annotations on a Service, by what they say. */
 export const annotations = {
   type: 'mcp.fetchfy.ai/type',
+  protocol: 'mcp.fetchfy.ai/protocol',
   endpoint: 'mcp.fetchfy.ai/endpoint',
   port: 'mcp.fetchfy.ai/port',
   description: 'mcp.fetchfy.ai/description',
@@ -20,6 +21,9 @@ export type Route = 'endpoints' | 'service';
 /** What a Service's annotations say, checked and with defaults. */
 export interface Declaration {
   readonly type: ServiceType;
+  /** Absent: MCP. */
+  readonly protocol?: DeclaredProtocol;
+  /** Of the MCP endpoint; with protocol `a2a` the one below which the agent's card lies. */
   readonly path: string;
   /** The name or number of one of the Service's ports; absent: to be found. */
   readonly port?: string;
@@ -30,14 +34,16 @@ export interface Declaration {
   readonly route: Route;
 }
 
-const DEFAULT_PATH = '/mcp';
+const DEFAULT_PATH = { mcp: '/mcp', auto: '/mcp', a2a: '/' } as const;
 const MAX_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 /** Reads a Service's annotations; the first fault if any of them is wrong. */
 export function readDeclaration(service: Service): Declaration | Fault {
   const type = readType(service);
   if (type instanceof Fault) return type;
-  const path = readPath(service);
+  const protocol = readProtocol(service, type);
+  if (protocol instanceof Fault) return protocol;
+  const path = readPath(service, protocol);
   if (path instanceof Fault) return path;
   const description = readBounded(service, 'description', entryBounds.description);
   if (description instanceof Fault) return description;
@@ -55,6 +61,7 @@ export function readDeclaration(service: Service): Declaration | Fault {
     path,
     prefix,
     route,
+    ...(protocol === 'mcp' ? {} : { protocol }),
     ...(port === undefined ? {} : { port }),
     ...(description === undefined ? {} : { description }),
     ...(version === undefined ? {} : { version }),
@@ -78,19 +85,36 @@ export function readType(service: Service): ServiceType | Fault {
   );
 }
 
+/** What a Service speaks: a tool server MCP, an agent what it says, or whichever of the two is found. */
+function readProtocol(service: Service, type: ServiceType): DeclaredProtocol | 'mcp' | Fault {
+  const value = valueOf(service, 'protocol') ?? (type === 'agent' ? 'auto' : 'mcp');
+  if (value !== 'mcp' && value !== 'a2a' && value !== 'auto') {
+    return new Fault(
+      'UnknownProtocol',
+      `The annotation ${annotations.protocol} is ${quoted(value)}: it must be "mcp", "a2a" or "auto".`,
+    );
+  }
+  if (type === 'agent' || value === 'mcp') return value;
+  return new Fault(
+    'UnknownProtocol',
+    `The annotation ${annotations.protocol} is ${quoted(value)}, but only agents (${annotations.type}: agent) speak A2A: set that type, or remove the annotation.`,
+  );
+}
+
 // RFC 3986 pchar. No query: the gateway sends what it likes there. No empty or dot segment: "//host" would be read as
 // an authority, and ".." would be resolved away.
 const PATH = /^(\/([A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*)+$/;
 const EMPTY_OR_DOT_SEGMENT = /\/(\.{0,2})\//;
 const LAST_DOT_SEGMENT = /\/\.{1,2}$/;
 
-function readPath(service: Service): string | Fault {
-  const value = valueOf(service, 'endpoint') ?? DEFAULT_PATH;
+function readPath(service: Service, protocol: DeclaredProtocol | 'mcp'): string | Fault {
+  const value = valueOf(service, 'endpoint') ?? DEFAULT_PATH[protocol];
   if (Buffer.byteLength(value) > entryBounds.path) return tooLong('endpoint', value, entryBounds.path);
   if (!PATH.test(value) || EMPTY_OR_DOT_SEGMENT.test(value) || LAST_DOT_SEGMENT.test(value)) {
+    const wanted = protocol === 'a2a' ? "path below which the agent's card lies" : 'path of the MCP endpoint';
     return new Fault(
       'InvalidEndpoint',
-      `The annotation ${annotations.endpoint} is ${quoted(value)}: it must be the path of the MCP endpoint on the Service, such as "/mcp", without host, query or "..".`,
+      `The annotation ${annotations.endpoint} is ${quoted(value)}: it must be the ${wanted} on the Service, such as "${DEFAULT_PATH[protocol]}", without host, query or "..".`,
     );
   }
   return value;

@@ -13,6 +13,8 @@ import { cutToBytes } from './fault.ts';
  * | path below /mcp/ | is served there | is served below /mcp/<namespace>/<service> only |
  * | path that is another's /mcp/<namespace>/<service> | – | never has it, whatever its age |
  *
+ * The path of an A2A agent claims nothing: no MCP is spoken there.
+ *
  * Every loss is told in the entry's note.
  */
 export function settleClaims(candidates: readonly Candidate[]): ServiceEntry[] {
@@ -65,7 +67,8 @@ function settleAlias(
   taken: Map<string, Candidate>,
   ownPaths: ReadonlySet<string>,
 ): { value?: string; note?: string } {
-  const { path } = candidate;
+  const { path, protocol } = candidate;
+  if (protocol === 'a2a') return {};
   if (!path.startsWith('/mcp/') || path === '/mcp/' || path === ownPath(candidate)) return {};
   if (ownPaths.has(path)) {
     return {

@@ -39,6 +39,7 @@ export function readService(
     prefix: declaration.prefix,
     path: declaration.path,
     ...reach,
+    ...(declaration.protocol === undefined ? {} : { protocol: declaration.protocol }),
     ...(declaration.timeoutMs === undefined ? {} : { timeoutMs: declaration.timeoutMs }),
     ...(declaration.description === undefined ? {} : { description: declaration.description }),
     ...(declaration.version === undefined ? {} : { version: declaration.version }),

@@ -4,6 +4,8 @@ import { entryBounds } from '../../gateway/contract/registry-document.ts';
 export type FaultReason =
   /** `type` is neither tool nor agent. */
   | 'UnknownType'
+  /** `protocol` is none that there is, or none that the Service's type speaks. */
+  | 'UnknownProtocol'
   /** The Service has no TCP port. */
   | 'NoPort'
   /** `port` names none of the Service's ports. */

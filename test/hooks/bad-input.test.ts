@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { ServiceType } from '../../gateway/contract/registry-document.ts';
 import { entry } from '../support/registry-parts.ts';
 import { condition, published, report, settledChildren, syncOf } from './support/gateway-sync.ts';
 import { gateway, service, slice } from './support/objects.ts';
@@ -13,7 +14,15 @@ const ports = [
   { name: 'metrics', port: 9090 },
 ];
 
-const rejections: Record<string, { given: ReturnType<typeof service>; reason: string; message: string }> = {
+interface Rejection {
+  readonly given: ReturnType<typeof service>;
+  /** tool if absent. */
+  readonly type?: ServiceType;
+  readonly reason: string;
+  readonly message: string;
+}
+
+const rejections: Record<string, Rejection> = {
   'a port that the Service does not have': {
     given: service('weather', { annotations: { port: 'mpc' }, spec: { ports } }),
     reason: 'NoSuchPort',
@@ -35,6 +44,31 @@ const rejections: Record<string, { given: ReturnType<typeof service>; reason: st
     given: service('weather', { annotations: { type: 'tools' } }),
     reason: 'UnknownType',
     message: 'The annotation mcp.fetchfy.ai/type is "tools": it must be "tool" or "agent".',
+  },
+  'an unknown protocol': {
+    given: service('weather', { annotations: { type: 'agent', protocol: 'A2A' } }),
+    type: 'agent',
+    reason: 'UnknownProtocol',
+    message: 'The annotation mcp.fetchfy.ai/protocol is "A2A": it must be "mcp", "a2a" or "auto".',
+  },
+  'a tool server that is said to speak A2A': {
+    given: service('weather', { annotations: { protocol: 'a2a' } }),
+    reason: 'UnknownProtocol',
+    message:
+      'The annotation mcp.fetchfy.ai/protocol is "a2a", but only agents (mcp.fetchfy.ai/type: agent) speak A2A: set that type, or remove the annotation.',
+  },
+  'a tool server that is said to speak A2A or MCP': {
+    given: service('weather', { annotations: { type: 'tool', protocol: 'auto' } }),
+    reason: 'UnknownProtocol',
+    message:
+      'The annotation mcp.fetchfy.ai/protocol is "auto", but only agents (mcp.fetchfy.ai/type: agent) speak A2A: set that type, or remove the annotation.',
+  },
+  "an A2A agent's endpoint that is no path": {
+    given: service('weather', { annotations: { type: 'agent', protocol: 'a2a', endpoint: 'https://elsewhere' } }),
+    type: 'agent',
+    reason: 'InvalidEndpoint',
+    message:
+      'The annotation mcp.fetchfy.ai/endpoint is "https://elsewhere": it must be the path below which the agent\'s card lies on the Service, such as "/", without host, query or "..".',
   },
   'an endpoint that is no path': {
     given: service('weather', { annotations: { endpoint: 'http://elsewhere/mcp' } }),
@@ -92,10 +126,10 @@ const rejections: Record<string, { given: ReturnType<typeof service>; reason: st
   },
 };
 
-for (const [name, { given, reason, message }] of Object.entries(rejections)) {
+for (const [name, { given, type = 'tool', reason, message }] of Object.entries(rejections)) {
   t.test(`${name} is rejected alone`, async (t) => {
     const related = [...healthy, given, slice('weather')];
-    t.strictSame(onlyRejection(related), { namespace: 'shop', name: 'weather', type: 'tool', reason, message });
+    t.strictSame(onlyRejection(related), { namespace: 'shop', name: 'weather', type, reason, message });
     t.strictSame(
       registryOf(related).services.map((entry) => entry.name),
       ['healthy'],

@@ -48,6 +48,8 @@ const served: Record<string, ServiceOptions> = {
 /** What cannot be served, and the reason and words of the status. */
 const refused: Record<string, [options: ServiceOptions, reason: string, message: RegExp]> = {
   'bad-type': [{ annotations: { type: 'robot' } }, 'UnknownType', /"robot": it must be "tool" or "agent"/],
+  'bad-protocol': [{ annotations: { type: 'agent', protocol: 'grpc' } }, 'UnknownProtocol', /"mcp", "a2a" or "auto"/],
+  'no-agent': [{ annotations: { protocol: 'a2a' } }, 'UnknownProtocol', /only agents .* speak A2A/],
   'bad-endpoint': [{ annotations: { endpoint: 'http://x/mcp' } }, 'InvalidEndpoint', /must be the path/],
   'bad-timeout': [{ annotations: { timeout: 'soon' } }, 'InvalidTimeout', /"soon": it must be a duration/],
   'bad-prefix': [{ annotations: { prefix: 'a_b' } }, 'InvalidPrefix', /1 to 32 letters, digits/],

@@ -23,6 +23,36 @@ t.test('an empty annotation counts as absent, and white space around a value doe
   });
 });
 
+t.test('an agent that says nothing may speak A2A or MCP; one that says which speaks that', async (t) => {
+  const protocolOf = (annotations: Record<string, string>) => {
+    const found = declarationOf({ type: 'agent', ...annotations });
+    return found instanceof Fault ? found : found.protocol;
+  };
+  t.equal(protocolOf({}), 'auto');
+  t.equal(protocolOf({ protocol: ' ' }), 'auto', 'an empty annotation counts as absent');
+  t.equal(protocolOf({ protocol: 'auto' }), 'auto');
+  t.equal(protocolOf({ protocol: 'a2a' }), 'a2a');
+  t.equal(protocolOf({ protocol: 'mcp' }), undefined, 'MCP is not said');
+});
+
+t.test('a tool server speaks MCP, whether or not it says so', async (t) => {
+  const plain = { type: 'tool', path: '/mcp', prefix: 'weather', route: 'endpoints' };
+  t.strictSame(declarationOf({ protocol: 'mcp' }), plain);
+  t.strictSame(declarationOf({ type: 'tool', protocol: 'mcp' }), plain);
+  for (const protocol of ['a2a', 'auto', 'A2A', 'grpc']) t.equal(reasonOf({ protocol }), 'UnknownProtocol', protocol);
+});
+
+t.test("the path is that of MCP, but of an agent that speaks A2A the one of its card: '/' by default", async (t) => {
+  const pathOf = (annotations: Record<string, string>) => {
+    const found = declarationOf({ type: 'agent', ...annotations });
+    return found instanceof Fault ? found : found.path;
+  };
+  t.equal(pathOf({}), '/mcp');
+  t.equal(pathOf({ protocol: 'mcp' }), '/mcp');
+  t.equal(pathOf({ protocol: 'a2a' }), '/');
+  for (const protocol of ['mcp', 'a2a', 'auto']) t.equal(pathOf({ protocol, endpoint: '/x/y' }), '/x/y', protocol);
+});
+
 t.test('paths are taken as RFC 3986 has them', async (t) => {
   for (const endpoint of ['/', '/mcp', '/mcp/', '/a/b.c/d', '/a..b', '/%7Euser/x', "/a;b=c,d:e@f!g$h&i'(j)*k+l"]) {
     t.match(declarationOf({ endpoint }), { path: endpoint });

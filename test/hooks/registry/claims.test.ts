@@ -78,6 +78,16 @@ t.test('a path below /mcp/ becomes an alias; the own path and any other do not',
   t.equal(alias('/other/mcp/x'), undefined);
 });
 
+t.test('the path of an A2A agent below /mcp/ is no alias, and keeps nobody from having it', async (t) => {
+  const path = '/mcp/agents/x';
+  const entries = settled(
+    candidate('a/card', '1', { type: 'agent', protocol: 'a2a', path }),
+    candidate('a/either', '2', { type: 'agent', protocol: 'auto', path }),
+  );
+  t.strictSame([entries.get('a/card')?.alias, entries.get('a/card')?.note], [undefined, undefined]);
+  t.strictSame([entries.get('a/either')?.alias, entries.get('a/either')?.note], [path, undefined]);
+});
+
 t.test("a Service's own path wins over a declared one, whatever their age", async (t) => {
   const entries = settled(candidate('a/b', '1', { path: '/mcp/c/d' }), candidate('c/d', '2'));
   t.equal(entries.get('a/b')?.alias, undefined);

@@ -72,6 +72,20 @@ t.test('route "service" dials the name, but only while an endpoint is ready', as
   t.ok(waiting.pending);
 });
 
+t.test('the entry of an agent says what it may speak, that of a tool server is as ever', async (t) => {
+  const protocolOf = (annotations: Record<string, string>) => {
+    const { type, protocol, path } = onlyEntry([service('weather', { annotations }), slice('weather')]);
+    return [type, protocol, path];
+  };
+  t.strictSame(protocolOf({ type: 'agent' }), ['agent', 'auto', '/mcp']);
+  t.strictSame(protocolOf({ type: 'agent', protocol: 'a2a' }), ['agent', 'a2a', '/']);
+  t.strictSame(protocolOf({ type: 'agent', protocol: 'mcp' }), ['agent', undefined, '/mcp']);
+  const bytes = (annotations: Record<string, string>) =>
+    JSON.stringify(registryOf([service('weather', { annotations })]));
+  t.equal(bytes({ protocol: 'mcp' }), bytes({}));
+  t.notMatch(bytes({}), 'protocol');
+});
+
 t.test('many endpoints are noted', async (t) => {
   const endpoints = Array.from({ length: 65 }, (_, number) => `10.0.1.${number}`);
   const found = onlyEntry([service('weather'), slice('weather', { endpoints })]);
