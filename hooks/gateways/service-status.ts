@@ -1,4 +1,4 @@
-import type { GatewayReport, ServiceReport, ServiceState } from '../../gateway/contract/report.ts';
+import type { FoundProtocol, GatewayReport, ServiceReport, ServiceState } from '../../gateway/contract/report.ts';
 import {
   entryBounds,
   type RegistryDocument,
@@ -13,7 +13,12 @@ export interface ServiceStatus {
   readonly namespace: string;
   readonly name: string;
   readonly type: ServiceType;
-  /** The URL that the gateway calls; absent on a Service that cannot be served. */
+  /** What it was found to speak; absent while unknown. */
+  readonly protocol?: FoundProtocol;
+  /**
+   * The URL that the gateway calls, of an A2A agent the one below which its card lies; absent on a Service that cannot be
+   * served.
+   */
   readonly endpoint?: string;
   readonly status: ServiceState;
   /** Why a Service cannot be served, for programs. */
@@ -24,6 +29,8 @@ export interface ServiceStatus {
   readonly note?: string;
   /** Absent while unknown. */
   readonly toolCount?: number;
+  /** Skills on the agent's card; absent while unknown, and without a card. */
+  readonly skillCount?: number;
   /** When anything else of this last changed, RFC 3339. */
   readonly lastUpdated: string;
 }
@@ -82,19 +89,40 @@ function served(
   previous: ServiceStatus | undefined,
   unlisted: ServiceState | undefined,
 ): Undated {
-  const worst = reports.toSorted((a, b) => SEVERITY[a.state] - SEVERITY[b.state])[0];
-  const toolCount = reports.length > 0 ? Math.max(...reports.map((report) => report.toolCount)) : previous?.toolCount;
-  const { status, message } = stateOf(entry, worst, previous, unlisted);
+  const worstFirst = reports.toSorted((a, b) => SEVERITY[a.state] - SEVERITY[b.state]);
+  const { protocol, toolCount, skillCount } = worstFirst.length > 0 ? found(worstFirst) : (previous ?? {});
+  const { status, message } = stateOf(entry, worstFirst[0], previous, unlisted);
   return {
     namespace: entry.namespace,
     name: entry.name,
     type: entry.type,
-    endpoint: `http://${entry.host}${entry.path}`,
+    ...(protocol === undefined ? {} : { protocol }),
+    endpoint: `http://${entry.host}${pathCalled(entry, protocol)}`,
     status,
     ...(message === undefined ? {} : { message: cutToBytes(message, entryBounds.message) }),
     ...(entry.note === undefined ? {} : { note: entry.note }),
     ...(toolCount === undefined ? {} : { toolCount }),
+    ...(skillCount === undefined ? {} : { skillCount }),
   };
+}
+
+/** What the replicas found; where they disagree, the greatest counts and what the worst of them knows of the protocol. */
+function found(worstFirst: readonly ServiceReport[]): {
+  readonly protocol: FoundProtocol | undefined;
+  readonly toolCount: number;
+  readonly skillCount: number | undefined;
+} {
+  const skillCounts = worstFirst.map((report) => report.skillCount).filter((count) => count !== undefined);
+  return {
+    protocol: worstFirst.find((report) => report.protocol !== undefined)?.protocol,
+    toolCount: Math.max(...worstFirst.map((report) => report.toolCount)),
+    skillCount: skillCounts.length > 0 ? Math.max(...skillCounts) : undefined,
+  };
+}
+
+/** What may speak either protocol has the path of MCP in its entry; its card was found at the root. */
+function pathCalled(entry: ServiceEntry, protocol: FoundProtocol | undefined): string {
+  return entry.protocol === 'auto' && protocol === 'a2a' ? '/' : entry.path;
 }
 
 function stateOf(
@@ -128,12 +156,14 @@ function dated(service: Undated, previous: ServiceStatus | undefined, now: strin
   const unchanged =
     previous !== undefined &&
     service.type === previous.type &&
+    service.protocol === previous.protocol &&
     service.endpoint === previous.endpoint &&
     service.status === previous.status &&
     service.reason === previous.reason &&
     service.message === previous.message &&
     service.note === previous.note &&
-    service.toolCount === previous.toolCount;
+    service.toolCount === previous.toolCount &&
+    service.skillCount === previous.skillCount;
   return { ...service, lastUpdated: unchanged ? previous.lastUpdated : now };
 }
 

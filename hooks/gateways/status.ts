@@ -17,6 +17,8 @@ export interface GatewayStatus {
   readonly selector: string;
   /** Services that are served, healthy or not. */
   readonly serviceCount: number;
+  /** How many of these are agents. */
+  readonly agentCount: number;
   /** The oldest revision of the registry that a replica serves; absent before the first. */
   readonly registryRevision?: string;
   readonly conditions: readonly Condition[];
@@ -59,6 +61,7 @@ export function gatewayStatus(findings: Findings): GatewayStatus {
       ? { listed: before.services, totals: before.totals ?? { available: 0, pending: 0, unavailable: 0 } }
       : joinServices(registry.document, reports, before, now);
   const serviceCount = registry?.index.serviceCount ?? previous.serviceCount ?? 0;
+  const agents = registry?.document.services.filter(({ type }) => type === 'agent');
   const revision = servedRevision(registry, reports) ?? previous.registryRevision;
   const scheme = gateway.spec?.enableTls === true ? 'https' : 'http';
   return {
@@ -69,6 +72,7 @@ export function gatewayStatus(findings: Findings): GatewayStatus {
       .sort()
       .join(','),
     serviceCount,
+    agentCount: agents?.length ?? previous.agentCount ?? 0,
     ...(revision === undefined ? {} : { registryRevision: revision }),
     conditions: conditionFindings(findings, serviceCount, previous.conditions ?? []).map((finding) =>
       datedCondition(finding, previous.conditions ?? [], now),

@@ -49,6 +49,7 @@ const word = fc.constantFrom('a', 'b', 'search', 'weather', 'a-b');
 const annotations = fc.record(
   {
     type: fc.constantFrom('tool', 'agent', 'robot'),
+    protocol: fc.constantFrom('mcp', 'a2a', 'auto', 'grpc'),
     endpoint: fc.constantFrom('/mcp', '/mcp/x', '/mcp/a/b', 'bad', '/<&>'),
     port: fc.constantFrom('80', 'mcp', '81'),
     description: fc.string({ unit: 'binary', maxLength: 40 }),
@@ -132,12 +133,17 @@ t.test('a Gateway comes to rest: children at once, status with the second sync',
   fc.assert(
     fc.property(spec, reports, fc.boolean(), (spec, kinds, hasRegistry) => {
       const bare = gateway(spec);
-      const registry = published(bare, { services: [entry('a'), entry('b')] });
+      const registry = published(bare, {
+        services: [entry('a'), entry('b'), entry('c', { type: 'agent', protocol: 'auto' })],
+      });
       const related = objectMap(hasRegistry ? registry.configMaps : []);
       const answered = kinds.map((kind): GatewayReport | undefined =>
         kind === 'silent'
           ? undefined
-          : report(kind === 'none' ? null : kind === 'current' ? registry.revision : kind, [serviceReport('a')]),
+          : report(kind === 'none' ? null : kind === 'current' ? registry.revision : kind, [
+              serviceReport('a'),
+              serviceReport('c', kind === 'older' ? {} : { protocol: 'a2a', skillCount: 2 }),
+            ]),
       );
       const sync = (parent: Gateway, children: ObjectMap, second: number) => {
         const request = {

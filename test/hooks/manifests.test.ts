@@ -82,10 +82,15 @@ t.test('the status that the hooks write is one that the schema takes, and keeps 
   const validate = ajv.compile(closed(status));
   const parent = gateway();
   const registry = published(parent, {
-    services: [entry('a', { note: 'A clash.' })],
+    services: [entry('a', { note: 'A clash.' }), entry('c', { type: 'agent', protocol: 'auto' })],
     rejected: [{ namespace: 'shop', name: 'b', type: 'agent', reason: 'NoPort', message: 'No port.' }],
   });
-  const reports = [report(registry.revision, [serviceReport('a', { message: 'Slow.' })])];
+  const reports = [
+    report(registry.revision, [
+      serviceReport('a', { protocol: 'mcp', message: 'Slow.' }),
+      serviceReport('c', { protocol: 'a2a', skillCount: 2 }),
+    ]),
+  ];
   for (const { status } of [
     syncOf({}),
     syncOf({ children: settledChildren(parent), related: registry.configMaps, reports }),

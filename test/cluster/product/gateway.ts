@@ -7,12 +7,14 @@ export interface ServiceStatus {
   namespace: string;
   name: string;
   type: string;
+  protocol?: 'mcp' | 'a2a';
   endpoint?: string;
   status: 'Available' | 'Pending' | 'Unavailable';
   reason?: string;
   message?: string;
   note?: string;
   toolCount?: number;
+  skillCount?: number;
   lastUpdated: string;
 }
 
@@ -25,6 +27,7 @@ export interface Gateway extends KubeObject {
     replicas?: number;
     selector?: string;
     serviceCount?: number;
+    agentCount?: number;
     registryRevision?: string;
     conditions?: Condition[];
     mcpServices?: ServiceStatus[];

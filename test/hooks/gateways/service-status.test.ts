@@ -99,6 +99,53 @@ t.test('a Service that was rejected until now has no state to keep', async (t) =
   });
 });
 
+t.test('what the replicas found a Service to speak is told, with the skills of its card', async (t) => {
+  const services = [entry('a', { type: 'agent', protocol: 'a2a', path: '/' })];
+  const reports = [[serviceReport('a', { protocol: 'a2a', toolCount: 3, skillCount: 2 })]];
+  t.strictSame(
+    only({ services, reports }),
+    status('a', {
+      type: 'agent',
+      protocol: 'a2a',
+      endpoint: 'http://a.shop.svc:80/',
+      skillCount: 2,
+      lastUpdated: NOW,
+    }),
+  );
+});
+
+t.test('a card without skills has 0, and what has no card has none', async (t) => {
+  const services = [entry('a')];
+  t.equal(only({ services, reports: [[serviceReport('a', { protocol: 'a2a', skillCount: 0 })]] })?.skillCount, 0);
+  t.notOk('skillCount' in (only({ services, reports: [[serviceReport('a', { protocol: 'mcp' })]] }) ?? {}));
+});
+
+t.test('an agent that may speak either is called where it was found to speak', async (t) => {
+  const services = [entry('a', { type: 'agent', protocol: 'auto', path: '/mcp/x' })];
+  const endpoint = (reported: Partial<ServiceReport>) =>
+    only({ services, reports: [[serviceReport('a', reported)]] })?.endpoint;
+  t.equal(endpoint({ protocol: 'a2a' }), 'http://a.shop.svc:80/', 'its card is at the root');
+  t.equal(endpoint({ protocol: 'mcp' }), 'http://a.shop.svc:80/mcp/x');
+  t.equal(endpoint({}), 'http://a.shop.svc:80/mcp/x', 'nothing is known yet');
+});
+
+t.test('of replicas that found different protocols the worst one counts, if it found any', async (t) => {
+  const services = [entry('a', { type: 'agent', protocol: 'auto' })];
+  const up = serviceReport('a', { protocol: 'a2a', skillCount: 2 });
+  const more = serviceReport('a', { protocol: 'a2a', skillCount: 5 });
+  const down = serviceReport('a', { state: 'Unavailable', protocol: 'mcp' });
+  const waiting = serviceReport('a', { state: 'Pending' });
+  t.match(only({ services, reports: [[up], [down]] }), { protocol: 'mcp' });
+  t.match(only({ services, reports: [[waiting], [up]] }), { status: 'Pending', protocol: 'a2a', skillCount: 2 });
+  t.match(only({ services, reports: [[up], [more]] }), { protocol: 'a2a', skillCount: 5 });
+});
+
+t.test('without a report an agent keeps its protocol, its skills and where it is called', async (t) => {
+  const endpoint = 'http://a.shop.svc:80/';
+  const previous = [status('a', { type: 'agent', protocol: 'a2a', endpoint, skillCount: 2 })];
+  t.strictSame(only({ services: [entry('a', { type: 'agent', protocol: 'auto' })], previous }), previous[0]);
+});
+
 t.test('lastUpdated moves only when something else of the Service does', async (t) => {
   const previous = [status('a')];
   const updated = (reported: Partial<ServiceReport>, changes: Partial<ServiceEntry> = {}) =>
@@ -106,6 +153,8 @@ t.test('lastUpdated moves only when something else of the Service does', async (
   t.equal(updated({}), BEFORE);
   t.equal(updated({ since: NOW, promptCount: 9 }), BEFORE, 'what status does not tell');
   t.equal(updated({ toolCount: 4 }), NOW);
+  t.equal(updated({ skillCount: 1 }), NOW);
+  t.equal(updated({ protocol: 'mcp' }), NOW);
   t.equal(updated({ state: 'Unavailable' }), NOW);
   t.equal(updated({ message: 'Two tools are left out.' }), NOW);
   t.equal(updated({}, { note: 'A clash.' }), NOW);

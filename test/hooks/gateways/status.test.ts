@@ -41,6 +41,22 @@ t.test('a Gateway that is rolled out and serves its registry is ready', async (t
   t.match(status, { serviceCount: 1, registryRevision: registry.revision, replicas: 1 });
 });
 
+t.test('of the Services that are served, the agents are counted', async (t) => {
+  const agents = [
+    entry('b', { type: 'agent', protocol: 'auto' }),
+    entry('c', { type: 'agent', protocol: 'a2a', path: '/' }),
+    entry('d', { type: 'agent' }),
+  ];
+  const rejected = [{ namespace: 'shop', name: 'e', type: 'agent' as const, reason: 'NoPort', message: 'No port.' }];
+  const related = published(plain, { services: [entry('a'), ...agents], rejected }).configMaps;
+  const { status } = syncOf({ ...settled, related });
+  t.match(status, { serviceCount: 4, agentCount: 3 });
+  t.equal(syncOf(settled).status.agentCount, 0);
+  t.equal(syncOf({}).status.agentCount, 0, 'there is no registry yet');
+  const parent = { ...plain, status: status as unknown as Record<string, unknown> };
+  t.match(syncOf({ gateway: parent }).status, { serviceCount: 4, agentCount: 3 }, 'none that can be read right now');
+});
+
 t.test('the address follows port and TLS', async (t) => {
   const address = (spec: Parameters<typeof gateway>[0]) => syncOf({ gateway: gateway(spec) }).status.address;
   t.equal(address({ mcpPort: 80 }), 'http://main-mcp.tools.svc:80/mcp');
@@ -214,8 +230,12 @@ t.test('status has no null and no undefined member: Metacontroller would write i
       walk(member, `${path}.${key}`);
     }
   };
+  const agent = published(plain, { services: [entry('a', { type: 'agent', protocol: 'auto' })] });
+  const found = serviceReport('a', { protocol: 'a2a', skillCount: 2 });
   const statuses: GatewayStatus[] = [
     syncOf({}).status,
+    syncOf({ ...settled, related: agent.configMaps, reports: [report(agent.revision, [found])] }).status,
+    syncOf({ ...settled, related: agent.configMaps }).status,
     syncOf({ ...settled, reports: [upToDate] }).status,
     syncOf({ gateway: { apiVersion: 'x', kind: 'Gateway', metadata: { name: 'main', namespace: 'tools' } } }).status,
   ];
