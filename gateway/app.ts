@@ -109,7 +109,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       gateway: config.gateway,
       registry: { revision, ...(registryError !== undefined && { error: registryError }) },
       ...(tls !== undefined && { tls: tls.status() }),
-      services: serving.upstreams.report(),
+      services: serving.report(),
     };
   }
 

@@ -1,4 +1,8 @@
+import type { Dispatcher } from 'undici';
+import type { Agent } from './agents/agent.ts';
+import { Agents } from './agents/agents.ts';
 import type { RegistryDocument } from './contract/registry-document.ts';
+import type { ServiceReport } from './contract/report.ts';
 import { Calls } from './call/calls.ts';
 import { ExclusiveSlots } from './call/exclusive-slots.ts';
 import { sessionOpener } from './call/session-opener.ts';
@@ -45,11 +49,22 @@ export class Serving {
   readonly #tasks: TaskListens;
   readonly #changes: Changes;
   readonly #claims = new ClaimsReport();
+  readonly #agents: Agents;
+  /** Each task of an agent has a stream: a bound would keep others waiting. */
+  readonly #agentPools = new Pools({ connections: 0 });
+  #document: RegistryDocument | undefined;
   #table: RoutingTable = routingTable(undefined, new Map());
 
   constructor(limits: GatewayLimits, sealer: Sealer, log: Logger) {
-    this.pools = new Pools();
-    this.upstreams = new Upstreams({ log, clientInfo: serverInfo });
+    this.#agents = new Agents({
+      pools: this.#agentPools,
+      sealer,
+      callTimeoutMs: limits.callTimeoutMs,
+      onFound: () => this.#retake(),
+    });
+    const local = (target: string): Dispatcher | undefined => this.#agents.dispatcherAt(target);
+    this.pools = new Pools({ local });
+    this.upstreams = new Upstreams({ log, clientInfo: serverInfo, local });
     const opener = sessionOpener(this.pools);
     const identity = { protocolVersion: LATEST_LEGACY_VERSION, clientInfo: serverInfo, capabilities: {} };
     this.#resources = new ResourceWatches({ opener, pools: this.pools, identity });
@@ -107,9 +122,11 @@ export class Serving {
 
   /** Takes another registry. Requests in flight keep the table that they began with. */
   take(document: RegistryDocument): void {
-    const upstreams = this.upstreams.reconcile(document.services);
+    this.#document = document;
+    const services = this.#agents.reconcile(document.services);
+    const upstreams = this.upstreams.reconcile(services);
     const before = this.#table;
-    this.#table = routingTable(document, upstreams);
+    this.#table = routingTable({ ...document, services }, upstreams);
     const servers = new Set(upstreams.values());
     this.#slots.retain(servers);
     this.#calls.parked.retain(servers);
@@ -117,9 +134,31 @@ export class Serving {
     this.#resources.retain(servers);
     this.#tasks.retain(servers);
     this.sessions.retain(servers);
-    this.pools.retain(document.services.flatMap(({ targets }) => targets));
+    const targets = document.services.flatMap((entry) => entry.targets);
+    this.pools.retain(targets);
+    this.#agentPools.retain(targets);
     this.#changes.tableChanged(before, this.#table);
     this.#tellClaims();
+  }
+
+  /** What is known of each service, for the report. */
+  report(): ServiceReport[] {
+    return this.upstreams.report().map((report) => {
+      const key = `${report.namespace}/${report.name}`;
+      const protocol = this.#agents.foundOf(key);
+      const skillCount = this.#agents.agentOf(key)?.known?.card.skills.length;
+      return { ...report, ...(protocol && { protocol }), ...(skillCount !== undefined && { skillCount }) };
+    });
+  }
+
+  /** The agent of a Service that speaks A2A. @param key `<namespace>/<name>` */
+  agentOf(key: string): Agent | undefined {
+    return this.#agents.agentOf(key);
+  }
+
+  /** What an agent speaks was found to be another than was thought. */
+  #retake(): void {
+    if (this.#document !== undefined) this.take(this.#document);
   }
 
   #tellClaims(): void {
@@ -143,5 +182,7 @@ export class Serving {
     await this.#exclusive.close();
     await this.upstreams.close();
     await this.pools.close();
+    this.#agents.close();
+    await this.#agentPools.close();
   }
 }

@@ -5,6 +5,8 @@ import type { SessionTasks } from './task-session.ts';
 
 /** The legacy client of a call, as servers come to know it and may ask it. */
 export interface LegacyCaller {
+  /** Of its session with the gateway. */
+  readonly id: string;
   /** The revision that was agreed with it. */
   readonly protocolVersion: string;
   /** What it declared that it can be asked for. */

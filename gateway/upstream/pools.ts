@@ -11,6 +11,8 @@ export interface PoolsOptions {
   readonly connectTimeoutMs?: number;
   /** How long an idle connection is kept where the server does not say, in milliseconds. */
   readonly keepAliveMs?: number;
+  /** What is at an address that is none of a network; undefined: it is one. */
+  readonly local?: (target: string) => Dispatcher | undefined;
   /** How long an HTTP+SSE server may take to say where messages go, in milliseconds. Default 5 s. */
   readonly endpointMs?: number;
 }
@@ -26,6 +28,7 @@ const REMEMBERED = 1000;
  */
 export class Pools {
   readonly #options: OriginOptions;
+  readonly #local: PoolsOptions['local'];
   readonly #origins = new Map<string, Origin>();
   /**
    * Where HTTP+SSE was spoken: a session there may outlast its address's absence from the registry, and is to be told that
@@ -36,6 +39,7 @@ export class Pools {
   readonly #closing = new Map<Pool, Promise<void>>();
 
   constructor(options: PoolsOptions = {}) {
+    this.#local = options.local;
     this.#options = {
       pool: {
         connections: options.connections === 0 ? null : (options.connections ?? 128),
@@ -59,6 +63,8 @@ export class Pools {
    * again: they are known by its id.
    */
   get(target: string, transport?: Transport): Dispatcher {
+    const local = this.#local?.(target);
+    if (local !== undefined) return local;
     const origin = this.#origins.get(target) ?? this.#open(target);
     if (transport === undefined) return origin.requests;
     this.#remember(target);
@@ -70,7 +76,7 @@ export class Pools {
    * one.
    */
   forStreams(target: string): Dispatcher {
-    return (this.#origins.get(target) ?? this.#open(target)).streams;
+    return this.#local?.(target) ?? (this.#origins.get(target) ?? this.#open(target)).streams;
   }
 
   /**

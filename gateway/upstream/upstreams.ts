@@ -4,7 +4,7 @@ import type { Logger } from '../log.ts';
 import type { BackoffOptions } from './backoff.ts';
 import type { ChangeKind } from './catalogue.ts';
 import type { ListBounds } from './listing.ts';
-import { Pools } from './pools.ts';
+import { Pools, type PoolsOptions } from './pools.ts';
 import { Slots } from './slots.ts';
 import { Turns } from './turns.ts';
 import { UpstreamServer, type Watch } from './upstream-server.ts';
@@ -22,6 +22,8 @@ export interface UpstreamsOptions {
   /** How many checks begin at once. Default 32. */
   readonly checksAtOnce?: number;
   readonly listBounds?: ListBounds;
+  /** As in PoolsOptions. */
+  readonly local?: PoolsOptions['local'];
 }
 
 export type ChangeListener = (server: UpstreamServer, changes: ReadonlySet<ChangeKind>) => void;
@@ -48,7 +50,7 @@ export class Upstreams {
     this.#watch = {
       log: options.log,
       // One stream and a few requests a server; a bound would let one server's streams starve another on its address.
-      pools: new Pools({ connections: 0 }),
+      pools: new Pools({ connections: 0, ...(options.local && { local: options.local }) }),
       slots: new Slots(options.checksAtOnce ?? 32, SLOT_MS),
       connection: {
         clientInfo: options.clientInfo,

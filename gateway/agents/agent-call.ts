@@ -1,0 +1,184 @@
+import { TaskState, type Message } from '@a2a-js/sdk';
+import type { JsonObject } from '../upstream/json.ts';
+import { AgentError } from './agent-error.ts';
+import type { Agent } from './agent.ts';
+import type { AgentTool } from './agent-tools.ts';
+import { partsOf, readDelegation, textOf } from './content.ts';
+import { follow, isOver, type Outcome } from './follow.ts';
+import { userMessage } from './questions.ts';
+import { errorResult, stillRunning, toolResult, type ResultPlace } from './results.ts';
+import type { TaskRef } from './task-ref.ts';
+import { isTerminal, type TaskView } from './task-view.ts';
+
+/** How a call goes on: a message to the agent, or a task that is looked after. */
+export type Start =
+  | { readonly message: Message; readonly ref: TaskRef | undefined; readonly target: string | undefined }
+  | { readonly message: undefined; readonly ref: TaskRef };
+
+/** Names the skill that was picked, for agents that want to know: A2A has no word for it. */
+const SKILL = 'mcp.fetchfy.ai/skill';
+
+/**
+ * What a client asks of an agent by a tool.
+ * @param owner whose handles count
+ * @throws AgentError ERR_AGENT_ARGUMENTS
+ */
+export function startOf(agent: Agent, { skill }: AgentTool, args: JsonObject, owner: string): Start {
+  const { task, context } = args;
+  for (const [name, value] of Object.entries({ task, context })) {
+    if (value !== undefined && typeof value !== 'string') {
+      throw new AgentError('ERR_AGENT_ARGUMENTS', `The argument ${name} has to be a text.`);
+    }
+  }
+  const delegation = readDelegation(args);
+  const parts = partsOf(delegation);
+  if (typeof task === 'string' && skill === undefined) {
+    const ref = agent.handles.open('task', owner, task);
+    if (parts.length === 0) return { message: undefined, ref };
+    return { message: userMessage(parts, ref), ref, target: ref.target };
+  }
+  if (parts.length === 0) {
+    const expected = skill === undefined ? 'message, data, files or task' : 'message';
+    throw new AgentError('ERR_AGENT_ARGUMENTS', `There is nothing to tell the agent: give the argument ${expected}.`);
+  }
+  const before = typeof context === 'string' ? agent.handles.open('context', owner, context) : undefined;
+  const metadata = skill === undefined ? undefined : { [SKILL]: skill.id };
+  const message = userMessage(parts, { contextId: before?.contextId ?? '' }, metadata);
+  return { message, ref: undefined, target: before?.target };
+}
+
+export interface AgentCallOptions {
+  readonly agent: Agent;
+  readonly owner: string;
+  /** The client gives the call up. */
+  readonly signal: AbortSignal;
+  /** What the client is told as the task goes on. */
+  readonly onProgress: (says: string) => void;
+}
+
+/** The call's time is over, and the task is not. */
+export const LATE = 'late';
+
+/**
+ * One call of an agent's tool, through all that is asked in its midst. The time that the client takes to answer does not
+ * count.
+ */
+export class AgentCall {
+  readonly #options: AgentCallOptions;
+  #ref: TaskRef | undefined;
+  #view: TaskView | undefined;
+  #context: TaskRef | undefined;
+  #told = '';
+  #leftMs: number;
+  /** Resolves when the agent has named a task, or the call has ended without one. */
+  readonly hasBegun: Promise<void>;
+  readonly #begun: () => void;
+
+  constructor(options: AgentCallOptions) {
+    this.#options = options;
+    this.#leftMs = options.agent.patienceMs;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.hasBegun = promise;
+    this.#begun = resolve;
+  }
+
+  /** The task, once the agent has named it. */
+  get ref(): TaskRef | undefined {
+    return this.#ref;
+  }
+
+  /** The task as it was told of last. */
+  get view(): TaskView | undefined {
+    return this.#view;
+  }
+
+  /**
+   * Follows the task until it is over or waits for the client.
+   * @param isEnough as FollowOptions.isEnough
+   * @throws AgentError; what the signal is aborted with
+   */
+  async go(start: Start, isEnough = isOver): Promise<Outcome | typeof LATE> {
+    const { agent, signal } = this.#options;
+    this.#ref ??= start.ref;
+    const wanted = start.message === undefined ? start.ref.target : start.target;
+    const { link, target } = await agent.link(wanted);
+    const began = performance.now();
+    const late = AbortSignal.timeout(Math.max(1, Math.ceil(this.#leftMs)));
+    const within = AbortSignal.any([signal, late]);
+    try {
+      const outcome = await follow(
+        link,
+        start.message === undefined ? { taskId: start.ref.id } : { message: start.message },
+        { signal: within, isEnough, onView: (view) => this.#take(view, target) },
+      );
+      if ('answer' in outcome && outcome.answer.contextId !== '') {
+        const { contextId } = outcome.answer;
+        this.#context = { id: '', contextId, target, createdAt: Date.now() };
+      }
+      return outcome;
+    } catch (error) {
+      if (error instanceof AgentError && error.code === 'ERR_AGENT_UNREACHABLE') agent.refused(target);
+      if (signal.aborted || !late.aborted) throw error;
+      return LATE;
+    } finally {
+      this.#leftMs -= performance.now() - began;
+      this.#begun();
+    }
+  }
+
+  /** Tells the agent something amid the task. */
+  say(message: Message): Promise<Outcome | typeof LATE> {
+    return this.go({ message, ref: this.#ref, target: this.#ref?.target });
+  }
+
+  /** Waits until the task is no longer in this state: it goes on by itself. */
+  waitOn(ref: TaskRef, { state, timestamp }: Pick<TaskView, 'state' | 'timestamp'>): Promise<Outcome | typeof LATE> {
+    const hasMoved = (view: TaskView): boolean =>
+      isOver(view) && (view.state !== state || view.timestamp !== timestamp || isTerminal(view.state));
+    return this.go({ message: undefined, ref }, hasMoved);
+  }
+
+  /** What the tool answers. */
+  result(outcome: Outcome | typeof LATE): JsonObject {
+    if (outcome !== LATE) return toolResult(outcome, this.#place());
+    if (this.#view !== undefined) return stillRunning(this.#view, this.#place());
+    return errorResult('The agent named no task and gave no answer within the time of the call.');
+  }
+
+  /** Has the agent cancel the task, as the client has given the call up; never throws. */
+  async cancel(): Promise<void> {
+    const ref = this.#ref;
+    if (ref === undefined) return;
+    try {
+      const { link } = await this.#options.agent.link(ref.target);
+      await link.cancel(ref.id, new AbortController().signal);
+    } catch {
+      // It may be over, or not to be cancelled.
+    }
+  }
+
+  #take(view: TaskView, target: string): void {
+    this.#ref ??= { id: view.id, contextId: view.contextId, target, createdAt: Date.now() };
+    this.#view = view;
+    this.#begun();
+    const says = textOf(view.message) || stateName(view.state);
+    if (says === this.#told) return;
+    this.#told = says;
+    this.#options.onProgress(says);
+  }
+
+  #place(): ResultPlace {
+    const { agent, owner } = this.#options;
+    const context = this.#context ?? (this.#ref?.contextId === '' ? undefined : this.#ref);
+    return {
+      agent: agent.key,
+      task: this.#ref && agent.handles.seal('task', owner, this.#ref),
+      context: context && agent.handles.seal('context', owner, { ...context, id: '' }),
+    };
+  }
+}
+
+/** `TASK_STATE_WORKING` → `working` */
+function stateName(state: TaskState): string {
+  return (TaskState[state] ?? 'unknown').replace('TASK_STATE_', '').toLowerCase().replaceAll('_', ' ');
+}

@@ -1,0 +1,154 @@
+import type { ServiceEntry } from '../contract/registry-document.ts';
+import type { Sealer } from '../sealing/sealer.ts';
+import { Endpoints } from '../upstream/endpoints.ts';
+import type { Pools } from '../upstream/pools.ts';
+import { AgentError } from './agent-error.ts';
+import { AgentLink } from './agent-link.ts';
+import { agentTools, type AgentTool } from './agent-tools.ts';
+import { fetchCard, type FetchedCard } from './card-source.ts';
+import { Handles } from './task-ref.ts';
+
+export interface AgentOptions {
+  /** Reach the agents; without a bound of connections for streams. */
+  readonly pools: Pools;
+  readonly sealer: Sealer;
+  /** The deadline of a call whose Service declares none, in milliseconds. */
+  readonly callTimeoutMs: number;
+}
+
+const CARD = '.well-known/agent-card.json';
+/** How many addresses are tried for a card. */
+const MAX_TRIES = 4;
+/** How much sooner than the client's deadline a call is answered, so that its task is never lost; milliseconds. */
+const MARGIN_MS = 2000;
+/** Of so many questions it is remembered that they were answered. */
+const REMEMBERED = 1000;
+
+/** One agent that speaks A2A: where it is, its card, the tools that are made of it. */
+export class Agent {
+  /** `<namespace>/<name>` */
+  readonly key: string;
+  readonly handles: Handles;
+  readonly #options: AgentOptions;
+  readonly #endpoints: Endpoints;
+  readonly #answered = new Set<string>();
+  #entry: ServiceEntry;
+  #known: FetchedCard | undefined;
+  #fetching: Promise<FetchedCard> | undefined;
+  #tools: readonly AgentTool[] = [];
+  #changed: () => void = () => undefined;
+
+  constructor(entry: ServiceEntry, options: AgentOptions) {
+    this.key = `${entry.namespace}/${entry.name}`;
+    this.handles = new Handles(options.sealer, this.key);
+    this.#options = options;
+    this.#entry = entry;
+    this.#endpoints = new Endpoints(entry.targets);
+  }
+
+  /** The registry's entry, the newest. */
+  get entry(): ServiceEntry {
+    return this.#entry;
+  }
+
+  /** The last good card; undefined until there was one. */
+  get known(): FetchedCard | undefined {
+    return this.#known;
+  }
+
+  /** How long a call may wait for the agent, in milliseconds: it is answered before the client's own time is over. */
+  get patienceMs(): number {
+    const deadline = this.#entry.timeoutMs ?? this.#options.callTimeoutMs;
+    return Math.max(deadline - MARGIN_MS, deadline / 2);
+  }
+
+  /** Takes the entry of a newer registry. @returns whether the agent may be another: its card is read again then */
+  update(entry: ServiceEntry): boolean {
+    const isSame =
+      entry.path === this.#entry.path &&
+      entry.host === this.#entry.host &&
+      entry.protocol === this.#entry.protocol &&
+      entry.targets.join() === this.#entry.targets.join();
+    this.#entry = entry;
+    if (isSame) return false;
+    this.#endpoints.update(entry.targets);
+    if (this.#known !== undefined) this.#known = { ...this.#known, freshUntil: 0, validators: {} };
+    return true;
+  }
+
+  /** Calls `listener` when the card is another than before. */
+  onChange(listener: () => void): void {
+    this.#changed = listener;
+  }
+
+  /** The card: the one that is known as long as it is fresh. @throws AgentError */
+  async card(): Promise<FetchedCard> {
+    if (this.#known !== undefined && performance.now() < this.#known.freshUntil) return this.#known;
+    this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined));
+    return this.#fetching;
+  }
+
+  /** The tools of the card. @throws AgentError */
+  async tools(): Promise<readonly AgentTool[]> {
+    await this.card();
+    return this.#tools;
+  }
+
+  /**
+   * The way to the agent.
+   * @param target where a task runs; another if that is gone
+   * @throws AgentError if there is no card, or no address
+   */
+  async link(target?: string): Promise<{ readonly link: AgentLink; readonly target: string }> {
+    const { card } = this.#known ?? (await this.card());
+    const isThere = target !== undefined && this.#endpoints.targets.includes(target);
+    const chosen = isThere ? target : this.#pick();
+    const dispatcher = this.#options.pools.forStreams(chosen);
+    return { link: new AgentLink(card, { dispatcher, host: this.#entry.host }), target: chosen };
+  }
+
+  /** No connection to an address came about. */
+  refused(target: string): void {
+    this.#endpoints.refused(target);
+  }
+
+  /** Whether a question was answered before, by its key. */
+  wasAnswered(key: string): boolean {
+    return this.#answered.has(key);
+  }
+
+  /** A question was answered: its task may wait on until the agent has heard. */
+  noteAnswered(key: string): void {
+    this.#answered.add(key);
+    const [oldest] = this.#answered;
+    if (this.#answered.size > REMEMBERED && oldest !== undefined) this.#answered.delete(oldest);
+  }
+
+  async #fetch(): Promise<FetchedCard> {
+    const { host, protocol, path } = this.#entry;
+    const base = protocol === 'a2a' ? path.replace(/\/+$/, '') : '';
+    const tries = Math.min(this.#endpoints.targets.length, MAX_TRIES);
+    for (let tried = 1; ; tried++) {
+      const target = this.#pick();
+      const dispatcher = this.#options.pools.get(target);
+      try {
+        const fetched = await fetchCard({ dispatcher, host, path: `${base}/${CARD}` }, this.#known);
+        const before = this.#known?.card;
+        this.#known = fetched;
+        if (fetched.card !== before) this.#tools = agentTools(fetched.card);
+        if (before !== undefined && fetched.card !== before) this.#changed();
+        return fetched;
+      } catch (error) {
+        const isUnreachable = error instanceof AgentError && error.code === 'ERR_AGENT_UNREACHABLE';
+        if (isUnreachable) this.refused(target);
+        if (!isUnreachable || tried >= tries) throw error;
+      }
+    }
+  }
+
+  #pick(): string {
+    const target = this.#endpoints.pick();
+    if (target !== undefined) return target;
+    throw new AgentError('ERR_AGENT_UNREACHABLE', this.#entry.pending ?? 'The Service has no ready address.');
+  }
+}

@@ -1,0 +1,131 @@
+import type { Dispatcher } from 'undici';
+import type { ServiceEntry } from '../contract/registry-document.ts';
+import { Agent, type AgentOptions } from './agent.ts';
+import { AgentDispatcher } from './agent-dispatcher.ts';
+import { AgentError } from './agent-error.ts';
+import { agentAt, agentTarget } from './agent-target.ts';
+
+export interface AgentsOptions extends AgentOptions {
+  /** An agent that may speak either was found to speak the other: its entry is another from now on. */
+  readonly onFound: () => void;
+}
+
+/** How soon an agent is asked again what it speaks that could not be reached, and how often one that speaks MCP; milliseconds. */
+const RETRY_MS = 1000;
+const AGAIN_MS = 60_000;
+
+interface Known {
+  readonly agent: Agent;
+  readonly dispatcher: AgentDispatcher;
+  /** What an agent with `auto` was found to speak; undefined: it is not known yet. */
+  found: 'a2a' | 'mcp' | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** All agents of the registry that speak A2A, or may. To the rest of the gateway each is a server of MCP at an address of its own. */
+export class Agents {
+  readonly #options: AgentsOptions;
+  readonly #known = new Map<string, Known>();
+
+  constructor(options: AgentsOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the services of a registry revision. @returns the same, agents of A2A at the addresses of their MCP servers */
+  reconcile(entries: readonly ServiceEntry[]): ServiceEntry[] {
+    const left = new Set(this.#known.keys());
+    const next = entries.map((entry) => {
+      if (entry.protocol === undefined) return entry;
+      const key = `${entry.namespace}/${entry.name}`;
+      left.delete(key);
+      return this.#served(entry, this.#known.get(key) ?? this.#begin(key, entry));
+    });
+    for (const key of left) this.#end(key);
+    return next;
+  }
+
+  /** The agent's MCP server at an address that `reconcile` made; undefined for any other. */
+  dispatcherAt(target: string): Dispatcher | undefined {
+    const key = agentAt(target);
+    return key === undefined ? undefined : this.#known.get(key)?.dispatcher;
+  }
+
+  /** The agent of a Service, if it speaks A2A as far as is known. */
+  agentOf(key: string): Agent | undefined {
+    const known = this.#known.get(key);
+    return known !== undefined && speaksA2a(known) ? known.agent : undefined;
+  }
+
+  /** What was found that a Service speaks, for its report; undefined: it is none of these, or that is not known yet. */
+  foundOf(key: string): 'a2a' | 'mcp' | undefined {
+    const known = this.#known.get(key);
+    return known === undefined ? undefined : speaksA2a(known) ? 'a2a' : known.found;
+  }
+
+  close(): void {
+    for (const key of this.#known.keys()) this.#end(key);
+  }
+
+  #begin(key: string, entry: ServiceEntry): Known {
+    const agent = new Agent(entry, this.#options);
+    const dispatcher = new AgentDispatcher(agent);
+    agent.onChange(() => dispatcher.toolsChanged());
+    const known: Known = { agent, dispatcher, found: undefined, timer: undefined };
+    this.#known.set(key, known);
+    if (entry.protocol === 'auto') void this.#look(key, known);
+    return known;
+  }
+
+  #served(entry: ServiceEntry, known: Known): ServiceEntry {
+    if (known.agent.update(entry)) {
+      if (entry.protocol === 'auto') void this.#look(known.agent.key, known);
+      // Whoever is there now may be another.
+      known.dispatcher.toolsChanged();
+    }
+    const { pending: _pending, ...rest } = entry;
+    if (speaksA2a(known)) {
+      // Without an address there is nothing to ask yet, which the entry says.
+      return entry.targets.length === 0 ? entry : { ...rest, targets: [agentTarget(known.agent.key)] };
+    }
+    if (known.found === 'mcp') return entry;
+    return { ...entry, targets: [], pending: entry.pending ?? 'It is being asked whether it speaks A2A or MCP.' };
+  }
+
+  /** Finds out what an agent with `auto` speaks: A2A if it has a card, else MCP. */
+  async #look(key: string, known: Known): Promise<void> {
+    clearTimeout(known.timer);
+    if (known.agent.entry.protocol !== 'auto') return;
+    let next: Known['found'];
+    let againMs = AGAIN_MS;
+    try {
+      if (known.agent.entry.targets.length > 0) {
+        await known.agent.card();
+        next = 'a2a';
+      }
+    } catch (error) {
+      const code = error instanceof AgentError ? error.code : undefined;
+      // A card that is of no use is one, and is told so. No connection says nothing: MCP's own check says what is wrong.
+      if (code === 'ERR_AGENT_CARD') next = 'a2a';
+      else if (code === 'ERR_AGENT_NO_CARD') next = 'mcp';
+      else {
+        next = known.found ?? 'mcp';
+        againMs = RETRY_MS;
+      }
+    }
+    if (this.#known.get(key) !== known) return;
+    // One that speaks A2A reads its card again as long as it is there.
+    if (next !== 'a2a') known.timer = setTimeout(() => void this.#look(key, known), againMs).unref();
+    if (next === known.found) return;
+    known.found = next;
+    this.#options.onFound();
+  }
+
+  #end(key: string): void {
+    clearTimeout(this.#known.get(key)?.timer);
+    this.#known.delete(key);
+  }
+}
+
+function speaksA2a({ agent, found }: Known): boolean {
+  return agent.entry.protocol === 'a2a' || found === 'a2a';
+}

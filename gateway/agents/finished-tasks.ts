@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import type { JsonObject } from '../upstream/json.ts';
+import { POLL_MS } from './face-tasks.ts';
+
+/** How long what was answered without a task is kept, in milliseconds, and of how many calls at most. */
+const TTL_MS = 10 * 60_000;
+const MOST = 1000;
+
+interface Finished {
+  readonly task: JsonObject;
+  readonly result: JsonObject;
+  readonly endsAt: number;
+}
+
+/**
+ * Answers of agents that made no task of a call which its client wanted as one: a client of 2025-11-25 that asks for a task
+ * gets one. Kept in this process alone.
+ */
+export class FinishedTasks {
+  readonly #tasks = new Map<string, Finished>();
+
+  /** @returns the task that holds a result */
+  add(result: JsonObject): JsonObject {
+    const now = Date.now();
+    for (const [id, { endsAt }] of this.#tasks) {
+      if (endsAt > now && this.#tasks.size < MOST) break;
+      this.#tasks.delete(id);
+    }
+    const taskId = `answer-${randomUUID()}`;
+    const time = new Date(now).toISOString();
+    const status = result['isError'] === true ? 'failed' : 'completed';
+    const task = { taskId, status, createdAt: time, lastUpdatedAt: time, ttl: TTL_MS, pollInterval: POLL_MS };
+    this.#tasks.set(taskId, { task, result, endsAt: now + TTL_MS });
+    return task;
+  }
+
+  /** The task that a request is about; undefined if it is none of these. */
+  get({ taskId }: JsonObject): JsonObject | undefined {
+    return this.#tasks.get(String(taskId))?.task;
+  }
+
+  /** Its result. */
+  result({ taskId }: JsonObject): JsonObject | undefined {
+    const finished = this.#tasks.get(String(taskId));
+    const meta = { 'io.modelcontextprotocol/related-task': { taskId } };
+    return finished && { ...finished.result, _meta: { ...(finished.result['_meta'] as JsonObject | undefined), ...meta } };
+  }
+}

@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Message, StreamResponse } from '@a2a-js/sdk';
+import { Backoff } from '../upstream/backoff.ts';
+import { AgentError } from './agent-error.ts';
+import { isUnsupported, type AgentLink } from './agent-link.ts';
+import { isInterrupted, isTerminal, viewAfter, viewOf, type TaskView } from './task-view.ts';
+
+/** What a task, or a message, came to: the task where it stands, or a bare answer with no task. */
+export type Outcome = { readonly view: TaskView } | { readonly answer: Message };
+
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  /** Told of the task as it goes on. */
+  readonly onView: (view: TaskView) => void;
+  /** Whether that is what one waits for. Default: it is over, or waits for the client. */
+  readonly isEnough?: (view: TaskView) => boolean;
+}
+
+/** How often an agent that tells nothing by itself is asked for a task, in milliseconds. */
+const POLL = { minMs: 250, maxMs: 2000 } as const;
+/** How often in a row, and how soon, one that cannot be reached amid a task is tried again. */
+const MAX_FAILURES = 6;
+const RETRY = { minMs: 250, maxMs: 5000 } as const;
+
+/**
+ * Follows a task until it needs nobody any more, or needs the client: by the stream that began with it, by SubscribeToTask when
+ * that one broke, by GetTask where there is no stream (A2A 1.0, Task Update Delivery Mechanisms). Leaving early does not
+ * cancel it.
+ * @param start a message, which is sent once and never again; or a task
+ * @throws AgentError; what `signal` is aborted with
+ */
+export async function follow(
+  link: AgentLink,
+  start: { readonly message: Message } | { readonly taskId: string },
+  { signal, onView, isEnough = isOver }: FollowOptions,
+): Promise<Outcome> {
+  let view: TaskView | undefined;
+  const take = (next: TaskView): boolean => {
+    view = next;
+    onView(next);
+    return isEnough(next);
+  };
+  // Leaving a loop over events leaves their connection open: it is ended by this.
+  const left = new AbortController();
+  const within = AbortSignal.any([signal, left.signal]);
+  /** @returns the outcome, if the events came to one */
+  const readAll = async (events: AsyncIterable<StreamResponse>): Promise<Outcome | undefined> => {
+    for await (const event of events) {
+      if (event.payload?.$case === 'message' && view === undefined) return { answer: event.payload.value };
+      const next = viewAfter(view, event);
+      if (take(next)) return { view: next };
+    }
+    return undefined;
+  };
+  try {
+    if ('message' in start) {
+      const outcome = await readAll(link.send(start.message, within)).catch((error: unknown) => {
+        // What was sent may have been taken: without a task there is nothing to come back to.
+        if (view === undefined || signal.aborted || !isPassing(error)) throw error;
+      });
+      if (outcome !== undefined) return outcome;
+      if (view === undefined) throw new AgentError('ERR_AGENT_BROKEN', 'It ended its answer before it said anything.');
+    }
+    const taskId = 'message' in start ? (view as TaskView).id : start.taskId;
+    const retry = new Backoff(RETRY);
+    const poll = new Backoff(POLL);
+    let failures = 0;
+    let canSubscribe = link.isStreaming;
+    for (;;) {
+      try {
+        if (canSubscribe) {
+          const outcome = await readAll(link.subscribe(taskId, within));
+          if (outcome !== undefined) return outcome;
+        }
+        const next = viewOf(await link.get(taskId, within));
+        if (take(next)) return { view: next };
+        failures = 0;
+        retry.reset();
+        await delay(poll.next(), undefined, { signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        // A task that is over, or one of an agent that keeps no streams: GetTask has it.
+        if (canSubscribe && isUnsupported(error)) canSubscribe = false;
+        else if (!isPassing(error) || ++failures > MAX_FAILURES) throw error;
+        else await delay(retry.next(), undefined, { signal });
+      }
+    }
+  } finally {
+    left.abort();
+  }
+}
+
+/** Whether a task is over, or waits for the client. */
+export function isOver({ state }: TaskView): boolean {
+  return isTerminal(state) || isInterrupted(state);
+}
+
+/** Whether an agent that fails in this way may answer in a moment. */
+function isPassing(error: unknown): boolean {
+  return error instanceof AgentError && (error.code === 'ERR_AGENT_BROKEN' || error.code === 'ERR_AGENT_UNREACHABLE');
+}
