@@ -27,7 +27,7 @@ export interface StartOptions {
 
 /** A test server that runs as a process of its own. */
 export interface RunningServer {
-  /** `http://127.0.0.1:PORT/mcp` */
+  /** `http://127.0.0.1:PORT/mcp`; what it prints, where that is another. */
   readonly url: string;
   /** `127.0.0.1:PORT` */
   readonly target: string;

@@ -10,20 +10,35 @@ export const listenOptions = {
   host: { type: 'string', default: '127.0.0.1' },
 } as const;
 
+interface ListenValues {
+  readonly port: string;
+  readonly host: string;
+}
+
 /**
  * Listens, and prints `{"url": "http://HOST:PORT/mcp"}` as one line on stdout once connections are accepted. SIGTERM and
  * SIGINT end the process at once: a test that wants a graceful server says so itself.
  */
-export async function serve(server: Server, values: { readonly port: string; readonly host: string }): Promise<void> {
+export async function serve(server: Server, values: ListenValues): Promise<void> {
+  announce(await listen(server, values));
+}
+
+/** Listens, and prints nothing yet. */
+export async function listen(server: Server, values: ListenValues): Promise<AddressInfo> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
   server.listen(Number(values.port), values.host);
   await once(server, 'listening');
-  announce(server.address() as AddressInfo);
+  return server.address() as AddressInfo;
 }
 
 /** Prints the URL line of a server that listens on `address`. */
-export function announce(address: AddressInfo): void {
+export function announce(address: AddressInfo, path = '/mcp'): void {
+  process.stdout.write(`${JSON.stringify({ url: `${originOf(address)}${path}` })}\n`);
+}
+
+/** Where this machine reaches a server that listens on `address`: `http://HOST:PORT`. */
+export function originOf(address: AddressInfo): string {
   const wildcard = address.address === '::' || address.address === '0.0.0.0';
   const host = wildcard ? '127.0.0.1' : address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  process.stdout.write(`${JSON.stringify({ url: `http://${host}:${address.port}/mcp` })}\n`);
+  return `http://${host}:${address.port}`;
 }
