@@ -21,7 +21,7 @@ const packages: DebianPackage[] = [
   { name: 'openssl', shownBy: 'openssl', purpose: 'makes the certificates of the test cluster' },
   { name: 'buildah', shownBy: 'buildah', purpose: 'builds the images' },
   { name: 'mmdebstrap', shownBy: 'mmdebstrap', purpose: 'makes the base image' },
-  { name: 'python3-venv', shownBy: '/usr/lib/python3*/ensurepip', purpose: 'holds the MCP server in Python' },
+  { name: 'python3-venv', shownBy: '/usr/lib/python3*/ensurepip', purpose: 'holds the server and agent in Python' },
   { name: 'nginx-light', shownBy: 'nginx', purpose: 'is what benchmarks compare with' },
   { name: 'wrk', shownBy: 'wrk', purpose: 'loads benchmarks' },
 ];
