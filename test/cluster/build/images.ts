@@ -15,7 +15,7 @@ export const imageNames = {
   metacontroller: 'ghcr.io/metacontroller/metacontroller:v4.17.2',
   /** Debian with node, for scripts. */
   base: baseName,
-  /** test/support/servers, with what they import. */
+  /** test/support/servers and test/support/agents, with what they import. */
   servers: 'localhost/fetchfy-test/servers:1',
   python: 'localhost/fetchfy-test/python:1',
   pause: 'localhost/fetchfy-test/pause:1',
@@ -42,8 +42,14 @@ export async function buildImages(pause: string, metacontroller: string | undefi
   const errors: BuiltImages['errors'] = {};
   const builds: Partial<Record<ImageTitle, () => Promise<Image>>> = {
     product: productImage,
-    servers: () => testImage('servers', [...npmSettings, 'test/support/servers']),
-    python: () => testImage('python', ['test/setup/requirements.txt', 'test/support/servers/python']),
+    servers: () => testImage('servers', [...npmSettings, 'test/support/servers', 'test/support/agents']),
+    python: () =>
+      testImage('python', [
+        'test/setup/requirements.txt',
+        'test/support/servers/python',
+        'test/support/agents/skills.json',
+        'test/support/agents/python',
+      ]),
     ...(metacontroller && { metacontroller: () => executableImage('metacontroller', metacontroller) }),
   };
   for (const [title, build] of Object.entries(builds)) {

@@ -8,8 +8,10 @@ export interface ServerOptions {
   namespace: string;
   /** Of the Deployment and the Service; the program's name if absent. */
   name?: string;
-  /** A program of test/support/servers: NAME.ts, or python. */
+  /** A program of test/support/servers, or of another folder: NAME.ts, or python. */
   program: string;
+  /** `agents`: the program is an A2A agent of test/support/agents. */
+  folder?: 'servers' | 'agents';
   /** The program's own options. */
   args?: string[];
   replicas?: number;
@@ -25,7 +27,7 @@ export interface ServerOptions {
 export interface DeployedServer {
   name: string;
   namespace: string;
-  /** Under which it is reached from pods and from the test itself. */
+  /** Under which it is reached from pods and from the test itself; an agent's is that below which its card is. */
   url: string;
   deployment: KubeObject;
   service: KubeObject;
@@ -33,9 +35,9 @@ export interface DeployedServer {
 
 const port = 8080;
 
-/** Runs an MCP server as a Deployment with a Service on port 80, and waits until it is available. */
+/** Runs an MCP server, or an agent, as a Deployment with a Service on port 80, and waits until it is available. */
 export async function deployServer(cluster: TestCluster, options: ServerOptions): Promise<DeployedServer> {
-  const { namespace, program, name = program, replicas = 1 } = options;
+  const { namespace, program, name = program, folder = 'servers', replicas = 1 } = options;
   const { client } = cluster;
   const deployment = await client.apply(deploymentOf(name, options));
   const service = await client.apply(serviceOf(name, options));
@@ -47,17 +49,21 @@ export async function deployServer(cluster: TestCluster, options: ServerOptions)
   }
   const host = `${name}.${namespace}.svc.cluster.local`;
   if (!options.noWait && replicas > 0) await waitUntilReachable(cluster, namespace, host, 80);
-  return { name, namespace, url: `http://${host}/mcp`, deployment, service };
+  const url = folder === 'agents' ? `http://${host}/` : `http://${host}/mcp`;
+  return { name, namespace, url, deployment, service };
 }
 
-function serviceOf(name: string, { namespace, labels = {}, annotations = {}, service }: ServerOptions): KubeObject {
-  const spec = { selector: { app: name }, ports: [{ name: 'mcp', port: 80, targetPort: port }], ...service };
+function serviceOf(name: string, options: ServerOptions): KubeObject {
+  const { namespace, folder, labels = {}, annotations = {}, service } = options;
+  const portName = folder === 'agents' ? 'a2a' : 'mcp';
+  const spec = { selector: { app: name }, ports: [{ name: portName, port: 80, targetPort: port }], ...service };
   return { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name, labels, annotations }, spec };
 }
 
-function deploymentOf(name: string, { namespace, program, args = [], replicas = 1 }: ServerOptions): KubeObject {
-  const command =
-    program === 'python' ? ['venv/bin/python', 'servers/python/server.py'] : ['node', `servers/${program}.ts`];
+function deploymentOf(name: string, options: ServerOptions): KubeObject {
+  const { namespace, program, folder = 'servers', args = [], replicas = 1 } = options;
+  const python = folder === 'agents' ? 'agents/python/agent.py' : 'servers/python/server.py';
+  const command = program === 'python' ? ['venv/bin/python', python] : ['node', `${folder}/${program}.ts`];
   // The one that is not ours listens on all addresses, and has no such option; to Python `::` is IPv6 alone.
   const addresses = program === 'python' ? '0.0.0.0' : '::';
   const host = program === 'everything' ? [] : ['--host', addresses];
