@@ -98,7 +98,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   }
 
   async function look(): Promise<void> {
-    await Promise.race([serving.upstreams.settled(), delay(FIRST_LOOK_MS, undefined, { ref: false })]);
+    await Promise.race([serving.settled(), delay(FIRST_LOOK_MS, undefined, { ref: false })]);
     hasLooked = true;
   }
 

@@ -29,6 +29,8 @@ import { Pools } from './upstream/pools.ts';
 import { LATEST_LEGACY_VERSION } from './upstream/protocol-versions.ts';
 import { Upstreams } from './upstream/upstreams.ts';
 
+/** What is found of several agents is taken together, in milliseconds. */
+const RETAKE_MS = 20;
 /** What all sessions together keep of their events for clients that come back. */
 const REPLAY_BYTES = 32 * 1024 * 1024;
 
@@ -53,6 +55,7 @@ export class Serving {
   /** Each task of an agent has a stream: a bound would keep others waiting. */
   readonly #agentPools = new Pools({ connections: 0 });
   #document: RegistryDocument | undefined;
+  #retaking: NodeJS.Timeout | undefined;
   #table: RoutingTable = routingTable(undefined, new Map());
 
   constructor(limits: GatewayLimits, sealer: Sealer, log: Logger) {
@@ -60,7 +63,7 @@ export class Serving {
       pools: this.#agentPools,
       sealer,
       callTimeoutMs: limits.callTimeoutMs,
-      onFound: () => this.#retake(),
+      onFound: () => this.#retakeSoon(),
     });
     const local = (target: string): Dispatcher | undefined => this.#agents.dispatcherAt(target);
     this.pools = new Pools({ local });
@@ -156,9 +159,23 @@ export class Serving {
     return this.#agents.agentOf(key);
   }
 
-  /** What an agent speaks was found to be another than was thought. */
+  /** Resolves when each server and agent that there is now has been asked once, well or not. */
+  async settled(): Promise<void> {
+    await this.#agents.settled();
+    this.#retake();
+    await this.upstreams.settled();
+  }
+
+  /** What an agent speaks was found to be another than was thought; what is found of several comes together. */
+  #retakeSoon(): void {
+    this.#retaking ??= setTimeout(() => this.#retake(), RETAKE_MS).unref();
+  }
+
   #retake(): void {
-    if (this.#document !== undefined) this.take(this.#document);
+    if (this.#retaking === undefined || this.#document === undefined) return;
+    clearTimeout(this.#retaking);
+    this.#retaking = undefined;
+    this.take(this.#document);
   }
 
   #tellClaims(): void {
@@ -182,6 +199,7 @@ export class Serving {
     await this.#exclusive.close();
     await this.upstreams.close();
     await this.pools.close();
+    clearTimeout(this.#retaking);
     this.#agents.close();
     await this.#agentPools.close();
   }

@@ -75,5 +75,8 @@ export class AgentDispatcher extends Dispatcher {
 
 /** The envelope decides (2026-07-28, Base Protocol). */
 function isModern(params: JsonObject): boolean {
-  return objectMember({ meta: isJsonObject(params['_meta']) ? params['_meta'] : {} }, 'meta')[metaKeys.protocolVersion] !== undefined;
+  return (
+    objectMember({ meta: isJsonObject(params['_meta']) ? params['_meta'] : {} }, 'meta')[metaKeys.protocolVersion] !==
+    undefined
+  );
 }

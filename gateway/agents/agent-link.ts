@@ -92,10 +92,7 @@ export class AgentLink {
     return { signal, serviceParameters: { 'A2A-Version': this.#card.interface.version } };
   }
 
-  async #call<T>(
-    signal: AbortSignal,
-    run: (transport: Transport, options: RequestOptions) => Promise<T>,
-  ): Promise<T> {
+  async #call<T>(signal: AbortSignal, run: (transport: Transport, options: RequestOptions) => Promise<T>): Promise<T> {
     const timeout = AbortSignal.timeout(ANSWER_MS);
     try {
       return await run(await this.#connected(), this.#options(AbortSignal.any([signal, timeout])));

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { ServiceEntry } from '../contract/registry-document.ts';
+import { Slots } from '../upstream/slots.ts';
 import { Agent, type AgentOptions } from './agent.ts';
 import { AgentDispatcher } from './agent-dispatcher.ts';
 import { AgentError } from './agent-error.ts';
@@ -13,12 +14,17 @@ export interface AgentsOptions extends AgentOptions {
 /** How soon an agent is asked again what it speaks that could not be reached, and how often one that speaks MCP; milliseconds. */
 const RETRY_MS = 1000;
 const AGAIN_MS = 60_000;
+/** How many are asked at once; one that does not answer keeps others waiting no longer than this, in milliseconds. */
+const LOOKS_AT_ONCE = 32;
+const SLOT_MS = 250;
 
 interface Known {
   readonly agent: Agent;
   readonly dispatcher: AgentDispatcher;
   /** What an agent with `auto` was found to speak; undefined: it is not known yet. */
   found: 'a2a' | 'mcp' | undefined;
+  /** Resolves when it was asked once what it speaks, with whatever outcome. */
+  looked: Promise<void>;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -26,6 +32,7 @@ interface Known {
 export class Agents {
   readonly #options: AgentsOptions;
   readonly #known = new Map<string, Known>();
+  readonly #slots = new Slots(LOOKS_AT_ONCE, SLOT_MS);
 
   constructor(options: AgentsOptions) {
     this.#options = options;
@@ -62,6 +69,11 @@ export class Agents {
     return known === undefined ? undefined : speaksA2a(known) ? 'a2a' : known.found;
   }
 
+  /** Resolves when of each agent that there is now it was asked once what it speaks. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#known.values()].map(({ looked }) => looked));
+  }
+
   close(): void {
     for (const key of this.#known.keys()) this.#end(key);
   }
@@ -70,15 +82,15 @@ export class Agents {
     const agent = new Agent(entry, this.#options);
     const dispatcher = new AgentDispatcher(agent);
     agent.onChange(() => dispatcher.toolsChanged());
-    const known: Known = { agent, dispatcher, found: undefined, timer: undefined };
+    const known: Known = { agent, dispatcher, found: undefined, looked: Promise.resolve(), timer: undefined };
     this.#known.set(key, known);
-    if (entry.protocol === 'auto') void this.#look(key, known);
+    if (entry.protocol === 'auto') known.looked = this.#look(known);
     return known;
   }
 
   #served(entry: ServiceEntry, known: Known): ServiceEntry {
     if (known.agent.update(entry)) {
-      if (entry.protocol === 'auto') void this.#look(known.agent.key, known);
+      if (entry.protocol === 'auto') void this.#look(known);
       // Whoever is there now may be another.
       known.dispatcher.toolsChanged();
     }
@@ -92,8 +104,13 @@ export class Agents {
   }
 
   /** Finds out what an agent with `auto` speaks: A2A if it has a card, else MCP. */
-  async #look(key: string, known: Known): Promise<void> {
+  #look(known: Known): Promise<void> {
     clearTimeout(known.timer);
+    return this.#slots.run(() => this.#lookNow(known), { urgent: true });
+  }
+
+  async #lookNow(known: Known): Promise<void> {
+    const { key } = known.agent;
     if (known.agent.entry.protocol !== 'auto') return;
     let next: Known['found'];
     let againMs = AGAIN_MS;
@@ -114,7 +131,7 @@ export class Agents {
     }
     if (this.#known.get(key) !== known) return;
     // One that speaks A2A reads its card again as long as it is there.
-    if (next !== 'a2a') known.timer = setTimeout(() => void this.#look(key, known), againMs).unref();
+    if (next !== 'a2a') known.timer = setTimeout(() => void this.#look(known), againMs).unref();
     if (next === known.found) return;
     known.found = next;
     this.#options.onFound();

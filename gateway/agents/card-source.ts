@@ -60,7 +60,10 @@ export async function fetchCard(place: CardPlace, known?: FetchedCard, signal?: 
   }
   if (status !== 200) {
     await body.dump();
-    throw new AgentError('ERR_AGENT_NO_CARD', `GET ${path} is answered with HTTP status ${status}; expected an agent card.`);
+    throw new AgentError(
+      'ERR_AGENT_NO_CARD',
+      `GET ${path} is answered with HTTP status ${status}; expected an agent card.`,
+    );
   }
   let json: unknown;
   try {
@@ -79,9 +82,13 @@ export async function fetchCard(place: CardPlace, known?: FetchedCard, signal?: 
 /** How long a response is fresh, in milliseconds (RFC 9111, Freshness): the gateway is a private cache. */
 export function freshFor(cacheControl: string | undefined, age?: string): number {
   if (cacheControl === undefined) return DEFAULT_FRESH_MS;
-  const directives = cacheControl.toLowerCase().split(',').map((each) => each.trim());
+  const directives = cacheControl
+    .toLowerCase()
+    .split(',')
+    .map((each) => each.trim());
   if (directives.includes('no-store') || directives.includes('no-cache')) return 0;
-  const [, seconds] = directives.map((each) => /^max-age="?(\d{1,9})"?$/.exec(each)).find((found) => found !== null) ?? [];
+  const [, seconds] =
+    directives.map((each) => /^max-age="?(\d{1,9})"?$/.exec(each)).find((found) => found !== null) ?? [];
   if (seconds === undefined) return DEFAULT_FRESH_MS;
   const left = Number(seconds) - (/^\d{1,9}$/.test(age ?? '') ? Number(age) : 0);
   return Math.min(Math.max(left, 0) * 1000, MOST_FRESH_MS);

@@ -23,7 +23,10 @@ export async function toolNamed(agent: Agent, params: JsonObject): Promise<Agent
   const tools = await agent.tools();
   const tool = tools.find((each) => each.name === name);
   if (tool !== undefined) return tool;
-  const has = tools.map((each) => each.name).join(', ').slice(0, 512);
+  const has = tools
+    .map((each) => each.name)
+    .join(', ')
+    .slice(0, 512);
   throw new AgentError('ERR_AGENT_ARGUMENTS', `The agent has no tool ${JSON.stringify(name)}; it has: ${has}.`);
 }
 

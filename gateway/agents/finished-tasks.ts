@@ -43,6 +43,8 @@ export class FinishedTasks {
   result({ taskId }: JsonObject): JsonObject | undefined {
     const finished = this.#tasks.get(String(taskId));
     const meta = { 'io.modelcontextprotocol/related-task': { taskId } };
-    return finished && { ...finished.result, _meta: { ...(finished.result['_meta'] as JsonObject | undefined), ...meta } };
+    return (
+      finished && { ...finished.result, _meta: { ...(finished.result['_meta'] as JsonObject | undefined), ...meta } }
+    );
   }
 }

@@ -200,7 +200,13 @@ function inputRequired({ key, params }: Question, waiting: WaitingCall): JsonObj
 
 function waitingIn(requestState: unknown): WaitingCall | undefined {
   if (typeof requestState !== 'string') return undefined;
-  const [text, kind, key, state, timestamp] = JSON.parse(requestState) as [string, Question['kind'], string, number, string | null];
+  const [text, kind, key, state, timestamp] = JSON.parse(requestState) as [
+    string,
+    Question['kind'],
+    string,
+    number,
+    string | null,
+  ];
   const ref = refOf(text);
   if (ref === undefined) throw new AgentError('ERR_AGENT_ARGUMENTS', 'The task that the answer is for has expired.');
   return { ref, question: { kind, key }, state, timestamp: timestamp ?? undefined };

@@ -39,7 +39,10 @@ export function toolResult(outcome: Outcome, place: ResultPlace): JsonObject {
     case TaskState.TASK_STATE_AUTH_REQUIRED: {
       const url = urlIn(view.message);
       const where = url === undefined || textOf(view.message).includes(url) ? '' : ` See ${url}`;
-      return result([text(`The agent needs an authorization to go on${reason(view)}${where}`), text(waitHint(place))], place);
+      return result(
+        [text(`The agent needs an authorization to go on${reason(view)}${where}`), text(waitHint(place))],
+        place,
+      );
     }
     default:
       return stillRunning(view, place);
@@ -61,7 +64,11 @@ export function errorResult(message: string): JsonObject {
   return { content: [text(message)], isError: true };
 }
 
-function result(content: readonly JsonObject[], { task, context }: ResultPlace, structuredContent?: JsonObject): JsonObject {
+function result(
+  content: readonly JsonObject[],
+  { task, context }: ResultPlace,
+  structuredContent?: JsonObject,
+): JsonObject {
   const meta = {
     ...(task !== undefined && { [`${PREFIX}task`]: task }),
     ...(context !== undefined && { [`${PREFIX}context`]: context }),

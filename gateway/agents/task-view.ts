@@ -73,7 +73,9 @@ export function viewAfter(view: TaskView | undefined, { payload }: StreamRespons
       const { taskId, contextId, artifact, append } = payload.value;
       const before = view ?? begun(taskId, contextId);
       if (taskId !== '' && taskId !== before.id) throw otherTask(before, taskId);
-      return artifact === undefined ? before : { ...before, artifacts: withArtifact(before.artifacts, artifact, append) };
+      return artifact === undefined
+        ? before
+        : { ...before, artifacts: withArtifact(before.artifacts, artifact, append) };
     }
     case 'message':
     case undefined:
@@ -88,7 +90,10 @@ function begun(id: string, contextId: string): TaskView {
 }
 
 function otherTask(view: TaskView, id: string): AgentError {
-  return new AgentError('ERR_AGENT_BROKEN', `It told of the task ${id.slice(0, 64)} amid the task ${view.id.slice(0, 64)}.`);
+  return new AgentError(
+    'ERR_AGENT_BROKEN',
+    `It told of the task ${id.slice(0, 64)} amid the task ${view.id.slice(0, 64)}.`,
+  );
 }
 
 /** An artifact may come in pieces: each is added to what came before under its id, or replaces it. */
