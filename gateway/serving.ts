@@ -193,13 +193,14 @@ export class Serving {
 
   /** Ends what is left: the sessions with servers, the watching of them, the connections. */
   async close(): Promise<void> {
+    clearTimeout(this.#retaking);
+    this.#document = undefined;
     await this.sessions.close();
     this.#resources.close();
     await this.#slots.close();
     await this.#exclusive.close();
     await this.upstreams.close();
     await this.pools.close();
-    clearTimeout(this.#retaking);
     this.#agents.close();
     await this.#agentPools.close();
   }

@@ -73,6 +73,15 @@ export class AgentDispatcher extends Dispatcher {
   }
 }
 
+/** Where an agent was that has left the registry: whoever still has a session there hears that it is over. */
+export class GoneDispatcher extends Dispatcher {
+  override dispatch(_options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const response = new LocalResponse(handler);
+    if (response.begin()) queueMicrotask(() => response.answer(404));
+    return true;
+  }
+}
+
 /** The envelope decides (2026-07-28, Base Protocol). */
 function isModern(params: JsonObject): boolean {
   return (

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { ServiceEntry } from '../contract/registry-document.ts';
 import { Slots } from '../upstream/slots.ts';
 import { Agent, type AgentOptions } from './agent.ts';
-import { AgentDispatcher } from './agent-dispatcher.ts';
+import { AgentDispatcher, GoneDispatcher } from './agent-dispatcher.ts';
 import { AgentError } from './agent-error.ts';
 import { agentAt, agentTarget } from './agent-target.ts';
 
@@ -32,6 +32,7 @@ interface Known {
 export class Agents {
   readonly #options: AgentsOptions;
   readonly #known = new Map<string, Known>();
+  readonly #gone = new GoneDispatcher();
   readonly #slots = new Slots(LOOKS_AT_ONCE, SLOT_MS);
 
   constructor(options: AgentsOptions) {
@@ -54,7 +55,7 @@ export class Agents {
   /** The agent's MCP server at an address that `reconcile` made; undefined for any other. */
   dispatcherAt(target: string): Dispatcher | undefined {
     const key = agentAt(target);
-    return key === undefined ? undefined : this.#known.get(key)?.dispatcher;
+    return key === undefined ? undefined : (this.#known.get(key)?.dispatcher ?? this.#gone);
   }
 
   /** The agent of a Service, if it speaks A2A as far as is known. */
