@@ -9,6 +9,8 @@ export interface ObservedRequest {
   readonly pattern: RoutePattern | 'other';
   /** As the client sent it; one that is not of MCP counts as `other`. */
   readonly method: string;
+  /** What the server is that the request was for; `all`: it was not for one server. */
+  readonly type: ServiceType | 'all';
   readonly seconds: number;
   readonly error: ErrorType | undefined;
 }
@@ -76,9 +78,11 @@ const methods = [
 const SECONDS = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60] as const;
 
 const serviceTypes = ['tool', 'agent'] as const satisfies ServiceType[];
+const aims = [...serviceTypes, 'all'] as const;
 
 const patternNumbers = new Map<string, number>(patterns.map((pattern, number) => [pattern, number]));
 const methodNumbers = new Map<string, number>(methods.map((method, number) => [method, number]));
+const aimNumbers = new Map<string, number>(aims.map((type, number) => [type, number]));
 const errorNumbers = new Map<string, number>(errorTypes.map((type, number) => [type, number]));
 
 /** The metrics of one gateway process. Every label has a fixed set of values. */
@@ -89,7 +93,7 @@ export function createMetrics(sources: MetricsSources): GatewayMetrics {
     name: 'fetchfy_mcp_request_duration_seconds',
     help: 'From the arrival of a request until its answer is complete (of a stream: until it is open).',
     buckets: SECONDS,
-    series: patterns.flatMap((path) => methods.map((method) => ({ path, method }))),
+    series: patterns.flatMap((path) => methods.flatMap((method) => aims.map((type) => ({ path, method, type })))),
   });
   durations.register(registry);
   const errors = new Float64Array(errorTypes.length);
@@ -97,7 +101,7 @@ export function createMetrics(sources: MetricsSources): GatewayMetrics {
   let takenAt = 0;
   let isFaulty = false;
 
-  counter(registry, 'fetchfy_mcp_request_count', 'MCP requests that were answered.', ['path', 'method'], () =>
+  counter(registry, 'fetchfy_mcp_request_count', 'MCP requests that were answered.', ['path', 'method', 'type'], () =>
     durations.totals().map(({ labels, count }) => [labels, count]),
   );
   counter(registry, 'fetchfy_error_count', 'Requests that the gateway itself answered with an error.', ['type'], () =>
@@ -127,10 +131,10 @@ export function createMetrics(sources: MetricsSources): GatewayMetrics {
   single('fetchfy_registry_fault', '1 while a newer registry cannot be had or taken.', () => Number(isFaulty));
 
   return {
-    observe({ pattern, method, seconds, error }) {
+    observe({ pattern, method, type, seconds, error }) {
       const path = patternNumbers.get(pattern) ?? OTHER_PATTERN;
       const series = path * methods.length + (methodNumbers.get(method) ?? OTHER_METHOD);
-      durations.observe(series, seconds);
+      durations.observe(series * aims.length + (aimNumbers.get(type) ?? OTHER_AIM), seconds);
       const failure = error === undefined ? undefined : errorNumbers.get(error);
       if (failure !== undefined) (errors[failure] as number)++;
     },
@@ -171,3 +175,4 @@ function gauge(registry: Registry, name: string, help: string, labelNames: strin
 
 const OTHER_PATTERN = patterns.indexOf('other');
 const OTHER_METHOD = methods.indexOf('other');
+const OTHER_AIM = aims.indexOf('all');

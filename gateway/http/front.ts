@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventRecorder } from '../call/reply.ts';
+import type { ServiceType } from '../contract/registry-document.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import type { Exchange } from '../mcp/exchange.ts';
 import { ANONYMOUS } from '../mcp/principal.ts';
@@ -13,6 +14,8 @@ export interface RequestOutcome {
   readonly pattern: RoutePattern | 'other';
   /** The MCP method, or the HTTP method of a session's stream; as the client sent it, but cut to a sensible length. */
   readonly method: string;
+  /** What the server is that the request was for; `all`: it was not for one server. */
+  readonly type: ServiceType | 'all';
   readonly seconds: number;
   readonly error: ErrorType | undefined;
 }
@@ -116,7 +119,7 @@ export class Front {
   /** Answers a request that was not looked into. */
   #refuse(response: ServerResponse, pattern: RequestOutcome['pattern'], error: McpError): void {
     sendJson(response, error.status, errorResponse(undefined, error), error.headers);
-    this.#options.observe({ pattern, method: 'unread', seconds: 0, error: error.type });
+    this.#options.observe({ pattern, method: 'unread', type: 'all', seconds: 0, error: error.type });
   }
 }
 
@@ -135,6 +138,7 @@ class Visit implements Exchange {
   readonly recorder?: EventRecorder;
   readonly #front: Front;
   readonly #began = performance.now();
+  #type: RequestOutcome['type'];
   #hasEnded = false;
   #share: BudgetShare | undefined;
 
@@ -144,6 +148,7 @@ class Visit implements Exchange {
     this.response = response;
     this.table = table;
     this.found = found;
+    this.#type = found.route.single?.entry.type ?? 'all';
     if (recorder !== undefined) this.recorder = recorder;
   }
 
@@ -156,12 +161,17 @@ class Visit implements Exchange {
     return (this.#share ??= this.#front.share()).hold(bytes);
   }
 
+  aimedAt(type: ServiceType): void {
+    this.#type = type;
+  }
+
   ended(method: string, error: ErrorType | undefined): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#share?.hold(0);
     const seconds = (performance.now() - this.#began) / 1000;
-    this.#front.left({ pattern: this.found.pattern, method: method.slice(0, MAX_METHOD), seconds, error });
+    const { pattern } = this.found;
+    this.#front.left({ pattern, method: method.slice(0, MAX_METHOD), type: this.#type, seconds, error });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventRecorder } from '../call/reply.ts';
+import type { ServiceType } from '../contract/registry-document.ts';
 import type { FoundRoute, RoutingTable } from '../routing/routing-table.ts';
 import type { ErrorType } from './errors.ts';
 
@@ -24,6 +25,8 @@ export interface Exchange {
    * @returns undefined if there are as many requests in work as may be
    */
   part(response: ServerResponse, recorder: EventRecorder): Exchange | undefined;
+  /** The request is for one server behind the route, which is of this type: for metrics. */
+  aimedAt(type: ServiceType): void;
   /** To be called once the client has its answer; streams that stay open call it when they have begun. */
   ended(method: string, error: ErrorType | undefined): void;
 }

@@ -164,6 +164,7 @@ export class LegacyServer {
   ): Promise<void> {
     await this.#firstSight.wait(exchange.found.route.servers);
     const server = subscribable(exchange.found.route, requiredString(message, 'uri').text);
+    exchange.aimedAt(server.entry.type);
     const { text: uri } = requiredString(message, 'uri');
     try {
       await (method === 'resources/subscribe' ? session.subscribe(server, uri) : session.unsubscribe(server, uri));
@@ -190,6 +191,7 @@ export class LegacyServer {
   #forward(exchange: Exchange, session: Session, message: Message, target: RequestTarget): void | Promise<void> {
     const { method } = message;
     let running: Forward | undefined;
+    exchange.aimedAt(target.server.entry.type);
     const started = this.#calls.forward({
       message,
       target,

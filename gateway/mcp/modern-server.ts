@@ -115,6 +115,7 @@ export class ModernServer {
     const { method } = message;
     const declaration = declarationOf(message);
     const { principal } = exchange;
+    exchange.aimedAt(target.server.entry.type);
     const forward = this.#calls.forward({
       message,
       declaration,

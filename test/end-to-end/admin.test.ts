@@ -18,7 +18,8 @@ async function scrape({ adminUrl }: RunningGateway): Promise<ReadonlyMap<string,
   );
 }
 
-const count = (path: string, method: string): string => `fetchfy_mcp_request_count{path="${path}",method="${method}"}`;
+const count = (path: string, method: string, type = 'all'): string =>
+  `fetchfy_mcp_request_count{path="${path}",method="${method}",type="${type}"}`;
 
 t.test('the counters say what was asked, where, and what went wrong', async (t) => {
   const upstream = await scriptedUpstream(t, {
@@ -39,6 +40,8 @@ t.test('the counters say what was asked, where, and what went wrong', async (t) 
   await session.call('nobody_has');
   await session.request('no/such');
   await modernCall(url, 'server_echo');
+  await session.call('agent_echo');
+  await modernCall(`${url}/default/agent`, 'echo');
   await modern(`${url}/default/server`, 'tools/list');
   await modern(`${url}/tools/example`, 'tools/list');
   await send(url, { method: 'PUT' });
@@ -50,12 +53,15 @@ t.test('the counters say what was asked, where, and what went wrong', async (t) 
   for (const [name, value] of [
     [count('/mcp', 'initialize'), 1],
     [count('/mcp', 'notifications/initialized'), 1],
-    [count('/mcp', 'tools/call'), 6],
+    [count('/mcp', 'tools/call', 'tool'), 5],
+    [count('/mcp', 'tools/call', 'agent'), 1],
+    [count('/mcp', 'tools/call'), 1],
+    [count('/mcp/:namespace/:service', 'tools/call', 'agent'), 1],
     [count('/mcp', 'other'), 2],
     [count('/mcp', 'GET'), 1],
     [count('/mcp', 'subscriptions/listen'), 1],
-    [count('/mcp/:namespace/:service', 'tools/list'), 1],
-    [count('alias', 'tools/list'), 1],
+    [count('/mcp/:namespace/:service', 'tools/list', 'tool'), 1],
+    [count('alias', 'tools/list', 'tool'), 1],
     [count('other', 'unread'), 1],
     ['fetchfy_error_count{type="upstream_fault"}', 1],
     ['fetchfy_error_count{type="invalid_params"}', 1],
@@ -68,7 +74,7 @@ t.test('the counters say what was asked, where, and what went wrong', async (t) 
     ['fetchfy_mcp_session_count', 1],
     ['fetchfy_mcp_active_request_count', 0],
     ['fetchfy_registry_fault', 0],
-    ['fetchfy_mcp_request_duration_seconds_count{path="/mcp",method="tools/call"}', 6],
+    ['fetchfy_mcp_request_duration_seconds_count{path="/mcp",method="tools/call",type="tool"}', 5],
   ] as const) {
     t.equal(samples.get(name), value, name);
   }
@@ -124,7 +130,7 @@ t.test('at debug there is one line a request, and no line has an id, an argument
   });
   await until('all lines', () => lines().length === 6, { state: () => lines() });
   t.match(lines().slice(2), [
-    { level: 'debug', pattern: '/mcp', method: 'tools/call', seconds: Number },
+    { level: 'debug', pattern: '/mcp', method: 'tools/call', type: 'tool', seconds: Number },
     { method: 'tools/call', error: 'upstream_fault' },
     { method: 'x'.repeat(64), error: 'method_not_found' },
     { method: 'unread', error: 'parse' },

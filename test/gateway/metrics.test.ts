@@ -6,7 +6,7 @@ import { entry } from '../support/registry-parts.ts';
 const idle = { sessions: () => 0, activeRequests: () => 0, droppedAnswers: () => 0 };
 
 function request(changes: Partial<ObservedRequest> = {}): ObservedRequest {
-  return { pattern: '/mcp', method: 'tools/call', seconds: 0.002, error: undefined, ...changes };
+  return { pattern: '/mcp', method: 'tools/call', type: 'tool', seconds: 0.002, error: undefined, ...changes };
 }
 
 function registry(changes: Partial<RegistryDocument> = {}): RegistryDocument {
@@ -32,14 +32,19 @@ async function scraped(metrics: GatewayMetrics): Promise<Map<string, number>> {
   );
 }
 
-t.test('requests are counted by path and method', async (t) => {
+t.test('requests are counted by path, method, and type of the server that they are for', async (t) => {
   const metrics = createMetrics(idle);
   metrics.observe(request());
   metrics.observe(request());
+  metrics.observe(request({ type: 'agent' }));
   metrics.observe(request({ pattern: '/mcp/:namespace/:service', method: 'tools/list' }));
+  metrics.observe(request({ method: 'tools/list', type: 'all' }));
   const values = await scraped(metrics);
-  t.equal(values.get('fetchfy_mcp_request_count{path="/mcp",method="tools/call"}'), 2);
-  t.equal(values.get('fetchfy_mcp_request_count{path="/mcp/:namespace/:service",method="tools/list"}'), 1);
+  const count = (labels: string): number | undefined => values.get(`fetchfy_mcp_request_count{${labels}}`);
+  t.equal(count('path="/mcp",method="tools/call",type="tool"'), 2);
+  t.equal(count('path="/mcp",method="tools/call",type="agent"'), 1);
+  t.equal(count('path="/mcp/:namespace/:service",method="tools/list",type="tool"'), 1);
+  t.equal(count('path="/mcp",method="tools/list",type="all"'), 1);
 });
 
 t.test('counts do not double with each scrape', async (t) => {
@@ -47,7 +52,7 @@ t.test('counts do not double with each scrape', async (t) => {
   metrics.observe(request({ error: 'overloaded' }));
   await metrics.render();
   const values = await scraped(metrics);
-  t.equal(values.get('fetchfy_mcp_request_count{path="/mcp",method="tools/call"}'), 1);
+  t.equal(values.get('fetchfy_mcp_request_count{path="/mcp",method="tools/call",type="tool"}'), 1);
   t.equal(values.get('fetchfy_error_count{type="overloaded"}'), 1);
 });
 
@@ -56,14 +61,14 @@ t.test('whatever method a client makes up, it is one series', async (t) => {
   for (let i = 0; i < 1000; i++) metrics.observe(request({ method: `made/up-${i}` }));
   metrics.observe(request({ method: '__proto__' }));
   const names = [...(await scraped(metrics)).keys()].filter((name) => name.startsWith('fetchfy_mcp_request_count'));
-  t.strictSame(names, ['fetchfy_mcp_request_count{path="/mcp",method="other"}']);
+  t.strictSame(names, ['fetchfy_mcp_request_count{path="/mcp",method="other",type="tool"}']);
 });
 
 t.test('durations are cumulated in buckets, with sum and count', async (t) => {
   const metrics = createMetrics(idle);
   for (const seconds of [0.001, 0.004, 0.3, 100]) metrics.observe(request({ seconds }));
   const values = await scraped(metrics);
-  const series = 'path="/mcp",method="tools/call"';
+  const series = 'path="/mcp",method="tools/call",type="tool"';
   const bucket = (le: string): number | undefined =>
     values.get(`fetchfy_mcp_request_duration_seconds_bucket{${series},le="${le}"}`);
   t.strictSame(

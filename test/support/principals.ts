@@ -52,6 +52,7 @@ async function door({ table, endpoint }: Serving, principal: string) {
       principal,
       holdBody: () => true,
       part: () => undefined,
+      aimedAt: () => undefined,
       ended: () => undefined,
     });
   });
