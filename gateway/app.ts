@@ -85,7 +85,8 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
 
   function view(host: string | undefined): PageView {
     const { table } = serving;
-    return overview(config.gateway, table, readerUrl(table.document?.policy, scheme, host));
+    const url = readerUrl(table.document?.policy, scheme, host);
+    return overview(config.gateway, table, (key) => serving.agentOf(key)?.known?.card, url);
   }
 
   function ready(): Readiness {

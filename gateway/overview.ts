@@ -1,16 +1,23 @@
+import type { AgentCard } from './agents/agent-card.ts';
 import type { RegistryPolicy } from './contract/registry-document.ts';
-import type { PageService, PageView } from './http/page-view.ts';
+import type { PageAgent, PageService, PageView } from './http/page-view.ts';
 import type { RoutedServer } from './routing/route.ts';
 import type { RoutingTable } from './routing/routing-table.ts';
 import type { JsonObject } from './upstream/json.ts';
 
+/** The card of the agent of a Service that speaks A2A, by `<namespace>/<name>`. */
+export type CardOf = (key: string) => AgentCard | undefined;
+
+/** More media types of one card are left out. */
+const MAX_MODES = 32;
+
 /** What the gateway serves now, for the page and for `/api/services`. @param url of `/mcp`, as the reader reaches it */
-export function overview(gateway: PageView['gateway'], table: RoutingTable, url: string): PageView {
+export function overview(gateway: PageView['gateway'], table: RoutingTable, cardOf: CardOf, url: string): PageView {
   return {
     gateway,
     revision: table.document?.revision ?? null,
     url,
-    services: table.union.servers.map(serviceOf),
+    services: table.union.servers.map((server) => serviceOf(server, cardOf)),
     rejected: table.document?.rejected ?? [],
   };
 }
@@ -32,9 +39,10 @@ export function readerUrl(
   return `${scheme}://${named}/mcp`;
 }
 
-function serviceOf({ entry, upstream }: RoutedServer): PageService {
+function serviceOf({ entry, upstream }: RoutedServer, cardOf: CardOf): PageService {
   const { catalogue, state, message } = upstream;
   const { namespace, name, type, prefix, alias, description, version, note } = entry;
+  const card = cardOf(`${namespace}/${name}`);
   return {
     namespace,
     name,
@@ -50,7 +58,26 @@ function serviceOf({ entry, upstream }: RoutedServer): PageService {
     ...(version !== undefined && { version }),
     ...(message !== undefined && { message }),
     ...(note !== undefined && { note }),
-    ...(catalogue !== undefined && { era: catalogue.era }),
+    // That an agent is a server of MCP to the rest of the gateway is nobody's business.
+    ...(card === undefined && catalogue !== undefined && { era: catalogue.era }),
+    ...(card !== undefined && { agent: agentOf(card) }),
+  };
+}
+
+function agentOf({ name, description, version, isStreaming, ...card }: AgentCard): PageAgent {
+  return {
+    name,
+    ...(description !== '' && { description }),
+    ...(version !== '' && { version }),
+    speaks: `A2A ${card.interface.version}`,
+    isStreaming,
+    inputModes: card.inputModes.slice(0, MAX_MODES),
+    outputModes: card.outputModes.slice(0, MAX_MODES),
+    skills: card.skills.map((skill) => ({
+      id: skill.id,
+      name: skill.name,
+      ...(skill.description !== '' && { description: skill.description }),
+    })),
   };
 }
 

@@ -2,15 +2,16 @@ import type { RejectedService } from '../contract/registry-document.ts';
 import type { ServiceState } from '../contract/report.ts';
 import { markup, type Markup } from './markup.ts';
 import { copyButton } from './page-connect.ts';
-import type { PageService, PageView } from './page-view.ts';
+import type { PageAgent, PageService, PageView } from './page-view.ts';
 
 /** What one page holds; /api/services has the rest. */
 export const pageBounds = {
   services: 500,
   /** Of one service. */
   tools: 200,
+  skills: 100,
   rejected: 200,
-  /** Characters of a tool's description. */
+  /** Characters of a tool's or a skill's description. */
   description: 400,
 } as const;
 
@@ -74,7 +75,7 @@ function filters(services: readonly PageService[]): Markup {
     <input
       type="search"
       id="filter"
-      placeholder="Filter by name, tool or description"
+      placeholder="Filter by name, tool, skill or description"
       aria-label="Filter services"
       autocomplete="off"
       spellcheck="false"
@@ -94,7 +95,8 @@ function filters(services: readonly PageService[]): Markup {
 }
 
 function row(service: PageService, url: string): Markup {
-  const { namespace, name, type, state, description, message, note, tools, promptCount, resourceCount } = service;
+  const { namespace, name, type, state, message, note, tools, promptCount, resourceCount, agent } = service;
+  const description = service.description ?? agent?.description;
   // What keeps a server from serving says more than what it would do.
   const trouble = state === 'Available' ? undefined : message;
   return markup`<details class="service" data-state="${state}">
@@ -108,6 +110,7 @@ function row(service: PageService, url: string): Markup {
       <span class="counts"
         >${[
           counted(tools.length, 'tool'),
+          ...(agent !== undefined ? [counted(agent.skills.length, 'skill')] : []),
           ...(promptCount > 0 ? [counted(promptCount, 'prompt')] : []),
           ...(resourceCount > 0 ? [counted(resourceCount, 'resource')] : []),
         ].join(' · ')}</span
@@ -115,13 +118,13 @@ function row(service: PageService, url: string): Markup {
     </summary>
     <div class="inside">
       ${trouble === undefined ? callout(message) : paragraph(description)} ${callout(note)}
-      ${facts(service, url)} ${toolList(service)}
+      ${facts(service, url)} ${agent && agentCard(agent, description)} ${toolList(service)}
     </div>
   </details>`;
 }
 
 function facts(service: PageService, url: string): Markup {
-  const { namespace, name, path, alias, prefix, version, era } = service;
+  const { namespace, name, path, alias, prefix, version, era, agent } = service;
   const id = `url-${namespace}-${name}`;
   const own = below(url, path);
   return markup`<dl class="facts">
@@ -142,12 +145,43 @@ function facts(service: PageService, url: string): Markup {
             <dd dir="auto">${version}</dd>`
     }
     ${
-      era === undefined
+      era === undefined && agent === undefined
         ? undefined
         : markup`<dt>Speaks</dt>
-            <dd>${eras[era]}</dd>`
+            <dd>${agent?.speaks ?? (era && eras[era])}</dd>`
     }
   </dl>`;
+}
+
+/** What the agent says of itself. @param shown what stands above already */
+function agentCard(agent: PageAgent, shown: string | undefined): Markup {
+  const { name, description, version, isStreaming, inputModes, outputModes, skills } = agent;
+  const some = skills.slice(0, pageBounds.skills);
+  const modes = (label: string, types: readonly string[]): Markup | undefined =>
+    types.length === 0
+      ? undefined
+      : markup`<dt>${label}</dt>
+          <dd class="modes">${types.map((type) => markup`<code>${type}</code>`)}</dd>`;
+  return markup`<div class="card">
+    <h3><span dir="auto">${name}</span> <span class="version" dir="auto">${version}</span></h3>
+    ${description === shown ? undefined : paragraph(description)}
+    ${
+      some.length === 0
+        ? undefined
+        : markup`<ul class="skills">
+            ${some.map(
+              (skill) =>
+                markup`<li><b dir="auto">${skill.name}</b><span dir="auto">${cut(skill.description ?? '')}</span></li>`,
+            )}
+          </ul>`
+    }
+    ${moreNote(skills.length - some.length, 'skills')}
+    <dl class="facts">
+      ${modes('Takes', inputModes)} ${modes('Gives', outputModes)}
+      <dt>Tells of its work</dt>
+      <dd>${isStreaming ? 'as it goes on' : 'when asked'}</dd>
+    </dl>
+  </div>`;
 }
 
 function below(url: string, path: string): string {

@@ -93,6 +93,15 @@ details[open] .counts::after { transform: translateY(.1875rem) rotate(225deg); }
 .facts dt { color: var(--dim); }
 .facts .line { display: flex; align-items: baseline; gap: .625rem; }
 .facts .copy { padding: 0 .5rem; font-size: .75rem; }
+.card { margin-top: 1rem; padding: .75rem 1rem .875rem; background: var(--sunken); border-radius: .5rem; }
+.card h3 { margin: 0; font-size: .9375rem; overflow-wrap: anywhere; }
+.card .version { font-weight: 400; color: var(--dim); }
+.card .description { margin: .25rem 0 0; font-size: .875rem; color: var(--dim); }
+.skills { margin: .5rem 0 .625rem; }
+.skills li { display: grid; grid-template-columns: minmax(8rem, 14rem) minmax(0, 1fr); gap: 0 1rem; padding: .25rem 0; font-size: .875rem; }
+.skills b { font-weight: 500; overflow-wrap: anywhere; }
+.skills span { color: var(--dim); overflow-wrap: anywhere; }
+.modes { display: flex; flex-wrap: wrap; gap: 0 .75rem; }
 .tools { margin-top: 1rem; border-top: 1px solid var(--line); }
 .tools li { display: grid; grid-template-columns: minmax(9rem, 15rem) minmax(0, 1fr); gap: 0 1rem; padding: .4375rem 0; border-bottom: 1px solid var(--line); font-size: .875rem; }
 .tools span { color: var(--dim); overflow-wrap: anywhere; }
@@ -115,7 +124,7 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   .inside { padding-inline-start: 1.125rem; }
   .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .facts dd { margin-bottom: .5rem; }
-  .tools li { grid-template-columns: minmax(0, 1fr); }
+  .tools li, .skills li { grid-template-columns: minmax(0, 1fr); }
   .url { padding-inline-start: .875rem; }
   .url code { font-size: .8125rem; }
 }

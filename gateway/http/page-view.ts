@@ -25,9 +25,27 @@ export interface PageService {
   readonly state: ServiceState;
   readonly message?: string;
   readonly note?: string;
+  /** The era of MCP that it is spoken to in; absent of an agent that speaks A2A. */
   readonly era?: 'legacy' | 'modern';
+  /** What an agent that speaks A2A says of itself: its card. */
+  readonly agent?: PageAgent;
   /** Under the server's own names. */
   readonly tools: readonly { readonly name: string; readonly description?: string }[];
   readonly promptCount: number;
   readonly resourceCount: number;
+}
+
+/** What is shown of an agent's card. */
+export interface PageAgent {
+  readonly name: string;
+  readonly description?: string;
+  readonly version?: string;
+  /** `A2A 1.0` */
+  readonly speaks: string;
+  /** Whether it tells of a task as it goes on. */
+  readonly isStreaming: boolean;
+  /** Media types. */
+  readonly inputModes: readonly string[];
+  readonly outputModes: readonly string[];
+  readonly skills: readonly { readonly id: string; readonly name: string; readonly description?: string }[];
 }

@@ -72,19 +72,29 @@ export function renderServices(view: PageView): string {
 }
 
 function headline({ services }: PageView): string {
-  if (services.length === 0) return 'One URL for all your MCP servers';
+  if (services.length === 0) return 'One URL for all your MCP servers and agents';
   const tools = services.reduce((sum, service) => sum + service.tools.length, 0);
-  return `${counted(tools, 'tool')} from ${counted(services.length, 'server')}, at one URL`;
+  const agents = services.filter(({ type }) => type === 'agent').length;
+  const servers = services.length - agents;
+  const sources = [
+    ...(servers > 0 ? [counted(servers, 'server')] : []),
+    ...(agents > 0 ? [counted(agents, 'agent')] : []),
+  ];
+  return `${counted(tools, 'tool')} from ${sources.join(' and ')}, at one URL`;
 }
 
 function summary({ services }: PageView): string {
-  if (services.length === 0) return 'An MCP client that connects here has the tools of every server that is to come.';
+  if (services.length === 0)
+    return 'An MCP client that connects here has the tools of every server and agent that is to come.';
   const troubles = (['Pending', 'Unavailable'] as const).flatMap((state) => {
     const count = services.filter((service) => service.state === state).length;
     return count === 0 ? [] : [`${count} ${count === 1 ? 'is' : 'are'} ${state.toLowerCase()}`];
   });
   const health = troubles.length > 0 ? ` Right now ${troubles.join(' and ')}.` : '';
-  return `An MCP client that connects here has the tools, prompts and resources of every server below.${health}`;
+  const agents = services.some(({ agent }) => agent !== undefined)
+    ? ' An agent is a tool that takes a task: it works by itself, and may ask back.'
+    : '';
+  return `An MCP client that connects here has the tools, prompts and resources of everything below.${agents}${health}`;
 }
 
 function hashSource(text: string): string {

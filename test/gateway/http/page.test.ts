@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
 import { pageBounds } from '../../../gateway/http/page-services.ts';
-import type { PageService, PageView } from '../../../gateway/http/page-view.ts';
+import type { PageAgent, PageService, PageView } from '../../../gateway/http/page-view.ts';
 import { pageHeaders, renderPage, renderServices } from '../../../gateway/http/page.ts';
 
 function service(name: string, changes: Partial<PageService> = {}): PageService {
@@ -85,6 +85,60 @@ t.test('a service shows its tools, its own URL, its alias, version, era and note
   }
 });
 
+/** An agent's card, of nothing but one text. */
+function agentOf(text: string): PageAgent {
+  return {
+    name: text,
+    description: text,
+    version: text,
+    speaks: text,
+    isStreaming: true,
+    inputModes: [text],
+    outputModes: [text],
+    skills: [{ id: text, name: text, description: text }],
+  };
+}
+
+t.test('an agent shows what its card says', async (t) => {
+  const agent: PageAgent = {
+    name: 'Travel planner',
+    description: 'Plans trips.',
+    version: '1.7.0',
+    speaks: 'A2A 1.0',
+    isStreaming: true,
+    inputModes: ['text/plain'],
+    outputModes: ['application/json'],
+    skills: [
+      { id: 'plan', name: 'Plan a trip', description: 'Day by day.' },
+      { id: 'pack', name: 'Pack a bag' },
+    ],
+  };
+  const travel = service('travel', { type: 'agent', description: 'For short trips.', agent });
+  const text = readable(renderPage(view({ services: [service('cart'), travel] })));
+  t.match(text, '2 tools from 1 server and 1 agent, at one URL');
+  for (const part of [
+    'For short trips.',
+    'Travel planner 1.7.0',
+    'Plans trips.',
+    'A2A 1.0',
+    'Plan a trip Day by day.',
+    'Pack a bag',
+    'text/plain',
+    'application/json',
+    '1 tool · 2 skills',
+  ]) {
+    t.match(text, part);
+  }
+});
+
+t.test('an agent without a usable card shows the reason', async (t) => {
+  const message = 'The agent card is of no use: its name has to have 1 to 256 characters.';
+  const text = readable(
+    renderPage(view({ services: [service('odd', { type: 'agent', state: 'Unavailable', message, tools: [] })] })),
+  );
+  t.match(text, message);
+});
+
 t.test('a rejected Service is shown with its reason and what to do', async (t) => {
   const rejected = [
     { namespace: 'lab', name: 'odd', type: 'tool', reason: 'AmbiguousPort', message: 'Name one.' },
@@ -154,6 +208,7 @@ t.test('no text of a server, Service or client changes the structure of the page
           message: text,
           note: text,
           tools: [{ name: text, description: text }],
+          agent: agentOf(text),
         }),
       ],
       rejected: [{ namespace: text, name: text, type: 'tool', reason: text, message: text }],
