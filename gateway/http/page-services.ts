@@ -188,9 +188,16 @@ function below(url: string, path: string): string {
   return URL.canParse(path, url) ? new URL(path, url).href : path;
 }
 
-function toolList({ tools }: PageService): Markup | undefined {
+function toolList({ tools, agent }: PageService): Markup | undefined {
   if (tools.length === 0) return undefined;
   const shown = tools.slice(0, pageBounds.tools);
+  // What they do is what the skills say.
+  if (agent !== undefined) {
+    return markup`<p class="names">
+        As tools ${shown.map((tool) => markup`<code>${tool.name}</code> `)}
+      </p>
+      ${moreNote(tools.length - shown.length, 'tools')}`;
+  }
   return markup`<ul class="tools">
       ${shown.map(
         (tool) => markup`<li><code>${tool.name}</code><span dir="auto">${cut(tool.description ?? '')}</span></li>`,

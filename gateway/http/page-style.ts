@@ -101,6 +101,8 @@ details[open] .counts::after { transform: translateY(.1875rem) rotate(225deg); }
 .skills li { display: grid; grid-template-columns: minmax(8rem, 14rem) minmax(0, 1fr); gap: 0 1rem; padding: .25rem 0; font-size: .875rem; }
 .skills b { font-weight: 500; overflow-wrap: anywhere; }
 .skills span { color: var(--dim); overflow-wrap: anywhere; }
+.names { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .75rem; margin-top: .75rem; color: var(--dim); font-size: .875rem; }
+.names code { color: var(--ink); font-size: .8125rem; }
 .modes { display: flex; flex-wrap: wrap; gap: 0 .75rem; }
 .tools { margin-top: 1rem; border-top: 1px solid var(--line); }
 .tools li { display: grid; grid-template-columns: minmax(9rem, 15rem) minmax(0, 1fr); gap: 0 1rem; padding: .4375rem 0; border-bottom: 1px solid var(--line); font-size: .875rem; }

@@ -126,9 +126,11 @@ t.test('an agent shows what its card says', async (t) => {
     'text/plain',
     'application/json',
     '1 tool · 2 skills',
+    'As tools look',
   ]) {
     t.match(text, part);
   }
+  t.equal(text.split('Looks.').length, 2, 'what its tools do is said by its skills');
 });
 
 t.test('an agent without a usable card shows the reason', async (t) => {
