@@ -1,4 +1,4 @@
-import type { ToolNames } from './service-lines.ts';
+import type { Offers } from './service-lines.ts';
 
 const ANSWER_MS = 2000;
 
@@ -10,19 +10,23 @@ interface ServiceList {
     readonly prefix: string;
     /** Under the server's own names. */
     readonly tools: readonly { readonly name: string }[];
+    readonly agent?: { readonly skills: readonly { readonly name: string }[] };
   }[];
 }
 
-/** The names of all tools as clients see them, by `namespace/name` of their Service; none while the gateway does not answer. */
-export async function toolNames(gatewayUrl: string): Promise<ToolNames> {
+/** What all Services offer, by `namespace/name`; nothing while the gateway does not answer. */
+export async function offersOf(gatewayUrl: string): Promise<Offers> {
   try {
     const response = await fetch(`${gatewayUrl}/api/services`, { signal: AbortSignal.timeout(ANSWER_MS) });
     if (!response.ok) return new Map();
     const { services } = (await response.json()) as ServiceList;
     return new Map(
-      services.map(({ namespace, name, prefix, tools }) => [
+      services.map(({ namespace, name, prefix, tools, agent }) => [
         `${namespace}/${name}`,
-        tools.map((tool) => `${prefix}_${tool.name}`),
+        {
+          tools: tools.map((tool) => `${prefix}_${tool.name}`),
+          ...(agent !== undefined && { skills: agent.skills.map((skill) => skill.name) }),
+        },
       ]),
     );
   } catch {

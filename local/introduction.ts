@@ -1,7 +1,7 @@
 import { objectKey } from '../hooks/metacontroller/objects.ts';
 import { paint, table } from './console.ts';
 import type { FiledManifest } from './manifests/folder.ts';
-import { detailOf, stateOf, type ServiceView, type ToolNames } from './service-lines.ts';
+import { detailOf, stateOf, type Offers, type ServiceView } from './service-lines.ts';
 import { shown } from './start-folder.ts';
 
 export interface Introduction {
@@ -9,20 +9,20 @@ export interface Introduction {
   readonly manifests: string;
   readonly gateway: FiledManifest | undefined;
   readonly views: readonly ServiceView[];
-  readonly tools: ToolNames;
+  readonly offers: Offers;
   readonly gatewayProcess: { readonly url: string; readonly adminUrl: string };
 }
 
 const WIDTH_WITHOUT_TERMINAL = 100;
 
 /** What a person reads first: what is served, how to connect, what to do next. */
-export function introduction({ version, manifests, gateway, views, tools, gatewayProcess }: Introduction): string {
+export function introduction({ version, manifests, gateway, views, offers, gatewayProcess }: Introduction): string {
   const { url, adminUrl } = gatewayProcess;
   const title = gateway === undefined ? 'no Gateway yet' : `Gateway ${objectKey(gateway.object)}`;
   return `
 ${paint('bold', `Fetchfy ${version}`)} · local mode · ${title}
 
-${indented(services(views, tools))}
+${indented(services(views, offers))}
 
   MCP clients connect to  ${paint('cyan', `${url}/mcp`)}
   What is served          ${url}/
@@ -35,9 +35,9 @@ Edit, add or delete files in ${shown(manifests)}: it takes effect at once. Ctrl-
 `;
 }
 
-function services(views: readonly ServiceView[], tools: ToolNames): string {
+function services(views: readonly ServiceView[], offers: Offers): string {
   if (views.length === 0) return 'No Service is selected yet.';
-  const rows = views.map((view) => [view.key, stateOf(view), detailOf(view, tools.get(view.key))]);
+  const rows = views.map((view) => [view.key, stateOf(view), detailOf(view, offers.get(view.key))]);
   return table(['SERVICE', 'STATE', 'TOOLS'], rows, (process.stdout.columns ?? WIDTH_WITHOUT_TERMINAL) - 2);
 }
 

@@ -4,7 +4,7 @@ import type { ServiceReport } from '../gateway/contract/report.ts';
 import { services } from './cluster-types.ts';
 import { paint, print, printChange, printNote, printProblem, withProgress } from './console.ts';
 import { GatewayProcess } from './gateway-process.ts';
-import { toolNames } from './gateway-view.ts';
+import { offersOf } from './gateway-view.ts';
 import { introduction } from './introduction.ts';
 import type { AppliedChange } from './manifests/apply.ts';
 import { watchManifests } from './manifests/folder-watch.ts';
@@ -68,12 +68,12 @@ export class LocalMode {
 
   /** Resolves when everything runs and the table is printed. */
   async start(): Promise<void> {
-    const state = await withProgress(() => 'starting the sample servers and the gateway', this.#apply());
+    const state = await withProgress(() => 'starting the samples and the gateway', this.#apply());
     const views = await withProgress(() => `waiting for ${this.#awaited()} to answer`, this.#answered(state));
-    const tools = await toolNames(this.#gateway.url);
+    const offers = await offersOf(this.#gateway.url);
     this.#remember(views);
     const { manifests, version } = this.#options;
-    print(introduction({ version, manifests, gateway: state.gateway, views, tools, gatewayProcess: this.#gateway }));
+    print(introduction({ version, manifests, gateway: state.gateway, views, offers, gatewayProcess: this.#gateway }));
     this.#unwatch = watchManifests(this.#options.manifests, () => this.#inTurn(() => this.#followFolder()));
     this.#looking = setInterval(() => void this.#inTurn(() => this.#followServers()), LOOK_MS);
   }

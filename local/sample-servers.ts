@@ -11,6 +11,7 @@ export const SAMPLE_ANNOTATION = 'local.fetchfy.ai/sample';
 const PROGRAMS: Readonly<Record<string, string>> = {
   dice: fileURLToPath(new URL('./samples/dice/main.ts', import.meta.url)),
   almanac: fileURLToPath(new URL('./samples/almanac/main.ts', import.meta.url)),
+  travel: fileURLToPath(new URL('./samples/travel/main.ts', import.meta.url)),
 };
 
 const LISTENING_MS = 5000;
@@ -28,7 +29,7 @@ export function wantedSample(manifest: FiledManifest): WantedSample | undefined 
   const name = metadata.annotations?.[SAMPLE_ANNOTATION];
   if (name === undefined || manifest.object.kind !== 'Service') return undefined;
   if (!Object.hasOwn(PROGRAMS, name)) {
-    return { fault: `${SAMPLE_ANNOTATION} is "${name}"; the samples are ${Object.keys(PROGRAMS).join(' and ')}.` };
+    return { fault: `${SAMPLE_ANNOTATION} is "${name}"; the samples are ${Object.keys(PROGRAMS).join(', ')}.` };
   }
   const ports = spec?.ports ?? [];
   const port = (ports.find((candidate) => candidate.name === 'mcp') ?? ports[0])?.port;

@@ -13,8 +13,16 @@ export interface ServiceView {
   readonly rejected?: string;
 }
 
-/** The tools of each server as clients see them, by `namespace/name`. */
-export type ToolNames = ReadonlyMap<string, readonly string[]>;
+/** What a server or an agent has to offer. */
+export interface Offer {
+  /** The names of its tools as clients see them. */
+  readonly tools: readonly string[];
+  /** The names of an agent's skills; absent: it is none that speaks A2A. */
+  readonly skills?: readonly string[];
+}
+
+/** By `namespace/name`. */
+export type Offers = ReadonlyMap<string, Offer>;
 
 /** All Services of a registry, served and rejected, by name. */
 export function serviceViews(
@@ -45,16 +53,23 @@ export function stateOf({ report, rejected }: ServiceView): string {
   return paint(colour[state], state.toLowerCase());
 }
 
-/** What there is to say beside the state: its tools, or why it has none. */
-export function detailOf({ report, rejected }: ServiceView, tools: readonly string[] = []): string {
+/** What there is to say beside the state: its tools and an agent's skills, or why it has none. */
+export function detailOf({ report, rejected }: ServiceView, offer?: Offer): string {
   if (rejected !== undefined) return rejected;
-  const parts = [report?.state === 'Available' ? offers(report, tools) : '', report?.message ?? ''];
+  const parts = report?.state === 'Available' ? [tools(report, offer), skills(offer)] : [];
+  parts.push(report?.message ?? '');
   return parts.filter((part) => part !== '').join('. ');
 }
 
-function offers(report: ServiceReport, tools: readonly string[]): string {
-  if (tools.length > 0) return tools.join('  ');
+function tools(report: ServiceReport, offer: Offer | undefined): string {
+  if (offer !== undefined && offer.tools.length > 0) return offer.tools.join('  ');
   return counted(report.toolCount, 'tool');
+}
+
+function skills(offer: Offer | undefined): string {
+  if (offer?.skills === undefined) return '';
+  if (offer.skills.length === 0) return 'An agent';
+  return `An agent: ${offer.skills.join(', ')}`;
 }
 
 export function counted(count: number, thing: string): string {
@@ -68,10 +83,11 @@ export function changeLine({ manifest }: AppliedChange, view: ServiceView | unde
   return `${name} ${shortLine(view)}`;
 }
 
-/** `available, 4 tools`, or the state and the reason. */
+/** `available, 4 tools`, of an agent `available, 3 tools, 2 skills`, or the state and the reason. */
 export function shortLine(view: ServiceView): string {
   const { report, rejected } = view;
   if (rejected !== undefined) return `${stateOf(view)}: ${rejected}`;
-  const tools = report?.state === 'Available' ? `, ${counted(report.toolCount, 'tool')}` : '';
-  return `${stateOf(view)}${tools}${report?.message === undefined ? '' : `: ${report.message}`}`;
+  const counts = report?.state === 'Available' ? [counted(report.toolCount, 'tool')] : [];
+  if (report?.skillCount !== undefined && counts.length > 0) counts.push(counted(report.skillCount, 'skill'));
+  return `${[stateOf(view), ...counts].join(', ')}${report?.message === undefined ? '' : `: ${report.message}`}`;
 }

@@ -16,7 +16,7 @@ import { legacyClient, modernClient } from '../support/clients.ts';
 import { startServer } from '../support/start-server.ts';
 import { until } from '../support/until.ts';
 
-/** The examples' servers, on ports that are free here. */
+/** The examples' servers and agent, on ports that are free here. */
 async function examples(): Promise<Record<string, string>> {
   return {
     'gateway.yaml': gatewayManifest('demo'),
@@ -26,6 +26,9 @@ async function examples(): Promise<Record<string, string>> {
     }),
     'almanac.yaml': externalService('almanac', await freePort(), {
       annotations: { 'local.fetchfy.ai/sample': 'almanac', 'mcp.fetchfy.ai/prefix': 'sky' },
+    }),
+    'travel.yaml': externalService('travel', await freePort(), {
+      annotations: { 'local.fetchfy.ai/sample': 'travel', 'mcp.fetchfy.ai/type': 'agent' },
     }),
   };
 }
@@ -49,6 +52,9 @@ const TOOLS = [
   'sky_days_until',
   'sky_moon_phase',
   'sky_sun_times',
+  'travel_delegate',
+  'travel_pack_bag',
+  'travel_plan_trip',
 ];
 
 t.test('the samples are served to clients of both generations, and the folder is followed', async (t) => {
@@ -60,6 +66,7 @@ t.test('the samples are served to clients of both generations, and the folder is
     t.match(output, /SERVICE +STATE +TOOLS/);
     t.match(output, /games\/dice +available +dice_/);
     t.match(output, /default\/almanac +available +sky_/);
+    t.match(output.replaceAll(/\s+/g, ' '), /default\/travel available travel_.*An agent: Plan a trip, Pack a bag/);
     const pasted = output.split('\n').find((line) => line.includes('mcpServers')) ?? '';
     t.same(JSON.parse(pasted), { mcpServers: { fetchfy: { type: 'http', url: `${local.url}/mcp` } } });
   });
@@ -87,6 +94,22 @@ t.test('the samples are served to clients of both generations, and the folder is
     t.match(coin.content, [{ type: 'text', text: /heads|tails/ }]);
     const moon = await modern.callTool({ name: 'sky_moon_phase', arguments: { date: '2026-01-03' } });
     t.match(moon.content, [{ type: 'text', text: /full moon, 100 % lit/ }]);
+  });
+
+  await t.test('a task is delegated to the sample agent', async (t) => {
+    const told: string[] = [];
+    const trip = await client.callTool(
+      { name: 'travel_plan_trip', arguments: { message: 'Two days in Lisbon, for the food' } },
+      undefined,
+      { onprogress: ({ message }) => void told.push(message ?? '') },
+    );
+    t.notOk(trip.isError);
+    t.match(trip.content, [{ type: 'text', text: /^🚋 2 days in Lisbon\nDay 1: custard tarts in Belém; / }]);
+    t.match(trip.structuredContent, { destination: 'Lisbon', cost: { perPerson: 160 } });
+    t.ok(told.includes('Day 1: custard tarts in Belém'), 'its progress is told');
+    const { 'mcp.fetchfy.ai/context': context } = trip._meta ?? {};
+    const bag = await client.callTool({ name: 'travel_pack_bag', arguments: { message: 'What do I pack?', context } });
+    t.match(bag.content, [{ type: 'text', text: /^🎒 For 2 days in Lisbon/ }], 'in the same conversation');
   });
 
   await t.test('an edit takes effect and is told in one line', async (t) => {
@@ -184,7 +207,7 @@ t.test('the samples are served to clients of both generations, and the folder is
 
   await t.test('Ctrl-C ends all of it and leaves nothing', async (t) => {
     const processes = local.processes();
-    t.ok(processes.length >= 4, "there are npm's child, two samples and the gateway");
+    t.ok(processes.length >= 5, "there are npm's child, three samples and the gateway");
     local.signal('SIGINT');
     await local.ended;
     t.same(processes.filter(isAlive), []);
@@ -221,7 +244,7 @@ t.test('a folder without a Gateway says so, and serves the one that is added', a
   t.match(local.output(), /There is no Gateway in .*manifests\/examples\/local\/gateway\.yaml shows how/);
   const mark = local.mark();
   await local.write('gateway.yaml', gateway);
-  t.match(await local.line(/Gateway default\/demo/, mark), /is served with 2 Services/);
+  t.match(await local.line(/Gateway default\/demo/, mark), /is served with 3 Services/);
   t.same(await toolNames(await clientAt(t, local.url)), TOOLS);
 
   const before = local.mark();

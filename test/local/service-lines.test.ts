@@ -32,9 +32,18 @@ for (const [what, view, state, line] of cases) {
   });
 }
 
+t.test('of an agent the skills are counted and named', async (t) => {
+  const agent = { key: 'games/dice', report: { ...report('Available', 3), skillCount: 2 } };
+  t.equal(shortLine(agent), 'available, 3 tools, 2 skills');
+  t.equal(
+    detailOf(agent, { tools: ['travel_delegate', 'travel_plan'], skills: ['Plan a trip', 'Pack'] }),
+    'travel_delegate  travel_plan. An agent: Plan a trip, Pack',
+  );
+});
+
 t.test('the detail names the tools, or how many there are, or what is wrong', async (t) => {
   const available = { key: 'games/dice', report: report('Available', 2) };
-  t.equal(detailOf(available, ['dice_roll', 'dice_choose']), 'dice_roll  dice_choose');
+  t.equal(detailOf(available, { tools: ['dice_roll', 'dice_choose'] }), 'dice_roll  dice_choose');
   t.equal(detailOf(available), '2 tools');
   t.equal(detailOf({ key: 'games/dice', report: report('Unavailable', 2, 'It is down.') }), 'It is down.');
 });

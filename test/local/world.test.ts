@@ -16,7 +16,7 @@ function world(t: Test, manifests: string): World {
   return made;
 }
 
-t.test('the examples come to a registry of both samples', async (t) => {
+t.test('the examples come to a registry of all samples', async (t) => {
   const state = await world(t, EXAMPLES).refresh();
   t.same(state.notes, []);
   t.equal(state.gatewayFault, undefined);
@@ -24,6 +24,7 @@ t.test('the examples come to a registry of both samples', async (t) => {
     gateway: { namespace: 'default', name: 'demo' },
     services: [
       { namespace: 'default', name: 'almanac', prefix: 'sky', targets: [/^localhost:\d+$/] },
+      { namespace: 'default', name: 'travel', type: 'agent', protocol: 'auto', targets: [/^localhost:\d+$/] },
       { namespace: 'games', name: 'dice', prefix: 'dice', targets: [/^localhost:\d+$/] },
     ],
     rejected: [],

@@ -110,4 +110,4 @@ function build(): McpServer {
 
 const handle = toNodeHandler(createMcpHandler(build));
 // The adapter's type does not know exactOptionalPropertyTypes.
-await listen((request, response) => void handle(request as NodeIncomingMessageLike, response));
+await listen({ '/mcp': (request, response) => void handle(request as NodeIncomingMessageLike, response) });

@@ -117,9 +117,11 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   return transport.handleRequest(request, response);
 }
 
-await listen((request, response) => {
-  handle(request, response).catch((error: unknown) => {
-    console.error(error);
-    if (!response.headersSent) response.writeHead(500).end();
-  });
+await listen({
+  '/mcp': (request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      console.error(error);
+      if (!response.headersSent) response.writeHead(500).end();
+    });
+  },
 });
