@@ -21,6 +21,11 @@ export class TravelAgent implements AgentExecutor {
   readonly #wishes = new Map<string, Wish>();
   /** Tasks that are not over, by id. */
   readonly #open = new Map<string, { readonly contextId: string; readonly abort: AbortController }>();
+  readonly #stepMs: number;
+
+  constructor(stepMs = STEP_MS) {
+    this.#stepMs = stepMs;
+  }
 
   execute = async (context: RequestContext, bus: ExecutionEventBus): Promise<void> => {
     const { taskId, contextId, userMessage, task } = context;
@@ -42,7 +47,7 @@ export class TravelAgent implements AgentExecutor {
         history: task?.history ?? [],
       }),
     );
-    const work = new Work({ taskId, contextId }, bus, abort.signal);
+    const work = new Work({ taskId, contextId }, bus, { stepMs: this.#stepMs, signal: abort.signal });
     try {
       const isOver = await plan(work, wish, task !== undefined);
       if (isOver) this.#open.delete(taskId);
@@ -96,22 +101,28 @@ interface TaskPlace {
   readonly contextId: string;
 }
 
+interface Pace {
+  readonly stepMs: number;
+  /** The task is cancelled. */
+  readonly signal: AbortSignal;
+}
+
 /** What a task tells of itself. */
 class Work {
   readonly #place: TaskPlace;
   readonly #bus: ExecutionEventBus;
-  readonly #signal: AbortSignal | undefined;
+  readonly #pace: Pace | undefined;
 
-  constructor(place: TaskPlace, bus: ExecutionEventBus, signal?: AbortSignal) {
+  constructor(place: TaskPlace, bus: ExecutionEventBus, pace?: Pace) {
     this.#place = place;
     this.#bus = bus;
-    this.#signal = signal;
+    this.#pace = pace;
   }
 
   /** Does a bit of the work. @throws when the task is cancelled */
   async step(text: string): Promise<void> {
     this.says(TaskState.TASK_STATE_WORKING, text);
-    await delay(STEP_MS, undefined, { ...(this.#signal !== undefined && { signal: this.#signal }) });
+    if (this.#pace !== undefined) await delay(this.#pace.stepMs, undefined, { signal: this.#pace.signal });
   }
 
   says(state: TaskState, text: string): void {
