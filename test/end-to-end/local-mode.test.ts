@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { promisify } from 'node:util';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import t, { type Test } from 'tap';
 import {
@@ -31,6 +33,11 @@ async function examples(): Promise<Record<string, string>> {
       annotations: { 'local.fetchfy.ai/sample': 'travel', 'mcp.fetchfy.ai/type': 'agent' },
     }),
   };
+}
+
+/** Runs a command line as a person does who stands in the project's folder. */
+function run(command: string): Promise<{ stdout: string }> {
+  return promisify(execFile)('sh', ['-c', command], { cwd: new URL('../../', import.meta.url), timeout: 60_000 });
 }
 
 /** A client of the first generation at /mcp, until the test ends. */
@@ -110,6 +117,13 @@ t.test('the samples are served to clients of both generations, and the folder is
     const { 'mcp.fetchfy.ai/context': context } = trip._meta ?? {};
     const bag = await client.callTool({ name: 'travel_pack_bag', arguments: { message: 'What do I pack?', context } });
     t.match(bag.content, [{ type: 'text', text: /^🎒 For 2 days in Lisbon/ }], 'in the same conversation');
+  });
+
+  await t.test('what the README says to paste delegates a task', async (t) => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const [command = ''] = /^ {4}npx mcp-inspector .*\\\n.*$/m.exec(readme) ?? [];
+    const { stdout } = await run(command.replace('http://localhost:8080', local.url));
+    t.match(JSON.parse(stdout), { structuredContent: { destination: 'Lisbon' } });
   });
 
   await t.test('an edit takes effect and is told in one line', async (t) => {
