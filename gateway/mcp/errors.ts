@@ -10,7 +10,7 @@ export class McpError extends Error {
   readonly code: number;
   /** HTTP status of the answer. */
   readonly status: number;
-  readonly data: Readonly<Record<string, unknown>> | undefined;
+  readonly data: ErrorData | undefined;
   /** A stable word for metrics. */
   readonly type: ErrorType;
   /** Headers that the answer carries beside the usual ones. */
@@ -26,10 +26,13 @@ export class McpError extends Error {
   }
 }
 
+/** What an error has beside its sentence; in A2A a list. */
+export type ErrorData = Readonly<Record<string, unknown>> | readonly unknown[];
+
 export interface McpErrorOptions {
   readonly code?: number;
   readonly status?: number;
-  readonly data?: Readonly<Record<string, unknown>>;
+  readonly data?: ErrorData;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
@@ -46,6 +49,9 @@ const kinds = {
   resource_not_found: { code: -32002, status: 200 },
   /** The session id names none: the client must initialize anew (2025-11-25, Transports, Session Management). */
   session_not_found: { code: -32001, status: 404 },
+  /** Of A2A only, as the next (A2A 1.0, Error Code Mappings): none that this caller was told of. */
+  task_not_found: { code: -32001, status: 200 },
+  unsupported_operation: { code: -32004, status: 200 },
   header_mismatch: { code: -32020, status: 400 },
   /** A server asked for what the request did not declare. */
   missing_capability: { code: -32021, status: 400 },

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { KEY_ID_BYTES, type KeyRing, type SealingKey } from './key-ring.ts';
 
 /** What a sealed text is for: one made for one use opens for no other. */
-export type SealPurpose = 'state' | 'task' | 'handle';
+export type SealPurpose = 'state' | 'task' | 'handle' | 'a2a';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
