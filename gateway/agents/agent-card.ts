@@ -102,7 +102,7 @@ function chosenInterface({ supportedInterfaces }: SdkCard): AgentInterface {
 }
 
 /** Versions are told apart by major and minor alone (A2A 1.0, Versioning). */
-function spokenVersion(version: string): AgentVersion | undefined {
+export function spokenVersion(version: string): AgentVersion | undefined {
   const [, spoken] = /^(1\.0|0\.3)(\.|$)/.exec(version) ?? [];
   return spoken as AgentVersion | undefined;
 }
