@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { A2aEndpoint } from './a2a/endpoint.ts';
 import type { GatewayConfig } from './config.ts';
 import type { RegistryPolicy } from './contract/registry-document.ts';
 import { REPORT_FORMAT_VERSION, type GatewayReport } from './contract/report.ts';
@@ -15,7 +16,7 @@ import { pageHeaders, renderPage, renderServices, servicesHeaders } from './http
 import { tlsContext } from './http/tls.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { overview, readerUrl } from './overview.ts';
+import { overview, readerBase, readerUrl } from './overview.ts';
 import { registrySource } from './registry/registry-source.ts';
 import { folderKeyRing, randomKeyRing } from './sealing/key-ring.ts';
 import { Sealer } from './sealing/sealer.ts';
@@ -43,9 +44,19 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   const { limits } = config;
   const source = registrySource(config, log);
   const keys = config.keysDir === undefined ? randomKeyRing() : folderKeyRing(config.keysDir, log);
-  const serving = new Serving(limits, new Sealer(keys), log);
+  const sealer = new Sealer(keys);
+  const serving = new Serving(limits, sealer, log);
   const tls = config.tlsDir === undefined ? undefined : tlsContext(config.tlsDir, log);
   const scheme = tls === undefined ? 'http' : 'https';
+  const agents = new A2aEndpoint({
+    agentOf: (key) => serving.agentOf(key),
+    foundOf: (key) => serving.foundOf(key),
+    baseUrl: ({ table }, host) => readerBase(table.document?.policy, scheme, host),
+    sealer,
+    bodyBytes: limits.bodyBytes,
+    callTimeoutMs: limits.callTimeoutMs,
+    log,
+  });
   let registryError: string | undefined;
   let firstLook: Promise<void> | undefined;
   let hasLooked = false;
@@ -65,6 +76,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
     table: () => serving.table,
     checkHost: (host, origin) => hosts.check(host, origin),
     mcp: serving.endpoint,
+    agents,
     maxRequests: limits.requests,
     maxBodies: Math.max(LARGE_BODIES_BYTES, 4 * limits.bodyBytes),
     observe(outcome) {

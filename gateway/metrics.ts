@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { a2aMethods } from './a2a/methods.ts';
 import type { RegistryDocument, ServiceType } from './contract/registry-document.ts';
 import { FlatHistogram } from './flat-histogram.ts';
 import { errorTypes, type ErrorType } from './mcp/errors.ts';
@@ -7,7 +8,7 @@ import type { RoutePattern } from './routing/route.ts';
 /** What a request came to, as far as metrics know it. */
 export interface ObservedRequest {
   readonly pattern: RoutePattern | 'other';
-  /** As the client sent it; one that is not of MCP counts as `other`. */
+  /** As the client sent it; one that is not of MCP or A2A counts as `other`. */
   readonly method: string;
   /** What the server is that the request was for; `all`: it was not for one server. */
   readonly type: ServiceType | 'all';
@@ -37,10 +38,16 @@ export interface GatewayMetrics {
   render(): Promise<string>;
 }
 
-const patterns = ['/mcp', '/mcp/:namespace/:service', 'alias', 'other'] as const satisfies ObservedRequest['pattern'][];
+const patterns = [
+  '/mcp',
+  '/mcp/:namespace/:service',
+  'alias',
+  '/agents/:namespace/:service',
+  'other',
+] as const satisfies ObservedRequest['pattern'][];
 
 /** Requests and notifications of clients in MCP 2025-11-25 and 2026-07-28, and what is no message. */
-const methods = [
+const mcpMethods: readonly string[] = [
   'other',
   // A session's stream, and its end.
   'GET',
@@ -72,7 +79,10 @@ const methods = [
   'notifications/progress',
   'notifications/roots/list_changed',
   'notifications/tasks/status',
-] as const;
+];
+
+/** Of a method that both have, such as `tasks/get`, the path says whose it is. */
+const methods = [...mcpMethods, ...a2aMethods.filter((method) => !mcpMethods.includes(method))];
 
 /** Few, from what a gateway adds to what a slow tool takes. */
 const SECONDS = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60] as const;

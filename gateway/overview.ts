@@ -23,20 +23,28 @@ export function overview(gateway: PageView['gateway'], table: RoutingTable, card
 }
 
 /**
- * The URL of `/mcp` as a reader's client reaches it: the Gateway's public URL, else the host that the reader's own
- * request names. A Host that is none is not repeated.
+ * What URLs of the gateway begin with as a reader's client reaches it: the Gateway's public URL, else the host that the
+ * reader's own request names. A Host that is none is not repeated.
+ * @returns without a slash at its end
  */
+export function readerBase(
+  policy: RegistryPolicy | undefined,
+  scheme: 'http' | 'https',
+  host: string | undefined,
+): string {
+  // Both are written: the URL of the gateway, and that of all its servers.
+  if (policy?.publicUrl !== undefined) return policy.publicUrl.replace(/\/+$/, '').replace(/\/mcp$/, '');
+  const named = host !== undefined && /^[A-Za-z0-9.:[\]-]{1,255}$/.test(host) ? host : 'localhost';
+  return `${scheme}://${named}`;
+}
+
+/** The URL of `/mcp` as a reader's client reaches it; see `readerBase`. */
 export function readerUrl(
   policy: RegistryPolicy | undefined,
   scheme: 'http' | 'https',
   host: string | undefined,
 ): string {
-  if (policy?.publicUrl !== undefined) {
-    const base = policy.publicUrl.replace(/\/+$/, '');
-    return base.endsWith('/mcp') ? base : `${base}/mcp`;
-  }
-  const named = host !== undefined && /^[A-Za-z0-9.:[\]-]{1,255}$/.test(host) ? host : 'localhost';
-  return `${scheme}://${named}/mcp`;
+  return `${readerBase(policy, scheme, host)}/mcp`;
 }
 
 function serviceOf({ entry, upstream }: RoutedServer, cardOf: CardOf): PageService {

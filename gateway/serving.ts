@@ -171,6 +171,11 @@ export class Serving {
     this.#retaking ??= setTimeout(() => this.#retake(), RETAKE_MS).unref();
   }
 
+  /** What a Service was found to speak; undefined: it is no agent, or that is not known yet. @param key as above */
+  foundOf(key: string): 'a2a' | 'mcp' | undefined {
+    return this.#agents.foundOf(key);
+  }
+
   #retake(): void {
     if (this.#retaking === undefined || this.#document === undefined) return;
     clearTimeout(this.#retaking);

@@ -3,7 +3,7 @@ import type { Sealer } from '../sealing/sealer.ts';
 import { Endpoints } from '../upstream/endpoints.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { AgentError } from './agent-error.ts';
-import { AgentLink } from './agent-link.ts';
+import { AgentLink, type AgentPlace } from './agent-link.ts';
 import { agentTools, type AgentTool } from './agent-tools.ts';
 import { fetchCard, type FetchedCard } from './card-source.ts';
 import { Handles } from './task-ref.ts';
@@ -101,10 +101,19 @@ export class Agent {
    */
   async link(target?: string): Promise<{ readonly link: AgentLink; readonly target: string }> {
     const { card } = this.#known ?? (await this.card());
+    const { target: chosen, ...place } = this.place(target);
+    return { link: new AgentLink(card, place), target: chosen };
+  }
+
+  /**
+   * Where a request is dispatched.
+   * @param target where a task runs; another if that is gone
+   * @throws AgentError if there is no address
+   */
+  place(target?: string): AgentPlace & { readonly target: string } {
     const isThere = target !== undefined && this.#endpoints.targets.includes(target);
     const chosen = isThere ? target : this.#pick();
-    const dispatcher = this.#options.pools.forStreams(chosen);
-    return { link: new AgentLink(card, { dispatcher, host: this.#entry.host }), target: chosen };
+    return { dispatcher: this.#options.pools.forStreams(chosen), host: this.#entry.host, target: chosen };
   }
 
   /** No connection to an address came about. */

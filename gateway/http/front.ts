@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { withoutCard } from '../a2a/paths.ts';
 import type { EventRecorder } from '../call/reply.ts';
 import type { ServiceType } from '../contract/registry-document.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
@@ -12,7 +13,7 @@ import { sendJson } from './respond.ts';
 /** What a request came to. */
 export interface RequestOutcome {
   readonly pattern: RoutePattern | 'other';
-  /** The MCP method, or the HTTP method of a session's stream; as the client sent it, but cut to a sensible length. */
+  /** The method of MCP or A2A, or the HTTP method of a session's stream; as the client sent it, but cut to a sensible length. */
   readonly method: string;
   /** What the server is that the request was for; `all`: it was not for one server. */
   readonly type: ServiceType | 'all';
@@ -32,6 +33,8 @@ export interface FrontOptions {
   /** Who may be called under which names, by what the table's registry says. @throws McpError */
   readonly checkHost: (host: string | undefined, origin: string | undefined) => void;
   readonly mcp: { handle(exchange: Exchange): void };
+  /** What serves the agents' own paths. */
+  readonly agents: { handle(exchange: Exchange): void };
   /** The most bytes that large bodies of requests in work may take together. */
   readonly maxBodies: number;
   /** The most requests that wait for an answer at one time. */
@@ -68,10 +71,11 @@ export class Front {
     }
     const path = pathOf(target);
     const table = this.#options.table();
-    const found = table.find(path);
+    const found = table.find(path) ?? table.find(withoutCard(path));
     if (found === undefined) return this.#beside(path, request, response);
     const visit = this.enter({ request, response, table, found });
-    if (visit !== undefined) return this.#options.mcp.handle(visit);
+    const { mcp, agents } = this.#options;
+    if (visit !== undefined) return (found.pattern === AGENT_PATTERN ? agents : mcp).handle(visit);
     const busy = new McpError(
       'overloaded',
       `The gateway has its ${this.#options.maxRequests} requests in work; try again.`,
@@ -110,7 +114,7 @@ export class Front {
       plain === undefined
         ? new McpError(
             'not_found',
-            `Nothing is served at ${path.slice(0, 128)}. All servers: /mcp; one: /mcp/<namespace>/<service>; which there are: /api/services.`,
+            `Nothing is served at ${path.slice(0, 128)}. All servers: /mcp; one: /mcp/<namespace>/<service>; an agent, by A2A: /agents/<namespace>/<service>/; which there are: /api/services.`,
           )
         : new McpError('method_not_allowed', `${path} takes GET.`, { headers: { allow: 'GET, HEAD' } });
     this.#refuse(response, 'other', error);
@@ -123,7 +127,9 @@ export class Front {
   }
 }
 
-/** No method of MCP is longer. */
+const AGENT_PATTERN = '/agents/:namespace/:service' satisfies RoutePattern;
+
+/** No method of MCP or A2A is longer. */
 const MAX_METHOD = 64;
 
 type VisitPlace = Pick<Exchange, 'request' | 'response' | 'table' | 'found'> & { readonly recorder?: EventRecorder };

@@ -24,7 +24,7 @@ export type NamedKind = 'tools' | 'prompts';
 export type UnnamedKind = 'resources' | 'resourceTemplates';
 
 /** A bounded word for a route in metrics. */
-export type RoutePattern = '/mcp' | '/mcp/:namespace/:service' | 'alias';
+export type RoutePattern = '/mcp' | '/mcp/:namespace/:service' | 'alias' | '/agents/:namespace/:service';
 
 /** One MCP endpoint of the gateway: all servers, or one. */
 export interface Route {

@@ -1,3 +1,4 @@
+import { agentPath } from '../a2a/paths.ts';
 import type { RegistryDocument } from '../contract/registry-document.ts';
 import type { UpstreamServer } from '../upstream/upstream-server.ts';
 import { SingleRoute, UnionRoute, type Route, type RoutedServer, type RoutePattern } from './route.ts';
@@ -36,6 +37,8 @@ export function routingTable(
   for (const server of servers) {
     const route = new SingleRoute(server);
     routes.set(route.path, { route, pattern: '/mcp/:namespace/:service' });
+    // For A2A clients: whether the Service is an agent that they can speak with is said there.
+    routes.set(agentPath(server.entry), { route, pattern: '/agents/:namespace/:service' });
   }
   for (const server of servers) {
     const { alias, namespace, name } = server.entry;

@@ -47,6 +47,16 @@ t.test('requests are counted by path, method, and type of the server that they a
   t.equal(count('path="/mcp",method="tools/list",type="all"'), 1);
 });
 
+t.test('requests of A2A clients are counted by the methods of A2A, under the path of agents', async (t) => {
+  const metrics = createMetrics(idle);
+  const pattern = '/agents/:namespace/:service';
+  for (const method of ['SendMessage', 'message/send', 'tasks/get']) metrics.observe(request({ pattern, method }));
+  const text = await metrics.render();
+  for (const method of ['SendMessage', 'message/send', 'tasks/get']) {
+    t.match(text, `fetchfy_mcp_request_count{path="${pattern}",method="${method}"`);
+  }
+});
+
 t.test('counts do not double with each scrape', async (t) => {
   const metrics = createMetrics(idle);
   metrics.observe(request({ error: 'overloaded' }));

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { A2aEndpoint } from '../../gateway/a2a/endpoint.ts';
+import { withoutCard } from '../../gateway/a2a/paths.ts';
 import { readConfig } from '../../gateway/config.ts';
 import type { ServiceEntry } from '../../gateway/contract/registry-document.ts';
 import { createLogger } from '../../gateway/log.ts';
@@ -10,8 +12,8 @@ import { Serving } from '../../gateway/serving.ts';
 import { until } from './until.ts';
 
 /**
- * The gateway's part that serves MCP, in this process, with a door of its own for each principal: the URL of a door is that
- * of all servers for whoever comes through it. The gateway's real door authenticates nobody, and so knows one principal.
+ * The gateway's part that serves MCP, and A2A, in this process, with a door of its own for each principal: the URL of a door
+ * is that of all servers for whoever comes through it. The gateway's real door authenticates nobody, and so knows one principal.
  */
 export async function doorsFor<const Name extends string>(
   t: { teardown(end: () => Promise<void>): void },
@@ -24,10 +26,19 @@ export async function doorsFor<const Name extends string>(
     FETCHFY_REGISTRY: 'directory:unused',
   });
   const log = createLogger({ level: 'error', format: 'text', write: (line) => console.error(line) });
-  const serving = new Serving(limits, new Sealer(randomKeyRing()), log);
+  const sealer = new Sealer(randomKeyRing());
+  const serving = new Serving(limits, sealer, log);
+  const agents = new A2aEndpoint({
+    ...limits,
+    agentOf: (key) => serving.agentOf(key),
+    foundOf: (key) => serving.foundOf(key),
+    baseUrl: (_, host) => `http://${host}`,
+    sealer,
+    log,
+  });
   const gateway = { namespace: 'default', name: 'test' };
   serving.take({ formatVersion: 1, gateway, revision: '', policy: { hosts: [] }, services, rejected: [] });
-  const doors = await Promise.all(principals.map(async (name) => [name, await door(serving, name)] as const));
+  const doors = await Promise.all(principals.map(async (name) => [name, await door(serving, agents, name)] as const));
   t.teardown(async () => {
     serving.endStreams();
     for (const [, { close }] of doors) close();
@@ -40,11 +51,11 @@ export async function doorsFor<const Name extends string>(
 }
 
 /** Listens for one principal. */
-async function door({ table, endpoint }: Serving, principal: string) {
+async function door({ table, endpoint }: Serving, agents: A2aEndpoint, principal: string) {
   const server = createServer((request, response) => {
-    const found = table.find(request.url ?? '');
+    const found = table.find(withoutCard(request.url ?? '').replace(/\/$/, ''));
     if (found === undefined) return void response.writeHead(404).end();
-    endpoint.handle({
+    (found.pattern === '/agents/:namespace/:service' ? agents : endpoint).handle({
       request,
       response,
       table,
