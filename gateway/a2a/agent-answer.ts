@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { AgentVersion } from '../agents/agent-card.ts';
 import { edited, type Edit } from '../jsonrpc/edit.ts';
-import { readMessage, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
+import { readMessage, valueOf, type Message } from '../jsonrpc/message.ts';
 import { isAnswerTo } from '../call/answer-edits.ts';
 import { isJsonObject } from '../upstream/json.ts';
 import type { OpenedId } from './client-request.ts';
@@ -63,8 +63,9 @@ function sealed(bytes: Buffer, { version, ids, opened, home }: AnswerPlan): Buff
   const edits: Edit[] = [];
   for (const { kind, start, end } of placesIn(bytes, 0, resultShapes[version])) {
     if (kind === 'tenant' || kind === 'push') continue;
-    const id = stringOf(bytes, { name: '', nameStart: start, start, end, members: undefined });
-    if (id === undefined || id === '') continue;
+    const id: unknown = JSON.parse(bytes.toString('utf8', start, end));
+    if (id === null || id === '') continue;
+    if (typeof id !== 'string') throw new BadAnswerError(`an id or token of a ${kind} in it is no string`);
     const known = opened.find((each) => each.kind === kind && each.id === id);
     edits.push({ start, end, text: JSON.stringify(known?.sealed ?? ids.seal(kind, { id, home })) });
   }

@@ -87,6 +87,10 @@ t.test('empty ids stay empty', async (t) => {
   t.strictSame(sealed({ tasks: [], nextPageToken: '' }), { tasks: [], nextPageToken: '' });
 });
 
+t.test('an id that is no string is refused', async (t) => {
+  for (const id of [5, ['task-1'], { a: 1 }]) t.throws(() => sealed({ task: { id } }), { message: /is no string/ });
+});
+
 t.test('all else passes as it came, under the id of the request', async (t) => {
   const plan: AnswerPlan = { id: '"é"', version: '1.0', ids, opened: [], home, listed: undefined };
   const answer = '{"jsonrpc":"2.0","vendor":1,"id":"\\u00e9","result":{ "n":12345678901234567890.10 , "x":{"task":1}}}';
