@@ -39,6 +39,9 @@ export interface Gateway {
 /** What the bodies of large requests may take together; the process is bounded by what its container may have. */
 const LARGE_BODIES_BYTES = 64 * 1024 * 1024;
 
+/** Which part of the time for draining the streams of A2A have: what ends with the rest could not be told. */
+const DRAIN_SHARE = 0.8;
+
 /** The one place where the stages of the gateway meet. */
 export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   const { limits } = config;
@@ -158,6 +161,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       isDraining = true;
       await source.close();
       const drained = listener.drain(limits.drainTimeoutMs);
+      agents.endAfter(limits.drainTimeoutMs * DRAIN_SHARE);
       serving.endStreams();
       await drained;
       tls?.close();

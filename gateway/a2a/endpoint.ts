@@ -20,7 +20,7 @@ import { noPush, openedRequest } from './client-request.ts';
 import { a2aError } from './errors.ts';
 import { faultOf } from './faults.ts';
 import { operationOf, type Operation } from './methods.ts';
-import { pass } from './passage.ts';
+import { pass, type Passage } from './passage.ts';
 import { CARD_PATH } from './paths.ts';
 import { SealedIds } from './sealed-ids.ts';
 import { servedCard } from './served-card.ts';
@@ -44,6 +44,7 @@ export interface A2aEndpointOptions {
 /** The agents for A2A clients: of each its card, and its JSON-RPC interface (A2A 1.0, JSON-RPC Protocol Binding; 0.3). */
 export class A2aEndpoint {
   readonly #options: A2aEndpointOptions;
+  readonly #running = new Set<AbortController>();
 
   constructor(options: A2aEndpointOptions) {
     this.#options = options;
@@ -68,6 +69,14 @@ export class A2aEndpoint {
     } catch (error) {
       this.#fail(exchange, undefined, method === 'POST' ? 'unread' : method, error);
     }
+  }
+
+  /** Ends what still runs after a time, each stream and call with an error that says so. @param ms in milliseconds */
+  endAfter(ms: number): void {
+    const message = 'The gateway ends. A task goes on: subscribe to it again, or ask for it.';
+    setTimeout(() => {
+      for (const running of this.#running) running.abort(new McpError('draining', message));
+    }, ms).unref();
   }
 
   /** @throws McpError that says why there is none */
@@ -123,7 +132,7 @@ export class A2aEndpoint {
       const ids = new SealedIds(options.sealer, agent.key, exchange.principal);
       const opened = openedRequest(message, { operation, version, tenant, ids });
       const listed = operation === 'list' ? opened.ids.find(({ kind }) => kind === 'context')?.id : undefined;
-      const error = await pass(exchange, {
+      const passage: Passage = {
         agent,
         path,
         body: opened.body,
@@ -132,7 +141,8 @@ export class A2aEndpoint {
         isStreaming: operation === 'stream' || operation === 'subscribe',
         deadlineMs: agent.entry.timeoutMs ?? options.callTimeoutMs,
         plan: { id, version, ids, opened: opened.ids, listed },
-      });
+      };
+      const error = await pass(exchange, passage, this.#running);
       exchange.ended(method, error);
     } catch (error) {
       const known = error instanceof AgentError ? faultOf(error, agent.key) : error;

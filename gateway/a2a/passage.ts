@@ -30,6 +30,8 @@ export interface Passage {
 
 /** The most bytes of one answer, or of one event of a stream, that are read: artifacts by value are in them. */
 const MAX_BYTES = 16 * 1024 * 1024;
+/** What is not counted among what large bodies take together. */
+const SMALL_BYTES = 64 * 1024;
 /** How many addresses are tried that refuse a connection. */
 const MAX_TRIES = 4;
 /** The agent's headers that are for the client (A2A 1.0, Extensions; the latter in 0.3). */
@@ -39,16 +41,26 @@ const COLON = 0x3a;
 /**
  * Asks the agent and gives the client its answer. A client that leaves ends the exchange with the agent; its task goes on.
  * Never rejects.
+ * @param running those of all requests in work: aborted with a reason, it is told to the client
  * @returns what went wrong on the gateway's side of it, for the metrics
  */
-export async function pass(exchange: Exchange, passage: Passage): Promise<ErrorType | undefined> {
+export async function pass(
+  exchange: Exchange,
+  passage: Passage,
+  running: Set<AbortController>,
+): Promise<ErrorType | undefined> {
   const { response } = exchange;
   const gone = new AbortController();
-  const onClose = (): void => gone.abort();
+  const stopped = new AbortController();
+  running.add(stopped);
+  const onClose = (): void => {
+    gone.abort();
+    stopped.abort();
+  };
   response.once('close', onClose);
   // It may have left while the request was read.
   if (response.destroyed) onClose();
-  const deadline = new Deadline(passage.deadlineMs, gone.signal);
+  const deadline = new Deadline(passage.deadlineMs, stopped.signal);
   let stream: ClientStream | undefined;
   let body: Dispatcher.ResponseData['body'] | undefined;
   try {
@@ -59,20 +71,22 @@ export async function pass(exchange: Exchange, passage: Passage): Promise<ErrorT
     const passed = Object.fromEntries(PASSED.flatMap((name) => (headers[name] ? [[name, headers[name]]] : [])));
     if (isStream(passage, answer, headers)) {
       stream = new ClientStream(response, passed, gone.signal);
-      await passStream(exchange, body, stream, plan, deadline);
+      await passStream(exchange, passage, body, stream, plan, deadline);
       stream.end();
     } else {
-      sendJson(response, 200, await readAnswer(exchange, answer, headers, plan), passed);
+      sendJson(response, 200, await readAnswer(exchange, passage, answer, headers, plan), passed);
     }
     return undefined;
   } catch (error) {
     if (gone.signal.aborted) return 'cancelled';
-    return fail(exchange, passage, error, deadline, stream);
+    const reason: unknown = stopped.signal.aborted ? stopped.signal.reason : error;
+    return fail(exchange, passage, reason, deadline, stream);
   } finally {
     stream?.release();
     // What has not been read is not wanted any more: the connection ends with it.
     body?.on('error', () => undefined).destroy();
     deadline.end();
+    running.delete(stopped);
     response.off('close', onClose);
     exchange.holdBody(0);
   }
@@ -111,6 +125,7 @@ type Headers = Readonly<Record<string, string>>;
 
 async function readAnswer(
   exchange: Exchange,
+  passage: Passage,
   { statusCode, body }: Dispatcher.ResponseData,
   headers: Headers,
   plan: AnswerPlan,
@@ -121,7 +136,7 @@ async function readAnswer(
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > MAX_BYTES) throw oversize(MAX_BYTES);
-    holdAnswer(exchange, size);
+    holdAnswer(exchange, passage, size);
     chunks.push(chunk);
   }
   try {
@@ -135,6 +150,7 @@ async function readAnswer(
 /** @throws what broke the stream, or made an event of it no answer */
 async function passStream(
   exchange: Exchange,
+  passage: Passage,
   body: AsyncIterable<Buffer>,
   stream: ClientStream,
   plan: AnswerPlan,
@@ -155,15 +171,16 @@ async function passStream(
       deadline.lift();
       await stream.send(bytes);
     }
-    holdAnswer(exchange, frames.pendingSize);
+    holdAnswer(exchange, passage, frames.pendingSize);
   }
   if (!hasBegun) throw new BadAnswerError('its stream has no event');
 }
 
-/** Only what comes in more than one piece grows. */
-function holdAnswer(exchange: Exchange, bytes: number): void {
-  if (exchange.holdBody(bytes)) return;
-  throw new BadAnswerError('it is large, and the gateway holds as many of those as it can; try again');
+/** Takes what an answer holds of the memory for large bodies. @throws McpError if there is not so much left */
+function holdAnswer(exchange: Exchange, { agent }: Passage, bytes: number): void {
+  if (exchange.holdBody(bytes > SMALL_BYTES ? bytes : 0)) return;
+  const says = 'sent a large answer, and the gateway holds as many of those as it can; try again.';
+  throw agentFault('overloaded', agent.key, says);
 }
 
 function unexpected(status: number, headers: Headers): BadAnswerError {

@@ -176,3 +176,18 @@ t.test('a client that leaves ends its call, and not the task', async (t) => {
   t.equal(await running(), before + 1);
   await cancelTask(client, task?.id ?? '');
 });
+
+t.test('a gateway that ends tells its streams, after they had time to end by themselves', async (t) => {
+  const own = await startGateway([entryFor(agent.url, { name: 'helper', ...a2a })], {
+    env: { FETCHFY_DRAIN_TIMEOUT: '3s' },
+  });
+  const client = await agentClient(`${own.origin}/agents/default/helper/`);
+  const [short, long] = [stream(client, 'steps 10 100'), stream(client, 'wait')];
+  const { task } = await first(short);
+  t.ok(task);
+  await first(long);
+  const stopped = own.stop();
+  t.equal(stateOf((await all(short)).at(-1) ?? {}), 'COMPLETED');
+  await t.rejects(all(long), { message: /The gateway ends\. A task goes on/ });
+  t.equal(await stopped, 0);
+});
