@@ -154,6 +154,11 @@ export class Serving {
     });
   }
 
+  /** What a Service was found to speak; undefined: it is no agent, or that is not known yet. @param key `<namespace>/<name>` */
+  foundOf(key: string): 'a2a' | 'mcp' | undefined {
+    return this.#agents.foundOf(key);
+  }
+
   /** The agent of a Service that speaks A2A. @param key `<namespace>/<name>` */
   agentOf(key: string): Agent | undefined {
     return this.#agents.agentOf(key);
@@ -169,11 +174,6 @@ export class Serving {
   /** What an agent speaks was found to be another than was thought; what is found of several comes together. */
   #retakeSoon(): void {
     this.#retaking ??= setTimeout(() => this.#retake(), RETAKE_MS).unref();
-  }
-
-  /** What a Service was found to speak; undefined: it is no agent, or that is not known yet. @param key as above */
-  foundOf(key: string): 'a2a' | 'mcp' | undefined {
-    return this.#agents.foundOf(key);
   }
 
   #retake(): void {
