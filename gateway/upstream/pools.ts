@@ -84,7 +84,7 @@ export class Pools {
    * @returns undefined: the address has not taken thousands of them
    */
   forAsides(target: string): Dispatcher | undefined {
-    return (this.#origins.get(target) ?? this.#open(target)).asides;
+    return this.#local?.(target) ?? (this.#origins.get(target) ?? this.#open(target)).asides;
   }
 
   /** Closes the pools of all addresses but these, each when its last request has ended. */

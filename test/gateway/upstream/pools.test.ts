@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
+import { MockAgent } from 'undici';
 import { isConnectFailure } from '../../../gateway/upstream/errors.ts';
 import { Pools } from '../../../gateway/upstream/pools.ts';
 import { until } from '../../support/until.ts';
@@ -170,4 +171,15 @@ t.test('IPv6 addresses are dialled in brackets, and a name by either family', as
   t.teardown(() => pools.close());
   t.equal(await (await get(pools, `[::1]:${port}`)).body.text(), 'six');
   server.closeAllConnections();
+});
+
+t.test('an address that is none of a network is left to who has it, for requests of every kind', async (t) => {
+  const own = new MockAgent();
+  const pools = new Pools({ local: (target) => (target === 'agent:a/b' ? own : undefined) });
+  t.teardown(() => pools.close());
+  for (const kind of ['get', 'forStreams', 'forAsides'] as const) {
+    t.equal(pools[kind]('agent:a/b'), own, kind);
+    t.not(pools[kind]('127.0.0.1:1'), own, kind);
+  }
+  pools.retain(['agent:a/b']);
 });
