@@ -13,3 +13,8 @@ export function agentAt(target: string): string | undefined {
 
 /** Says to an agent whose a request is: a principal, or the session of a client without one. It never leaves the process. */
 export const OWNER_HEADER = 'fetchfy-owner';
+
+/** Whose the handles are that an agent gives. @param session of a legacy client; undefined: of a modern one */
+export function ownerOf(principal: string, session?: string): string {
+  return session === undefined ? `principal ${principal}` : `session ${session}`;
+}

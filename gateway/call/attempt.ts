@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { agentAt, OWNER_HEADER } from '../agents/agent-target.ts';
+import { agentAt, OWNER_HEADER, ownerOf } from '../agents/agent-target.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import type { McpError } from '../mcp/errors.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
@@ -12,7 +12,7 @@ import { cancelledNotification, postAside } from './aside.ts';
 import { resumeHeaders } from './legacy-request.ts';
 import { encodedAnswer, faultOf, unexpectedAnswer } from './faults.ts';
 import { JsonAnswer } from './json-answer.ts';
-import { ownerOf, type AnswerContext, type AnswerHolder } from './leg.ts';
+import type { AnswerContext, AnswerHolder } from './leg.ts';
 import type { NoticeListener } from './notices.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
@@ -96,7 +96,8 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
     const { headers, body, id } = leg.request(call, this.#session);
     this.#sentId = id;
     headers.push('host', host);
-    if (agentAt(this.#session.target) !== undefined) headers.push(OWNER_HEADER, ownerOf(call));
+    if (agentAt(this.#session.target) !== undefined)
+      headers.push(OWNER_HEADER, ownerOf(call.principal, call.caller?.id));
     this.#dispatcher.dispatch({ method: 'POST', path, headers, body }, this);
   }
 

@@ -91,8 +91,3 @@ export interface Leg {
   /** The HTTP status of an answer that the server sent with `status`. @param code the error's; undefined for a result */
   status(status: number, code: number | undefined): number;
 }
-
-/** Whose the handles are that an agent gives for a call: the session's of a legacy client, else the principal's. */
-export function ownerOf({ caller, principal }: CallRequest): string {
-  return caller === undefined ? `principal ${principal}` : `session ${caller.id}`;
-}

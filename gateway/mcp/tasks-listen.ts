@@ -1,3 +1,4 @@
+import { agentAt, OWNER_HEADER, ownerOf } from '../agents/agent-target.ts';
 import { needFor, refusalOf } from '../call/askable.ts';
 import type { TaskIds } from '../call/task-ids.ts';
 import type { Route, RoutedServer } from '../routing/route.ts';
@@ -152,6 +153,7 @@ class ServerTasks {
       version: upstream.catalogue?.protocolVersion ?? '',
       clientInfo: this.#options.clientInfo,
       capabilities: this.#listener.capabilities,
+      ...(agentAt(target) !== undefined && { headers: { [OWNER_HEADER]: ownerOf(this.#listener.principal) } }),
       filter: { taskIds: [...this.#ids.keys()] },
       signal,
       deadlineMs: ACKNOWLEDGED_MS,

@@ -15,6 +15,8 @@ export interface SubscriptionOptions extends Pick<
   readonly clientInfo: ConnectionOptions['clientInfo'];
   /** What is declared; nothing if absent. */
   readonly capabilities?: JsonObject;
+  /** More headers of the request. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** What is to be heard of: the `notifications` of the request. */
   readonly filter: JsonObject;
   /** The stream counts from here on, not from its first byte. @param honoured what of the filter the server honours */
@@ -26,12 +28,12 @@ export interface SubscriptionOptions extends Pick<
  * @throws UpstreamError when it breaks, or is ended by `signal`
  */
 export function openSubscription(endpoint: Endpoint, options: SubscriptionOptions): Promise<StreamEnd> {
-  const { version, clientInfo, capabilities, filter, onAcknowledged, onMessage, ...stream } = options;
+  const { version, clientInfo, capabilities, headers: more, filter, onAcknowledged, onMessage, ...stream } = options;
   const { headers, message } = ownRequest(version, SUBSCRIBE, { notifications: filter }, clientInfo, capabilities);
   return openStream(endpoint, {
     ...stream,
     method: 'POST',
-    headers: { ...HEADERS, ...headers },
+    headers: { ...HEADERS, ...headers, ...more },
     body: JSON.stringify(message),
     onOpen: () => undefined,
     onMessage(said) {
