@@ -1,4 +1,4 @@
-import type { AgentCard as SdkCard } from '@a2a-js/sdk';
+import { AgentCard as SdkCard } from '@a2a-js/sdk';
 import { DefaultAgentCardResolver } from '@a2a-js/sdk/client';
 import { isDeeperThan, isJsonObject } from '../upstream/json.ts';
 import { AgentError } from './agent-error.ts';
@@ -56,9 +56,14 @@ const resolver = new DefaultAgentCardResolver({ legacyCompat: { enabled: true } 
 export function readAgentCard(json: unknown): AgentCard {
   if (!isJsonObject(json)) throw badCard('it is not a JSON object');
   if (isDeeperThan(MAX_DEPTH, json)) throw badCard(`it nests deeper than ${MAX_DEPTH} levels`);
+  for (const name of ['skills', 'supportedInterfaces', 'additionalInterfaces']) {
+    if (json[name] !== undefined && !Array.isArray(json[name])) throw badCard(`its ${name} are no list`);
+  }
   let sdk: SdkCard;
   try {
-    sdk = resolver.normalizeAgentCard(json);
+    const normalized = resolver.normalizeAgentCard(json);
+    // What is empty may be left out of a card of 1.0 (ProtoJSON), which the resolver passes on as it is.
+    sdk = (normalized as unknown) === json ? SdkCard.fromJSON(json) : normalized;
   } catch (cause) {
     throw badCard(`it cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
@@ -66,7 +71,7 @@ export function readAgentCard(json: unknown): AgentCard {
   if (required !== undefined) {
     throw badCard(`it requires the extension ${shown(required.uri)}, which the gateway does not speak`);
   }
-  const name = text(sdk.name);
+  const name = text(json['name']);
   if (name === '' || name.length > MAX_NAME) throw badCard(`its name has to have 1 to ${MAX_NAME} characters`);
   return {
     name,
