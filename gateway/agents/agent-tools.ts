@@ -56,9 +56,8 @@ export function agentTools(card: AgentCard): readonly AgentTool[] {
 }
 
 function inFreeForm({ name, description }: AgentCard): AgentTool {
-  const about = [
-    `Delegates a task to the agent ${name}.`,
-    description,
+  const about = [`Delegates a task to the agent ${name}.`, description];
+  const honest = [
     'The agent works by itself: it may take minutes or longer, change things, and ask back.',
     'With task alone it waits for that task, or reads its outcome; with task and message it answers what the agent asked.',
   ];
@@ -70,15 +69,20 @@ function inFreeForm({ name, description }: AgentCard): AgentTool {
       task: { type: 'string', description: 'The task of an earlier result.' },
     },
   };
-  const definition = { name: DELEGATE, title: name, description: joined(about), inputSchema, annotations };
+  const definition = {
+    name: DELEGATE,
+    title: name,
+    description: described(about, honest),
+    inputSchema,
+    annotations,
+  };
   return { name: DELEGATE, skill: undefined, definition };
 }
 
 function ofSkill(name: string, skill: AgentSkill, card: AgentCard): JsonObject {
   const examples = skill.examples.slice(0, MAX_EXAMPLES).map((each) => `- ${each}`);
-  const about = [
-    skill.description,
-    ...(examples.length > 0 ? [`For example:\n${examples.join('\n')}`] : []),
+  const about = [skill.description, ...(examples.length > 0 ? [`For example:\n${examples.join('\n')}`] : [])];
+  const honest = [
     `The agent ${card.name} does this by itself: it may take minutes or longer, change things, and ask back.`,
   ];
   const inputSchema = {
@@ -86,14 +90,20 @@ function ofSkill(name: string, skill: AgentSkill, card: AgentCard): JsonObject {
     properties: { message: { type: 'string', description: 'What the agent is to do.' }, ...ofEach },
     required: ['message'],
   };
-  return { name, title: `${card.name}: ${skill.name}`, description: joined(about), inputSchema, annotations };
+  return {
+    name,
+    title: `${card.name}: ${skill.name}`,
+    description: described(about, honest),
+    inputSchema,
+    annotations,
+  };
 }
 
-function joined(paragraphs: readonly string[]): string {
-  return paragraphs
-    .filter((each) => each !== '')
-    .join('\n\n')
-    .slice(0, MAX_DESCRIPTION);
+/** What a card says is cut where it is too long, what the gateway says of it is not. */
+function described(about: readonly string[], honest: readonly string[]): string {
+  const joined = (paragraphs: readonly string[]): string => paragraphs.filter((each) => each !== '').join('\n\n');
+  const end = joined(honest);
+  return joined([joined(about).slice(0, MAX_DESCRIPTION - end.length - 2), end]);
 }
 
 /** A skill's id as a tool's name (2025-11-25, Tools, Tool Names): what may not stand in one becomes `_`. */
