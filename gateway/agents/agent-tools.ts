@@ -9,7 +9,7 @@ export interface AgentTool {
   readonly name: string;
   /** Undefined: the tool in free form. */
   readonly skill: AgentSkill | undefined;
-  /** As it is listed, without what an era adds. */
+  /** As it is listed. */
   readonly definition: JsonObject;
 }
 
@@ -43,6 +43,9 @@ const ofEach = {
 /** What nobody can promise for an agent: it may change things, elsewhere too, and each time anew. */
 const annotations = { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true } as const;
 
+/** A client of 2025-11-25 decides for each call whether it is a task; in later revisions this says nothing. */
+const execution = { taskSupport: 'optional' } as const;
+
 /** The tools of an agent: one in free form, and one for each skill, so that a model picks by skill. */
 export function agentTools(card: AgentCard): readonly AgentTool[] {
   const tools: AgentTool[] = [inFreeForm(card)];
@@ -75,6 +78,7 @@ function inFreeForm({ name, description }: AgentCard): AgentTool {
     description: described(about, honest),
     inputSchema,
     annotations,
+    execution,
   };
   return { name: DELEGATE, skill: undefined, definition };
 }
@@ -96,6 +100,7 @@ function ofSkill(name: string, skill: AgentSkill, card: AgentCard): JsonObject {
     description: described(about, honest),
     inputSchema,
     annotations,
+    execution,
   };
 }
 

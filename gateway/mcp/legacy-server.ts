@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { agentAt } from '../agents/agent-target.ts';
 import { Reply } from '../call/reply.ts';
 import { NO_BODY } from '../http/respond.ts';
 import { refusal } from '../call/faults.ts';
@@ -7,6 +8,7 @@ import type { Calls } from '../call/calls.ts';
 import type { Forward } from '../call/forward.ts';
 import { logLevels } from '../call/log-level.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
+import type { Route, RoutedServer } from '../routing/route.ts';
 import { capabilitySet } from '../upstream/capability-set.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { LATEST_LEGACY_VERSION, legacyVersions } from '../upstream/protocol-versions.ts';
@@ -112,7 +114,9 @@ export class LegacyServer {
     const { route } = exchange.found;
     // What is said now holds for the whole session.
     await this.#firstSight.wait(route.servers);
-    await route.single?.upstream.legacyKnown();
+    await Promise.all(
+      route.servers.flatMap((each) => (isAskedFirst(route, each) ? (each.upstream.legacyKnown() ?? []) : [])),
+    );
     const session = this.#sessions.begin(route.path, {
       protocolVersion,
       clientInfo: clientInfoOf(message),
@@ -236,6 +240,11 @@ export class LegacyServer {
 }
 
 const EMPTY = Buffer.from('{}');
+
+/** Whether a server is asked for what it is to legacy clients before one of them uses it: one alone will be used, and to ask an agent costs nothing. */
+function isAskedFirst(route: Route, { entry, upstream }: RoutedServer): boolean {
+  return route.single?.upstream === upstream || entry.targets.some((target) => agentAt(target) !== undefined);
+}
 
 /** A header that is there names a version that the gateway speaks (2025-11-25, Transports, Protocol Version Header). */
 function checkVersion({ headers }: IncomingMessage): void {

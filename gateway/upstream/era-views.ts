@@ -24,7 +24,7 @@ export function otherEraView(kind: ListKind, serverEra: Era, item: JsonObject): 
 
 /** An item as clients of `clientEra` get it; undefined: they do not. */
 export function itemFor(clientEra: Era, kind: ListKind, serverEra: Era, item: JsonObject): JsonObject | undefined {
-  if (clientEra === serverEra) return item;
+  if (clientEra === serverEra) return clientEra === 'modern' && kind === 'tools' ? withoutTaskSupport(item) : item;
   const view = otherEraView(kind, serverEra, item);
   return 'item' in view ? view.item : undefined;
 }
