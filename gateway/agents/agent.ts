@@ -1,5 +1,6 @@
 import type { ServiceEntry } from '../contract/registry-document.ts';
 import type { Sealer } from '../sealing/sealer.ts';
+import { jittered } from '../upstream/backoff.ts';
 import { Endpoints } from '../upstream/endpoints.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { AgentError } from './agent-error.ts';
@@ -19,6 +20,8 @@ export interface AgentOptions {
 const CARD = '.well-known/agent-card.json';
 /** How many addresses are tried for a card. */
 const MAX_TRIES = 4;
+/** How soon a card is read again at the earliest where nobody asks for it, in milliseconds. */
+const LEAST_AGAIN_MS = 5000;
 /** How much sooner than the client's deadline a call is answered, so that its task is never lost; milliseconds. */
 const MARGIN_MS = 2000;
 /** Of so many questions it is remembered that they were answered. */
@@ -37,6 +40,8 @@ export class Agent {
   #fetching: Promise<FetchedCard> | undefined;
   #tools: readonly AgentTool[] = [];
   #changed: () => void = () => undefined;
+  #again: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(entry: ServiceEntry, options: AgentOptions) {
     this.key = `${entry.namespace}/${entry.name}`;
@@ -84,8 +89,17 @@ export class Agent {
   /** The card: the one that is known as long as it is fresh. @throws AgentError */
   async card(): Promise<FetchedCard> {
     if (this.#known !== undefined && performance.now() < this.#known.freshUntil) return this.#known;
-    this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined));
+    this.#fetching ??= this.#fetch().finally(() => {
+      this.#fetching = undefined;
+      this.#readAgain();
+    });
     return this.#fetching;
+  }
+
+  /** The agent is not served any more. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#again);
   }
 
   /** The tools of the card. @throws AgentError */
@@ -153,6 +167,15 @@ export class Agent {
         if (!isUnreachable || tried >= tries) throw error;
       }
     }
+  }
+
+  /** Has a card that was read once read again when it has run out: clients were promised to hear of other tools. */
+  #readAgain(): void {
+    clearTimeout(this.#again);
+    if (this.#isClosed || this.#known === undefined) return;
+    const leftMs = this.#known.freshUntil - performance.now();
+    const read = (): void => void this.card().catch(() => undefined);
+    this.#again = setTimeout(read, jittered(Math.max(leftMs, LEAST_AGAIN_MS))).unref();
   }
 
   #pick(): string {

@@ -139,7 +139,9 @@ export class Agents {
   }
 
   #end(key: string): void {
-    clearTimeout(this.#known.get(key)?.timer);
+    const known = this.#known.get(key);
+    clearTimeout(known?.timer);
+    known?.agent.close();
     this.#known.delete(key);
   }
 }
