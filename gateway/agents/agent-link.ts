@@ -134,7 +134,7 @@ export class AgentLink {
       const body = response.body?.pipeThrough(atMost(MAX_BYTES)) ?? null;
       return new Response(body as ReadableStream | null, { status, statusText, headers: [...headers] });
     };
-    return bounded as typeof fetch;
+    return bounded;
   }
 }
 
