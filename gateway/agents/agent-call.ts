@@ -1,14 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { TaskState, type Message } from '@a2a-js/sdk';
 import type { JsonObject } from '../upstream/json.ts';
 import { AgentError } from './agent-error.ts';
 import type { Agent } from './agent.ts';
 import type { AgentTool } from './agent-tools.ts';
 import { partsOf, readDelegation, textOf } from './content.ts';
-import { follow, isOver, type Outcome } from './follow.ts';
-import { userMessage } from './questions.ts';
-import { errorResult, stillRunning, toolResult, type ResultPlace } from './results.ts';
+import { follow, isOver, isPassing, type Outcome } from './follow.ts';
+import { questionKey, userMessage } from './questions.ts';
+import { errorResult, outOfReach, stillRunning, toolResult, type ResultPlace } from './results.ts';
 import type { TaskRef } from './task-ref.ts';
-import { isTerminal, type TaskView } from './task-view.ts';
+import type { TaskView } from './task-view.ts';
 
 /** How a call goes on: a message to the agent, or a task that is looked after. */
 export type Start =
@@ -52,12 +53,23 @@ export interface AgentCallOptions {
   readonly owner: string;
   /** The client gives the call up. */
   readonly signal: AbortSignal;
+  /** What becomes of the task then. */
+  readonly whenGivenUp: 'cancel' | 'leave';
   /** What the client is told as the task goes on. */
   readonly onProgress: (says: string) => void;
 }
 
-/** The call's time is over, and the task is not. */
-export const LATE = 'late';
+/** The call ends, and the task does not: its time is over, or the agent is out of reach. */
+export interface Unfinished {
+  readonly unfinished: TaskView | undefined;
+  /** Why the agent is out of reach. */
+  readonly fault: AgentError | undefined;
+}
+
+export type CallOutcome = Outcome | Unfinished;
+
+/** How long an agent may take to name a task that the client gave up before, in milliseconds: it is cancelled then. */
+const NAMED_MS = 5000;
 
 /**
  * One call of an agent's tool, through all that is asked in its midst. The time that the client takes to answer does not
@@ -73,6 +85,8 @@ export class AgentCall {
   /** Resolves when the agent has named a task, or the call has ended without one. */
   readonly hasBegun: Promise<void>;
   readonly #begun: () => void;
+  readonly #givenUp = new AbortController();
+  readonly #isEnough = (view: TaskView): boolean => isOver(view) && !this.#options.agent.wasAnswered(questionKey(view));
 
   constructor(options: AgentCallOptions) {
     this.#options = options;
@@ -80,6 +94,10 @@ export class AgentCall {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.hasBegun = promise;
     this.#begun = resolve;
+    const { signal, whenGivenUp } = options;
+    const giveUp = (): void => void (whenGivenUp === 'cancel' ? this.#cancel() : this.leave());
+    if (signal.aborted) this.leave();
+    else signal.addEventListener('abort', giveUp, { once: true });
   }
 
   /** The task, once the agent has named it. */
@@ -93,18 +111,19 @@ export class AgentCall {
   }
 
   /**
-   * Follows the task until it is over or waits for the client.
+   * Follows the task until it is over or waits for the client: for something else than what was answered.
    * @param isEnough as FollowOptions.isEnough
    * @throws AgentError; what the signal is aborted with
    */
-  async go(start: Start, isEnough = isOver): Promise<Outcome | typeof LATE> {
-    const { agent, signal } = this.#options;
+  async go(start: Start, isEnough = this.#isEnough): Promise<CallOutcome> {
+    const { agent } = this.#options;
     this.#ref ??= start.ref;
     const wanted = start.message === undefined ? start.ref.target : start.target;
     const { link, target } = await agent.link(wanted);
     const began = performance.now();
     const late = AbortSignal.timeout(Math.max(1, Math.ceil(this.#leftMs)));
-    const within = AbortSignal.any([signal, late]);
+    const given = this.#givenUp.signal;
+    const within = AbortSignal.any([given, late]);
     try {
       const outcome = await follow(
         link,
@@ -118,36 +137,37 @@ export class AgentCall {
       return outcome;
     } catch (error) {
       if (error instanceof AgentError && error.code === 'ERR_AGENT_UNREACHABLE') agent.refused(target);
-      if (signal.aborted || !late.aborted) throw error;
-      return LATE;
+      if (given.aborted) throw error;
+      if (late.aborted) return { unfinished: this.#view, fault: undefined };
+      if (this.#view !== undefined && isPassing(error)) return { unfinished: this.#view, fault: error };
+      throw error;
     } finally {
       this.#leftMs -= performance.now() - began;
       this.#begun();
     }
   }
 
-  /** Tells the agent something amid the task. */
-  say(message: Message): Promise<Outcome | typeof LATE> {
-    return this.go({ message, ref: this.#ref, target: this.#ref?.target });
-  }
-
-  /** Waits until the task is no longer in this state: it goes on by itself. */
-  waitOn(ref: TaskRef, { state, timestamp }: Pick<TaskView, 'state' | 'timestamp'>): Promise<Outcome | typeof LATE> {
-    const hasMoved = (view: TaskView): boolean =>
-      isOver(view) && (view.state !== state || view.timestamp !== timestamp || isTerminal(view.state));
-    return this.go({ message: undefined, ref }, hasMoved);
-  }
-
   /** What the tool answers. */
-  result(outcome: Outcome | typeof LATE): JsonObject {
-    if (outcome !== LATE) return toolResult(outcome, this.#place());
-    if (this.#view !== undefined) return stillRunning(this.#view, this.#place());
-    return errorResult('The agent named no task and gave no answer within the time of the call.');
+  result(outcome: CallOutcome): JsonObject {
+    if (!('unfinished' in outcome)) return toolResult(outcome, this.#place());
+    const { unfinished, fault } = outcome;
+    if (unfinished === undefined) {
+      const what = this.#ref === undefined ? 'named no task and gave no answer' : 'did not say how the task stands';
+      return errorResult(`The agent ${what} within the time of the call.`);
+    }
+    return fault === undefined ? stillRunning(unfinished, this.#place()) : outOfReach(fault.message, this.#place());
   }
 
-  /** Has the agent cancel the task, as the client has given the call up; never throws. */
-  async cancel(): Promise<void> {
+  /** Nobody waits any more; the task goes on. */
+  leave(): void {
+    this.#givenUp.abort();
+  }
+
+  /** The agent is to cancel the task, if there is one by then. Never throws. */
+  async #cancel(): Promise<void> {
+    await Promise.race([this.hasBegun, delay(NAMED_MS, undefined, { ref: false })]);
     const ref = this.#ref;
+    this.#givenUp.abort();
     if (ref === undefined) return;
     try {
       const { link } = await this.#options.agent.link(ref.target);

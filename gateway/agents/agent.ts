@@ -108,6 +108,16 @@ export class Agent {
     return this.#tools;
   }
 
+  /** The tools that can be called: those of the last good card where no newer one can be had. @throws AgentError */
+  async callable(): Promise<readonly AgentTool[]> {
+    try {
+      return await this.tools();
+    } catch (error) {
+      if (this.#known === undefined) throw error;
+      return this.#tools;
+    }
+  }
+
   /**
    * The way to the agent.
    * @param target where a task runs; another if that is gone
@@ -140,11 +150,17 @@ export class Agent {
     return this.#answered.has(key);
   }
 
-  /** A question was answered: its task may wait on until the agent has heard. */
-  noteAnswered(key: string): void {
+  /** Has the agent told what answers a question: that counts as answered from now on, though the agent may say otherwise until it has heard; unless `tell` fails. */
+  async answer<T>(key: string, tell: () => Promise<T>): Promise<T> {
     this.#answered.add(key);
     const [oldest] = this.#answered;
     if (this.#answered.size > REMEMBERED && oldest !== undefined) this.#answered.delete(oldest);
+    try {
+      return await tell();
+    } catch (error) {
+      this.#answered.delete(key);
+      throw error;
+    }
   }
 
   async #fetch(): Promise<FetchedCard> {

@@ -20,7 +20,7 @@ export interface FaceRequest {
 /** The tool that a call names. @throws AgentError ERR_AGENT_ARGUMENTS */
 export async function toolNamed(agent: Agent, params: JsonObject): Promise<AgentTool> {
   const { name } = params;
-  const tools = await agent.tools();
+  const tools = await agent.callable();
   const tool = tools.find((each) => each.name === name);
   if (tool !== undefined) return tool;
   const has = tools
@@ -51,8 +51,9 @@ const forCallers: ReadonlySet<AgentErrorCode> = new Set([
 const INTERNAL_ERROR = -32603;
 
 /** The result of a tool that says what is wrong; undefined for a fault that is none of the caller's. */
-export function callerResult(error: unknown): JsonObject | undefined {
-  return error instanceof AgentError && forCallers.has(error.code) ? errorResult(error.message) : undefined;
+export function callerResult(agent: Agent, error: unknown): JsonObject | undefined {
+  if (!(error instanceof AgentError) || !forCallers.has(error.code)) return undefined;
+  return errorResult(error.code === 'ERR_AGENT_ARGUMENTS' ? error.message : faultOf(agent, error));
 }
 
 /** Whether an agent does not know the task that a request is about. */
@@ -62,9 +63,11 @@ export function isUnknownTask(error: unknown): error is AgentError {
 
 /** Answers with an error that names the agent. */
 export function refuse(agent: Agent, reply: FaceReply, error: unknown): void {
-  if (reply.isGone) return;
-  const says = error instanceof Error && error.message !== '' ? error.message : reasonOf(error);
-  reply.error(INTERNAL_ERROR, `The agent ${agent.key} cannot do this. ${says}`);
+  if (!reply.isGone) reply.error(INTERNAL_ERROR, faultOf(agent, error));
+}
+
+function faultOf(agent: Agent, error: unknown): string {
+  return `The agent ${agent.key} cannot do this. ${reasonOf(error)}`;
 }
 
 /** Reads the params of a message. */

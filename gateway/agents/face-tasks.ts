@@ -70,15 +70,8 @@ export function taskResult(agent: Agent, ref: TaskRef, view: TaskView, owner: st
 /**
  * A task as the extension of 2026-07-28 has it (ext-tasks, Tasks): what failed is completed too, with an error of the tool's,
  * since `failed` is for JSON-RPC errors alone.
- * @param known where it stands, if that was told just now @throws AgentError
  */
-export async function modernTask(
-  agent: Agent,
-  ref: TaskRef,
-  { owner, askable }: TaskAsker,
-  known?: TaskView,
-): Promise<JsonObject> {
-  const view = known ?? (await viewTask(agent, ref));
+export function modernTask(agent: Agent, ref: TaskRef, view: TaskView, { owner, askable }: TaskAsker): JsonObject {
   const basics = { ...taskBasics(ref, view), ttlMs: REF_TTL_MS, pollIntervalMs: POLL_MS };
   if (view.state === TaskState.TASK_STATE_CANCELED) return { ...basics, status: 'cancelled' };
   const question = openQuestion(agent, view, askable);
@@ -101,16 +94,17 @@ export async function answerTask(agent: Agent, ref: TaskRef, responses: JsonObje
   const step = stepAfter(question.kind, response, ref);
   // Who does not want to say has not answered: the task goes on waiting.
   if (step === 'leave') return;
-  agent.noteAnswered(question.key);
-  if (step === 'wait') return;
-  const { link } = await agent.link(ref.target);
-  const heard = new AbortController();
-  try {
-    // The first that the agent says shows that it has heard.
-    for await (const _event of link.send(step.message, heard.signal)) break;
-  } finally {
-    heard.abort();
-  }
+  await agent.answer(question.key, async () => {
+    if (step === 'wait') return;
+    const { link } = await agent.link(ref.target);
+    const heard = new AbortController();
+    try {
+      // The first that the agent says shows that it has heard.
+      await link.send(step.message, heard.signal).next();
+    } finally {
+      heard.abort();
+    }
+  });
 }
 
 /** Has the agent cancel a task. That it cannot is no error: its status will say what became of it (ext-tasks, Task Cancellation). */
@@ -135,11 +129,10 @@ export async function listenToTasks(
     [...refs.values()].map(async (ref) => {
       let told = '';
       const onView = (view: TaskView): void => {
-        void modernTask(agent, ref, asker, view).then((task) => {
-          const text = JSON.stringify(task);
-          if (text !== told && !signal.aborted) tell(task);
-          told = text;
-        });
+        const task = modernTask(agent, ref, view, asker);
+        const text = JSON.stringify(task);
+        if (text !== told && !signal.aborted) tell(task);
+        told = text;
       };
       try {
         const { link } = await agent.link(ref.target);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject } from '../upstream/json.ts';
+import { objectMember, type JsonObject } from '../upstream/json.ts';
 import { POLL_MS } from './face-tasks.ts';
 
 /** How long what was answered without a task is kept, in milliseconds, and of how many calls at most. */
@@ -34,17 +34,21 @@ export class FinishedTasks {
     return task;
   }
 
-  /** The task that a request is about; undefined if it is none of these. */
-  get({ taskId }: JsonObject): JsonObject | undefined {
-    return this.#tasks.get(String(taskId))?.task;
+  /** The task that a request is about; undefined if it is none of these, or has expired. */
+  get(params: JsonObject): JsonObject | undefined {
+    return this.#find(params)?.task;
   }
 
   /** Its result. */
-  result({ taskId }: JsonObject): JsonObject | undefined {
-    const finished = this.#tasks.get(String(taskId));
+  result(params: JsonObject): JsonObject | undefined {
+    const { taskId } = params;
+    const finished = this.#find(params);
     const meta = { 'io.modelcontextprotocol/related-task': { taskId } };
-    return (
-      finished && { ...finished.result, _meta: { ...(finished.result['_meta'] as JsonObject | undefined), ...meta } }
-    );
+    return finished && { ...finished.result, _meta: { ...objectMember(finished.result, '_meta'), ...meta } };
+  }
+
+  #find({ taskId }: JsonObject): Finished | undefined {
+    const finished = this.#tasks.get(String(taskId));
+    return finished !== undefined && finished.endsAt > Date.now() ? finished : undefined;
   }
 }

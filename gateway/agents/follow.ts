@@ -8,6 +8,9 @@ import { isInterrupted, isTerminal, viewAfter, viewOf, type TaskView } from './t
 /** What a task, or a message, came to: the task where it stands, or a bare answer with no task. */
 export type Outcome = { readonly view: TaskView } | { readonly answer: Message };
 
+/** What is needed of the way to an agent. */
+export type FollowedLink = Pick<AgentLink, 'isStreaming' | 'send' | 'subscribe' | 'get'>;
+
 export interface FollowOptions {
   readonly signal: AbortSignal;
   /** Told of the task as it goes on. */
@@ -18,7 +21,7 @@ export interface FollowOptions {
 
 /** How often an agent that tells nothing by itself is asked for a task, in milliseconds. */
 const POLL = { minMs: 250, maxMs: 2000 } as const;
-/** How often in a row, and how soon, one that cannot be reached amid a task is tried again. */
+/** How often in a row, and how soon, one that cannot be reached amid a task is tried again, once it has told of the task. */
 const MAX_FAILURES = 6;
 const RETRY = { minMs: 250, maxMs: 5000 } as const;
 
@@ -30,13 +33,15 @@ const RETRY = { minMs: 250, maxMs: 5000 } as const;
  * @throws AgentError; what `signal` is aborted with
  */
 export async function follow(
-  link: AgentLink,
+  link: FollowedLink,
   start: { readonly message: Message } | { readonly taskId: string },
   { signal, onView, isEnough = isOver }: FollowOptions,
 ): Promise<Outcome> {
   let view: TaskView | undefined;
+  let failures = 0;
   const take = (next: TaskView): boolean => {
     view = next;
+    failures = 0;
     onView(next);
     return isEnough(next);
   };
@@ -64,7 +69,6 @@ export async function follow(
     const taskId = 'message' in start ? (view as TaskView).id : start.taskId;
     const retry = new Backoff(RETRY);
     const poll = new Backoff(POLL);
-    let failures = 0;
     let canSubscribe = link.isStreaming;
     for (;;) {
       try {
@@ -74,14 +78,13 @@ export async function follow(
         }
         const next = viewOf(await link.get(taskId, within));
         if (take(next)) return { view: next };
-        failures = 0;
         retry.reset();
         await delay(poll.next(), undefined, { signal });
       } catch (error) {
         signal.throwIfAborted();
         // A task that is over, or one of an agent that keeps no streams: GetTask has it.
         if (canSubscribe && isUnsupported(error)) canSubscribe = false;
-        else if (!isPassing(error) || ++failures > MAX_FAILURES) throw error;
+        else if (!isPassing(error) || view === undefined || ++failures > MAX_FAILURES) throw error;
         else await delay(retry.next(), undefined, { signal });
       }
     }
@@ -96,6 +99,6 @@ export function isOver({ state }: TaskView): boolean {
 }
 
 /** Whether an agent that fails in this way may answer in a moment. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): error is AgentError {
   return error instanceof AgentError && (error.code === 'ERR_AGENT_BROKEN' || error.code === 'ERR_AGENT_UNREACHABLE');
 }

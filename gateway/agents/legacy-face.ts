@@ -3,13 +3,12 @@ import { TaskState } from '@a2a-js/sdk';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { LATEST_LEGACY_VERSION, legacyVersions } from '../upstream/protocol-versions.ts';
 import type { Agent } from './agent.ts';
-import { AgentCall, LATE, startOf } from './agent-call.ts';
+import { AgentCall, startOf, type CallOutcome, type Start } from './agent-call.ts';
 import { AgentError } from './agent-error.ts';
 import type { FaceReply } from './face-reply.ts';
 import { callerResult, isUnknownTask, progressTeller, refuse, toolNamed, type FaceRequest } from './face-request.ts';
 import { cancelTask, openTask, openQuestion, POLL_MS, taskBasics, taskResult, viewTask } from './face-tasks.ts';
 import { FinishedTasks } from './finished-tasks.ts';
-import type { Outcome } from './follow.ts';
 import { askableBy, stepAfter, type Askable, type Question } from './questions.ts';
 import { REF_TTL_MS, type TaskRef } from './task-ref.ts';
 import { isInterrupted, isTerminal, type TaskView } from './task-view.ts';
@@ -80,7 +79,7 @@ export class LegacyFace {
     try {
       await this.#serve(session, request, reply);
     } catch (error) {
-      const result = request.method === 'tools/call' ? callerResult(error) : undefined;
+      const result = request.method === 'tools/call' ? callerResult(this.#agent, error) : undefined;
       if (result !== undefined) reply.result(result);
       else if (isUnknownTask(error)) reply.error(-32602, error.message);
       else refuse(this.#agent, reply, error);
@@ -92,12 +91,8 @@ export class LegacyFace {
     switch (method) {
       case 'ping':
         return reply.result({});
-      case 'tools/list': {
-        const tools = await this.#agent.tools();
-        // A client decides for each call whether it is a task.
-        const execution = { taskSupport: 'optional' };
-        return reply.result({ tools: tools.map(({ definition }) => ({ ...definition, execution })) });
-      }
+      case 'tools/list':
+        return reply.result({ tools: (await this.#agent.tools()).map(({ definition }) => definition) });
       case 'tools/call':
         return isJsonObject(params['task'])
           ? this.#callAsTask(session, request, reply)
@@ -106,11 +101,8 @@ export class LegacyFace {
         return reply.result(this.#finished.get(params) ?? (await this.#task(openTask(params), session.askable)));
       case 'tasks/result':
         return this.#taskResult(session, request, reply);
-      case 'tasks/cancel': {
-        const ref = openTask(params);
-        await cancelTask(this.#agent, ref);
-        return reply.result(await this.#task(ref, session.askable));
-      }
+      case 'tasks/cancel':
+        return this.#cancel(session, request, reply);
       default:
         return reply.error(-32601, `Method not found: ${method}`);
     }
@@ -120,8 +112,8 @@ export class LegacyFace {
     const { params, owner, signal } = request;
     const tool = await toolNamed(this.#agent, params);
     const start = startOf(this.#agent, tool, objectMember(params, 'arguments'), owner);
-    const call = new AgentCall({ agent: this.#agent, owner, signal, onProgress: progressTeller(params, reply) });
-    signal.addEventListener('abort', () => void call.cancel(), { once: true });
+    const onProgress = progressTeller(params, reply);
+    const call = new AgentCall({ agent: this.#agent, owner, signal, whenGivenUp: 'cancel', onProgress });
     reply.begin();
     const outcome = await this.#through(session, call, await call.go(start), reply);
     reply.result(call.result(outcome));
@@ -131,21 +123,21 @@ export class LegacyFace {
   async #through(
     session: FaceSession,
     call: AgentCall,
-    first: Outcome | typeof LATE,
+    first: CallOutcome,
     reply: FaceReply,
     meta?: JsonObject,
-  ): Promise<Outcome | typeof LATE> {
+  ): Promise<CallOutcome> {
     let outcome = first;
     for (let asked = 0; asked < MAX_QUESTIONS; asked++) {
-      if (outcome === LATE || 'answer' in outcome || call.ref === undefined) return outcome;
-      const { view } = outcome;
-      const question = openQuestion(this.#agent, view, session.askable);
+      if (!('view' in outcome) || call.ref === undefined) return outcome;
+      const question = openQuestion(this.#agent, outcome.view, session.askable);
       if (question === undefined) return outcome;
       const response = await ask(session, question, reply, meta);
       const step = stepAfter(question.kind, response, call.ref);
       if (step === 'leave') return outcome;
-      this.#agent.noteAnswered(question.key);
-      outcome = step === 'wait' ? await call.waitOn(call.ref, view) : await call.say(step.message);
+      const { ref } = call;
+      const start: Start = step === 'wait' ? { message: undefined, ref } : { ...step, ref, target: ref.target };
+      outcome = await this.#agent.answer(question.key, () => call.go(start));
     }
     return outcome;
   }
@@ -155,9 +147,7 @@ export class LegacyFace {
     const { params, owner, signal } = request;
     const tool = await toolNamed(this.#agent, params);
     const start = startOf(this.#agent, tool, objectMember(params, 'arguments'), owner);
-    const left = new AbortController();
-    const within = AbortSignal.any([signal, left.signal]);
-    const call = new AgentCall({ agent: this.#agent, owner, signal: within, onProgress: () => undefined });
+    const call = new AgentCall({ agent: this.#agent, owner, signal, whenGivenUp: 'cancel', onProgress: untold });
     const running = call.go(start);
     await Promise.race([call.hasBegun, running]);
     if (call.ref === undefined || call.view === undefined) {
@@ -165,7 +155,7 @@ export class LegacyFace {
       return reply.result({ task: this.#finished.add(call.result(await running)) });
     }
     reply.result({ task: this.#taskOf(call.ref, call.view, session.askable) });
-    left.abort();
+    call.leave();
     await running.catch(() => undefined);
   }
 
@@ -176,13 +166,26 @@ export class LegacyFace {
     if (finished !== undefined) return reply.result(finished);
     const ref = openTask(params);
     const meta = { [RELATED_TASK]: { taskId: params['taskId'] } };
-    const call = new AgentCall({ agent: this.#agent, owner, signal, onProgress: () => undefined });
+    // The task does not end with who waits for it.
+    const call = new AgentCall({ agent: this.#agent, owner, signal, whenGivenUp: 'leave', onProgress: untold });
     reply.begin();
     const first = await call.go({ message: undefined, ref });
     const outcome = await this.#through(session, call, first, reply, meta);
-    if (outcome === LATE) throw new AgentError('ERR_AGENT_BROKEN', 'The task is not over; ask for its result again.');
+    if ('unfinished' in outcome) {
+      throw outcome.fault ?? new AgentError('ERR_AGENT_BROKEN', 'The task is not over; ask for its result again.');
+    }
     const result = 'view' in outcome ? taskResult(this.#agent, ref, outcome.view, owner) : call.result(outcome);
     reply.result({ ...result, _meta: { ...objectMember(result, '_meta'), ...meta } });
+  }
+
+  /** What is over is not cancelled any more, which is an error (2025-11-25, Tasks, Task Cancellation). */
+  async #cancel({ askable }: FaceSession, { params }: FaceRequest, reply: FaceReply): Promise<void> {
+    const ref = this.#finished.get(params) === undefined ? openTask(params) : undefined;
+    if (ref === undefined || isTerminal((await viewTask(this.#agent, ref)).state)) {
+      return reply.error(-32602, 'Cannot cancel task: it is in a terminal status already.');
+    }
+    await cancelTask(this.#agent, ref);
+    reply.result(await this.#task(ref, askable));
   }
 
   async #task(ref: TaskRef, askable: Askable): Promise<JsonObject> {
@@ -197,6 +200,10 @@ export class LegacyFace {
     const status = isAsking ? 'input_required' : isStuck ? 'completed' : statusOf(view.state);
     return { ...taskBasics(ref, view), status, ttl: REF_TTL_MS, pollInterval: POLL_MS };
   }
+}
+
+function untold(): void {
+  // A task's progress is asked for, not told.
 }
 
 function statusOf(state: TaskState): string {

@@ -3,12 +3,11 @@ import { TASKS_EXTENSION } from '../call/task-extension.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { FIRST_MODERN_VERSION, metaKeys } from '../upstream/protocol-versions.ts';
 import type { Agent } from './agent.ts';
-import { AgentCall, LATE, startOf } from './agent-call.ts';
+import { AgentCall, startOf, type CallOutcome, type Start } from './agent-call.ts';
 import { AgentError } from './agent-error.ts';
 import type { FaceReply } from './face-reply.ts';
-import type { Outcome } from './follow.ts';
-import { askableBy, questionOf, stepAfter, type Askable, type Question } from './questions.ts';
-import { answerTask, cancelTask, listenToTasks, modernTask, openTask } from './face-tasks.ts';
+import { askableBy, stepAfter, type Askable, type Question } from './questions.ts';
+import { answerTask, cancelTask, listenToTasks, modernTask, openQuestion, openTask, viewTask } from './face-tasks.ts';
 import { callerResult, isUnknownTask, progressTeller, refuse, toolNamed, type FaceRequest } from './face-request.ts';
 import { refOf, refText, type TaskRef } from './task-ref.ts';
 
@@ -18,10 +17,8 @@ const QUICK_MS = 500;
 /** What stands in the state of a call that waits for its client's answer; the gateway seals it. */
 interface WaitingCall {
   readonly ref: TaskRef;
-  readonly question: Pick<Question, 'kind' | 'key'>;
-  /** The state that the task waits in. */
-  readonly state: number;
-  readonly timestamp: string | undefined;
+  readonly kind: Question['kind'];
+  readonly key: string;
 }
 
 /** An agent as a server of MCP 2026-07-28: its skills are tools, its long work is tasks of the extension. */
@@ -43,7 +40,7 @@ export class ModernFace {
     try {
       await this.#serve(request, reply);
     } catch (error) {
-      const result = request.method === 'tools/call' ? callerResult(error) : undefined;
+      const result = request.method === 'tools/call' ? callerResult(this.#agent, error) : undefined;
       if (result !== undefined) reply.result({ resultType: 'complete', ...result });
       else if (request.method.startsWith('tasks/') && isUnknownTask(error)) reply.error(-32602, error.message);
       else refuse(this.#agent, reply, error);
@@ -63,7 +60,10 @@ export class ModernFace {
         return this.#call(request, reply);
       case 'tasks/get': {
         const ref = openTask(params);
-        return reply.result({ resultType: 'complete', ...(await modernTask(this.#agent, ref, this.#asked(request))) });
+        return reply.result({
+          resultType: 'complete',
+          ...modernTask(this.#agent, ref, await viewTask(this.#agent, ref), this.#asked(request)),
+        });
       }
       case 'tasks/update':
         await answerTask(this.#agent, openTask(params), objectMember(params, 'inputResponses'));
@@ -102,34 +102,28 @@ export class ModernFace {
   async #call(request: FaceRequest, reply: FaceReply): Promise<void> {
     const { params, owner, signal } = request;
     const { askable } = this.#asked(request);
-    // What has become a task goes on without anyone that listens.
-    const left = new AbortController();
-    const within = AbortSignal.any([signal, left.signal]);
     const onProgress = progressTeller(params, reply);
-    const call = new AgentCall({ agent: this.#agent, owner, signal: within, onProgress });
+    const call = new AgentCall({ agent: this.#agent, owner, signal, whenGivenUp: 'cancel', onProgress });
     const { run, mayAsk } = await this.#prepared(request);
     reply.begin();
     const running = run(call);
-    signal.addEventListener('abort', () => void call.cancel(), { once: true });
     if (objectMember(declaredIn(params), 'extensions')[TASKS_EXTENSION] !== undefined) {
       // What is done at once is an answer; the rest is a task, which the agent has named by then.
       const isQuick = await Promise.race([running.then(isDone, isDone), delay(QUICK_MS, false)]);
       if (!isQuick) await Promise.race([call.hasBegun, running.catch(isDone)]);
-      if (!isQuick && call.ref !== undefined) {
-        const task = await modernTask(this.#agent, call.ref, { owner, askable }, call.view);
+      if (!isQuick && call.ref !== undefined && call.view !== undefined) {
+        const task = modernTask(this.#agent, call.ref, call.view, { owner, askable });
         reply.result({ ...task, resultType: 'task' });
-        left.abort();
+        // What has become a task goes on without anyone that listens.
+        call.leave();
         await running.catch(isDone);
         return;
       }
     }
     const outcome = await running;
-    if (mayAsk && outcome !== LATE && 'view' in outcome) {
-      const question = questionOf(outcome.view, this.#agent.known?.card.name ?? this.#agent.key, askable);
-      if (question !== undefined && call.ref !== undefined) {
-        const { state, timestamp } = outcome.view;
-        return reply.result(inputRequired(question, { ref: call.ref, question, state, timestamp }));
-      }
+    if (mayAsk && 'view' in outcome && call.ref !== undefined) {
+      const question = openQuestion(this.#agent, outcome.view, askable);
+      if (question !== undefined) return reply.result(inputRequired(question, call.ref));
     }
     reply.result({ resultType: 'complete', ...call.result(outcome) });
   }
@@ -142,14 +136,12 @@ export class ModernFace {
       const start = startOf(this.#agent, tool, objectMember(params, 'arguments'), owner);
       return { run: (call) => call.go(start), mayAsk: true };
     }
-    const { ref, question, state, timestamp } = waiting;
-    const response = objectMember(params, 'inputResponses')[question.key];
-    const step = stepAfter(question.kind, response, ref);
-    this.#agent.noteAnswered(question.key);
+    const { ref, kind, key } = waiting;
+    const step = stepAfter(kind, objectMember(params, 'inputResponses')[key], ref);
     // Who does not want to say is not asked again: the answer says where the task stands.
     if (step === 'leave') return { run: (call) => call.go({ message: undefined, ref }, () => true), mayAsk: false };
-    if (step === 'wait') return { run: (call) => call.waitOn(ref, { state, timestamp }), mayAsk: true };
-    return { run: (call) => call.go({ message: step.message, ref, target: ref.target }), mayAsk: true };
+    const start: Start = step === 'wait' ? { message: undefined, ref } : { ...step, ref, target: ref.target };
+    return { run: (call) => this.#agent.answer(key, () => call.go(start)), mayAsk: true };
   }
 
   /** Tells of the tools, and of tasks, until the client has enough. */
@@ -183,14 +175,13 @@ export class ModernFace {
 
 /** A call that may be made. */
 interface PreparedCall {
-  readonly run: (call: AgentCall) => Promise<Outcome | typeof LATE>;
+  readonly run: (call: AgentCall) => Promise<CallOutcome>;
   /** Whether the client may be asked what the task waits for. */
   readonly mayAsk: boolean;
 }
 
-function inputRequired({ key, params }: Question, waiting: WaitingCall): JsonObject {
-  const { ref, question, state, timestamp } = waiting;
-  const requestState = JSON.stringify([refText(ref), question.kind, question.key, state, timestamp ?? null]);
+function inputRequired({ kind, key, params }: Question, ref: TaskRef): JsonObject {
+  const requestState = JSON.stringify([refText(ref), kind, key]);
   return {
     resultType: 'input_required',
     inputRequests: { [key]: { method: 'elicitation/create', params } },
@@ -200,16 +191,11 @@ function inputRequired({ key, params }: Question, waiting: WaitingCall): JsonObj
 
 function waitingIn(requestState: unknown): WaitingCall | undefined {
   if (typeof requestState !== 'string') return undefined;
-  const [text, kind, key, state, timestamp] = JSON.parse(requestState) as [
-    string,
-    Question['kind'],
-    string,
-    number,
-    string | null,
-  ];
+  // The gateway has opened what it sealed.
+  const [text, kind, key] = JSON.parse(requestState) as [string, Question['kind'], string];
   const ref = refOf(text);
   if (ref === undefined) throw new AgentError('ERR_AGENT_ARGUMENTS', 'The task that the answer is for has expired.');
-  return { ref, question: { kind, key }, state, timestamp: timestamp ?? undefined };
+  return { ref, kind, key };
 }
 
 /** What the client declared with a request. */

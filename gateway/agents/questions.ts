@@ -22,7 +22,7 @@ export function askableBy(capabilities: JsonObject): Askable {
 /** What an agent wants to know or to have done, as an elicitation. */
 export interface Question {
   readonly kind: 'input' | 'authorization';
-  /** One and the same for the same question, and for no other of the task. */
+  /** By `questionKey`. */
   readonly key: string;
   /** The params of elicitation/create, but for the id that URLs have in the legacy era. */
   readonly params: JsonObject;
@@ -42,15 +42,16 @@ export function questionOf(view: TaskView, agent: string, askable: Askable): Que
     const text = said === '' ? `The agent ${agent} needs more to go on.` : said;
     const answer = { type: 'string', title: 'Answer', description: `What the agent ${agent} is told.` };
     const requestedSchema = { type: 'object', properties: { [FIELD]: answer }, required: [FIELD] };
-    return { kind: 'input', key: keyOf(view), params: { mode: 'form', message: text, requestedSchema } };
+    return { kind: 'input', key: questionKey(view), params: { mode: 'form', message: text, requestedSchema } };
   }
   const url = state === TaskState.TASK_STATE_AUTH_REQUIRED && askable.url ? urlIn(message) : undefined;
   if (url === undefined) return undefined;
   const text = said === '' ? `The agent ${agent} needs an authorization to go on.` : said;
-  return { kind: 'authorization', key: keyOf(view), params: { mode: 'url', message: text, url } };
+  return { kind: 'authorization', key: questionKey(view), params: { mode: 'url', message: text, url } };
 }
 
-function keyOf({ id, state, message, timestamp }: TaskView): string {
+/** Names what a task waits for: one and the same for the same question, and for no other of the task. */
+export function questionKey({ id, state, message, timestamp }: TaskView): string {
   const about = JSON.stringify([id, state, message?.messageId, timestamp, textOf(message)]);
   return `ask-${createHash('sha256').update(about).digest('hex').slice(0, 24)}`;
 }
@@ -78,9 +79,9 @@ export function stepAfter(
     const text = typeof answer === 'string' ? answer : JSON.stringify(content ?? {});
     return { message: userMessage([textPart(text)], ref) };
   }
-  if (action !== 'decline') return 'leave';
-  const what = kind === 'input' ? 'The user declined to answer this.' : 'The user declined to authorize this.';
-  return { message: userMessage([textPart(what)], ref) };
+  // An authorization that is not given needs no words: the agent goes on waiting for it.
+  if (action !== 'decline' || kind === 'authorization') return 'leave';
+  return { message: userMessage([textPart('The user declined to answer this.')], ref) };
 }
 
 function textPart(value: string): Part {

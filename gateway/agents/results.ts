@@ -54,6 +54,12 @@ export function stillRunning(view: TaskView, place: ResultPlace): JsonObject {
   return result([text(`The agent is still at work${reason(view)}`), text(waitHint(place))], place);
 }
 
+/** What a tool answers when the agent can no longer be reached amid a task. @param why a sentence */
+export function outOfReach(why: string, place: ResultPlace): JsonObject {
+  const what = `The agent ${place.agent} is out of reach amid the task. ${why} The task may go on.`;
+  return { ...result([text(what), text(waitHint(place))], place), isError: true };
+}
+
 function failure(what: string, view: TaskView, place: ResultPlace): JsonObject {
   const { content } = contentOf(view.artifacts, undefined, pathOf(view, place));
   return { ...result([text(what), ...content], place), isError: true };
