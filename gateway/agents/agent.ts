@@ -78,6 +78,7 @@ export class Agent {
     if (isSame) return false;
     this.#endpoints.update(entry.targets);
     if (this.#known !== undefined) this.#known = { ...this.#known, freshUntil: 0, validators: {} };
+    this.#readAgain();
     return true;
   }
 
