@@ -41,7 +41,8 @@ export const behaviours: Readonly<Record<Exclude<SkillId, 'bare'>, Behaviour>> =
     finish(task, [{ text: `done in ${steps} steps` }]);
   },
 
-  async ask(task) {
+  async ask(task, { rest }) {
+    await task.pause(numbers(rest, 0, 0)[0]);
     const answers: string[] = [];
     for (const question of ['What is your name?', 'Which colour do you like?']) {
       const message = await task.ask(question);
@@ -86,6 +87,7 @@ export const behaviours: Readonly<Record<Exclude<SkillId, 'bare'>, Behaviour>> =
   },
 
   async auth(task, { rest, authorizeUrl }) {
+    await task.pause(numbers(rest, 0, 0)[0]);
     if (rest === 'silent') await task.askToAuthorize([{ text: 'Somebody has to sign in.' }]);
     else if (rest === 'part') await task.askToAuthorize([{ text: 'Please sign in.' }, { url: authorizeUrl }]);
     else await task.askToAuthorize([{ text: `Please sign in at ${authorizeUrl} to go on.` }]);

@@ -162,6 +162,7 @@ class TestExecutor(AgentExecutor):
         await turn.finish(new_text_part(f"done in {steps} steps"))
 
     async def ask(self, turn: Turn):
+        await asyncio.sleep(numbers(turn.rest, 0)[0] / 1000)
         await turn.requires_input(turn.say(QUESTIONS[0]))
 
     async def ask_on(self, turn: Turn):
@@ -205,6 +206,7 @@ class TestExecutor(AgentExecutor):
 
     async def auth(self, turn: Turn):
         url = f"{origin}/authorize?task={quote(turn.task_id)}"
+        await asyncio.sleep(numbers(turn.rest, 0)[0] / 1000)
         if turn.rest == "silent":
             parts = [new_text_part("Somebody has to sign in.")]
         elif turn.rest == "part":
