@@ -1,0 +1,108 @@
+import { StreamResponse, Task, TaskState } from '@a2a-js/sdk';
+import t from 'tap';
+import { isInterrupted, isTerminal, viewAfter, viewOf, type TaskView } from '../../../gateway/agents/task-view.ts';
+
+const task = (changes: object = {}): object => ({
+  task: { id: 't', contextId: 'c', status: { state: 'TASK_STATE_SUBMITTED' }, ...changes },
+});
+const status = (state: string, text?: string, taskId = 't'): object => ({
+  statusUpdate: {
+    taskId,
+    contextId: 'c',
+    status: { state: `TASK_STATE_${state}`, ...(text && { message: { messageId: 'm', parts: [{ text }] } }) },
+  },
+});
+const piece = (text: string, append: boolean, artifactId = 'a', more: object = {}): object => ({
+  artifactUpdate: { taskId: 't', contextId: 'c', append, artifact: { artifactId, parts: [{ text, ...more }] } },
+});
+
+/** The view after these events. */
+function after(...events: readonly object[]): TaskView {
+  let view: TaskView | undefined;
+  for (const event of events) view = viewAfter(view, StreamResponse.fromJSON(event));
+  if (view === undefined) throw new Error('No event');
+  return view;
+}
+
+const textsOf = ({ artifacts }: TaskView): unknown[] =>
+  artifacts.map(({ parts }) => parts.map(({ content }) => content?.value as unknown));
+
+t.test('a task is followed through its states, with what the agent says last', async (t) => {
+  const view = after(task(), status('WORKING', 'step 1'), status('WORKING', 'step 2'));
+  t.match(view, { id: 't', contextId: 'c', state: TaskState.TASK_STATE_WORKING });
+  t.match(view.message?.parts, [{ content: { value: 'step 2' } }]);
+  t.equal(after(task(), status('WORKING', 'step 1'), status('COMPLETED')).message, undefined);
+});
+
+t.test('an artifact in pieces is one text, even where a piece ends within a word', async (t) => {
+  t.strictSame(textsOf(after(task(), piece('hel', false), piece('lo', true), piece('!', true))), [['hello!']]);
+});
+
+t.test('pieces of artifacts that alternate go each to its own, in the order of the artifacts', async (t) => {
+  const view = after(task(), piece('a1', false), piece('b1', false, 'b'), piece('a2', true), piece('b2', true, 'b'));
+  t.strictSame(textsOf(view), [['a1a2'], ['b1b2']]);
+});
+
+t.test('texts of another kind are parts of their own', async (t) => {
+  const view = after(task(), piece('a', false), piece('# b', true, 'a', { mediaType: 'text/markdown' }));
+  t.strictSame(textsOf(view), [['a', '# b']]);
+});
+
+t.test('a piece that does not append replaces the artifact', async (t) => {
+  t.strictSame(textsOf(after(task(), piece('old', false), piece('new', false))), [['new']]);
+});
+
+t.test('a piece to append to nothing begins the artifact', async (t) => {
+  t.strictSame(textsOf(after(task(), piece('late', true))), [['late']]);
+});
+
+t.test('a task that is given whole again counts, and nothing is added twice', async (t) => {
+  const artifacts = [{ artifactId: 'a', parts: [{ text: 'hello' }] }];
+  t.strictSame(textsOf(after(task(), piece('hel', false), task({ artifacts }), piece('!', true))), [['hello!']]);
+});
+
+t.test('a stream may begin with an event, as those of 0.3 do', async (t) => {
+  t.match(after(status('WORKING', 'x')), { id: 't', contextId: 'c', state: TaskState.TASK_STATE_WORKING });
+  t.strictSame(textsOf(after(piece('x', false))), [['x']]);
+});
+
+for (const [what, ...events] of [
+  ['another task', task(), task({ id: 'other' })],
+  ['another task’s status', task(), status('COMPLETED', undefined, 'other')],
+  ['a message amid a task', task(), { message: { messageId: 'm', parts: [] } }],
+  ['nothing', task(), {}],
+  ['a status of no task', status('WORKING', undefined, '')],
+  ['a task without an id', task({ id: '' })],
+] as const) {
+  t.test(`no agent may send ${what}`, async (t) => {
+    t.throws(() => after(...events), { code: 'ERR_AGENT_BROKEN' });
+  });
+}
+
+t.test('artifacts without end are refused', async (t) => {
+  let view = after(task());
+  t.throws(
+    () => {
+      for (let n = 0; n <= 1000; n++) view = viewAfter(view, StreamResponse.fromJSON(piece('x', false, String(n))));
+    },
+    { code: 'ERR_AGENT_OVERSIZE' },
+  );
+  t.equal(view.artifacts.length, 1000);
+});
+
+t.test('a task that is given whole is its view', async (t) => {
+  const given = Task.fromJSON({ id: 't', contextId: 'c', status: { state: 'TASK_STATE_FAILED' } });
+  t.match(viewOf(given), { id: 't', contextId: 'c', state: TaskState.TASK_STATE_FAILED, artifacts: [] });
+});
+
+t.test('states are over, or wait for the client, or neither', async (t) => {
+  const named = (has: (state: TaskState) => boolean): string[] =>
+    Object.values(TaskState).flatMap((each) => (typeof each === 'number' && has(each) ? TaskState[each] : []));
+  t.strictSame(named(isTerminal).sort(), [
+    'TASK_STATE_CANCELED',
+    'TASK_STATE_COMPLETED',
+    'TASK_STATE_FAILED',
+    'TASK_STATE_REJECTED',
+  ]);
+  t.strictSame(named(isInterrupted).sort(), ['TASK_STATE_AUTH_REQUIRED', 'TASK_STATE_INPUT_REQUIRED']);
+});
