@@ -82,7 +82,7 @@ export class Agent {
     return true;
   }
 
-  /** Calls `listener` when the card is another than before. */
+  /** Calls `listener` when the card is another than before, or cannot be read any more. */
   onChange(listener: () => void): void {
     this.#changed = listener;
   }
@@ -186,12 +186,15 @@ export class Agent {
     }
   }
 
-  /** Has a card that was read once read again when it has run out: clients were promised to hear of other tools. */
+  /**
+   * Has a card that was read once read again when it has run out: clients were promised to hear of other tools. One that
+   * cannot be read is found out by who asks for the tools then.
+   */
   #readAgain(): void {
     clearTimeout(this.#again);
     if (this.#isClosed || this.#known === undefined) return;
     const leftMs = this.#known.freshUntil - performance.now();
-    const read = (): void => void this.card().catch(() => undefined);
+    const read = (): void => void this.card().catch(() => this.#changed());
     this.#again = setTimeout(read, jittered(Math.max(leftMs, LEAST_AGAIN_MS))).unref();
   }
 

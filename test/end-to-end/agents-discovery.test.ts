@@ -112,6 +112,23 @@ t.test('a bad card is told with what is wrong, harms no other, and may become go
   }
 });
 
+t.test('a card that becomes bad is told, and what was good is kept for calls', async (t) => {
+  const headers = { 'cache-control': 'max-age=1' };
+  const card = await scriptedCard(t, { headers, body: cardOf(['one']) });
+  const gateway = await startGateway([agentEntry('worse', card.url)]);
+  t.teardown(() => gateway.stop());
+  await untilServed(gateway, 1);
+  card.serve({ body: cardOf([], { name: '' }) });
+  const { message } = await untilReport(gateway, 'worse', ({ state }) => state === 'Unavailable');
+  t.match(message, /The agent card is of no use: its name has to have/);
+  const client = await clientKinds['modern by hand'](gateway.url);
+  await t.rejects(client.call('worse_one', { message: 'x' }), {
+    message: /^The agent default\/worse cannot do this\. It /,
+  });
+  card.serve({ headers, body: cardOf(['one', 'two']) });
+  await untilReport(gateway, 'worse', ({ state, toolCount }) => state === 'Available' && toolCount === 3);
+});
+
 t.test('where no card is, that is said', async (t) => {
   const card = await scriptedCard(t, { status: 404, body: '' });
   const gateway = await startGateway([agentEntry('none', card.url)]);
