@@ -1,11 +1,12 @@
 /** Tasks of agents as tasks of MCP: the extension of the modern era, and those of 2025-11-25. They outlive a connection. */
+import { Agent } from 'node:http';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { CallToolResultSchema, CreateTaskResultSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import t from 'tap';
 import { contextIn, said, taskIn, type ToolResult } from '../support/agent-clients.ts';
 import { agentNames, pathsTo, serveAgents } from '../support/agent-kinds.ts';
 import { legacyClient } from '../support/clients.ts';
-import { answerOf, modernRequest, open } from '../support/mcp-http.ts';
+import { answerOf, LegacySession, modern, modernRequest, open } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
 import {
   cancelTask,
@@ -172,6 +173,35 @@ for (const name of agentNames) {
     });
   }
 }
+
+t.test('a task outlives the connections of its client, of either era', async (t) => {
+  const agent = new Agent({ keepAlive: true });
+  const session = await LegacySession.begin(gateway.url, '2025-11-25', { agent });
+  const params = { name: 'modern_delegate', arguments: { message: 'steps 10 100' }, task: {} };
+  const { result = {} } = await session.rpc('tools/call', params);
+  const { taskId } = result['task'] as Created;
+  const meta = { 'io.modelcontextprotocol/clientCapabilities': withBoth };
+  const call = { name: 'modern_delegate', arguments: { message: 'steps 10 100' } };
+  const made = answerOf(await modern(gateway.url, 'tools/call', call, { meta, agent })).result;
+  const notifications = { taskIds: [made?.['taskId']] };
+  const listen = () =>
+    open(gateway.url, modernRequest('subscriptions/listen', { notifications }, { meta })).then(
+      (each) => new MessageStream(each),
+    );
+  const lost = await listen();
+  await lost.message('notifications/tasks');
+  lost.close();
+  agent.destroy();
+  const again = new Agent({ keepAlive: true });
+  t.teardown(() => again.destroy());
+  t.match(await session.rpc('tasks/get', { taskId }, { agent: again }), { result: { status: 'working' } });
+  t.match(await session.rpc('tasks/result', { taskId }, { agent: again }), {
+    result: { content: [{ text: 'done in 10 steps' }] },
+  });
+  const stream = await listen();
+  t.teardown(() => stream.close());
+  await until('the end', () => stream.messages.some((each) => JSON.stringify(each).includes('done in 10 steps')));
+});
 
 t.test('a task that the agent has forgotten is not found', async (t) => {
   const { taskId } = await createTask(gateway.url, 'modern_delegate', withBoth, { arguments: { message: 'wait' } });
