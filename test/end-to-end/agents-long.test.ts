@@ -183,6 +183,36 @@ t.test('agents that end', async (t) => {
   });
 });
 
+t.test(
+  'an agent that does not come back amid a task is an error with the handle, and another task goes on',
+  async (t) => {
+    const agent = await startAgent('a2a');
+    const own = await startGateway([agentEntry('lost', agent.url), agentEntry('modern', agents.modern.url)]);
+    t.teardown(() => Promise.all([own.stop(), agent.stop()]));
+    await untilServed(own, 2);
+    const client = await clientKinds['modern by hand'](own.url);
+    const waiting = Promise.withResolvers<void>();
+    const onProgress = ({ message }: ToldProgress): void => void (message === 'waiting' && waiting.resolve());
+    const call = client.call('lost_wait', { message: 'wait' }, { onProgress });
+    const other = client.call('modern_steps', { message: 'steps 30 100' });
+    await waiting.promise;
+    await agent.stop();
+    t.match((await other).content[0], { text: 'done in 30 steps' });
+    const result = await call;
+    t.match(result, {
+      isError: true,
+      content: [
+        {
+          text: /^The agent default\/lost is out of reach amid the task\. There is no connection: .* The task may go on\.$/,
+        },
+      ],
+    });
+    const began = performance.now();
+    await t.rejects(client.call('lost_delegate', { task: taskIn(result) }), { message: /There is no connection/ });
+    t.ok(performance.now() - began < 2000);
+  },
+);
+
 t.test('an answer beyond the bound is an error, and harms no other call', async (t) => {
   for (const name of ['modern', 'polled'] as const) {
     const client = await clientKinds['modern by hand'](gateway.url);
