@@ -171,6 +171,12 @@ t.test('modern clients are not told to run a legacy server’s tool as a task', 
   t.strictSame(itemFor('legacy', 'tools', 'legacy', tool), tool, 'legacy clients are');
 });
 
+t.test('what a modern server says of legacy tasks is shown to legacy clients alone', async (t) => {
+  const tool = modernTool({ execution: { taskSupport: 'optional' } });
+  t.strictSame(asLegacy(tool), tool);
+  t.strictSame(itemFor('modern', 'tools', 'modern', tool), modernTool({}));
+});
+
 t.test('a legacy server’s tool is shown to modern clients without what is no valid x-mcp-header', async (t) => {
   const text = { type: 'string' };
   const tool = (properties: JsonObject): JsonObject => ({ inputSchema: { type: 'object', properties } });
