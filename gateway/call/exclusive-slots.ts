@@ -238,8 +238,16 @@ export class ExclusiveSlots {
     return this.#takeIdle({ upstream } as RoutedServer, key);
   }
 
+  /**
+   * What the server said in the session before its answer may be read behind it: it comes on another connection. It has come by
+   * the time that all has been read which is there now, and is heard by nobody until then.
+   */
   #left(slot: ExclusiveSlot): void {
-    this.#used.delete(slot);
+    setImmediate(() => setImmediate(() => this.#rested(slot)));
+  }
+
+  #rested(slot: ExclusiveSlot): void {
+    if (!this.#used.delete(slot)) return;
     const { upstream } = slot.server;
     const idle = this.#idle.get(upstream) ?? [];
     const alike = idle.filter(({ slot: { key } }) => key === slot.key).length;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import t from 'tap';
 import { ExclusiveSlots, type ExclusiveSlot } from '../../../gateway/call/exclusive-slots.ts';
@@ -18,6 +19,11 @@ const declares = (capabilities: Record<string, unknown>, logLevel?: Declaration[
   logLevel,
 });
 const roots = readMessage(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"roots/list"}'));
+
+/** A session is given to nobody before what its server said has been read. */
+async function rest(): Promise<void> {
+  for (let turns = 0; turns < 3; turns++) await nextTurn();
+}
 
 /** Sessions that are opened at once, and what was done with them. */
 function noted(idleMs?: number) {
@@ -47,6 +53,7 @@ function noted(idleMs?: number) {
     const session = await slot.get(server);
     if (isWell) slot.finished();
     slot.leave();
+    await rest();
     return session;
   };
   return { slots, server, opened, streams, ended, requests, use };
@@ -99,6 +106,7 @@ t.test('idle sessions are few, and end after a while', async (t) => {
     slot.finished();
   }
   for (const slot of taken) slot.leave();
+  await rest();
   t.strictSame(slots.counts, { idle: 16, used: 0 });
   await until('the end of all', () => ended.length === 18, { state: () => ended });
   t.strictSame(slots.counts, { idle: 0, used: 0 });
@@ -137,6 +145,7 @@ t.test('sessions with a server that has left end, those in use after their call'
   running.finished();
   running.leave();
   await until('the end of the other', () => ended.includes(used));
+  await rest();
   t.strictSame(slots.counts, { idle: 0, used: 0 });
 });
 
@@ -176,11 +185,31 @@ t.test('whatever is taken and left in whichever order, no session is in two hand
         const [left] = held.splice(which % Math.max(held.length, 1), 1);
         if (isWell) left?.slot.finished();
         left?.slot.leave();
+        // Now and then the next comes before it has rested.
+        if (which < 5) await rest();
       }
     }
+    await rest();
     const { used } = slots.counts;
     await slots.close();
     return used === held.length;
   });
   await t.resolves(fc.assert(property));
+});
+
+t.test('what a server says of a call is heard by no other, though it comes behind the answer', async (t) => {
+  const { slots, server, streams } = noted();
+  const first = slots.take(server, 'ada', declares({}));
+  first.enter();
+  const session = await first.get(server);
+  first.finished();
+  first.leave();
+  const heard: unknown[] = [];
+  const next = slots.take(server, 'ada', declares({}));
+  next.enter();
+  next.hear({ heard: (_session, message) => void heard.push(message.method) });
+  const late = readMessage(Buffer.from('{"jsonrpc":"2.0","method":"notifications/message","params":{}}'));
+  streams.get(session)?.owner.message(late);
+  t.not(await next.get(server), session);
+  t.strictSame(heard, []);
 });
