@@ -13,8 +13,9 @@ export interface TaskView {
   readonly artifacts: readonly Artifact[];
 }
 
-/** The most artifacts of a task. */
+/** The most artifacts of a task, and what all of them may have together, in bytes: a client gets them in one answer. */
 const MAX_ARTIFACTS = 1000;
+const MAX_BYTES = 16 * 1024 * 1024;
 
 const terminal: ReadonlySet<TaskState> = new Set([
   TaskState.TASK_STATE_COMPLETED,
@@ -100,21 +101,52 @@ function otherTask(view: TaskView, id: string): AgentError {
 function withArtifact(artifacts: readonly Artifact[], piece: Artifact, append: boolean): readonly Artifact[] {
   const index = artifacts.findIndex(({ artifactId }) => artifactId === piece.artifactId);
   const before = artifacts[index];
-  if (before === undefined) {
-    if (artifacts.length >= MAX_ARTIFACTS) {
-      throw new AgentError('ERR_AGENT_OVERSIZE', `It made more than ${MAX_ARTIFACTS} artifacts in one task.`);
-    }
-    return [...artifacts, piece];
+  const next =
+    before === undefined ? [...artifacts, piece] : artifacts.with(index, append ? grown(before, piece) : piece);
+  if (next.length > MAX_ARTIFACTS) {
+    throw new AgentError('ERR_AGENT_OVERSIZE', `It made more than ${MAX_ARTIFACTS} artifacts in one task.`);
   }
-  const next = append
-    ? {
-        ...before,
-        name: piece.name || before.name,
-        description: piece.description || before.description,
-        parts: joined(before.parts, piece.parts),
-      }
-    : piece;
-  return artifacts.with(index, next);
+  if (next.reduce((size, artifact) => size + sizeOf(artifact), 0) > MAX_BYTES) {
+    throw new AgentError('ERR_AGENT_OVERSIZE', `It made artifacts of more than ${MAX_BYTES} bytes in one task.`);
+  }
+  return next;
+}
+
+function grown(before: Artifact, piece: Artifact): Artifact {
+  const artifact = {
+    ...before,
+    name: piece.name || before.name,
+    description: piece.description || before.description,
+    parts: joined(before.parts, piece.parts),
+  };
+  sizes.set(artifact, sizeOf(before) + sizeOf(piece));
+  return artifact;
+}
+
+/** An artifact that comes in thousands of pieces is not to be measured as a whole each time. */
+const sizes = new WeakMap<Artifact, number>();
+
+function sizeOf(artifact: Artifact): number {
+  let size = sizes.get(artifact);
+  if (size === undefined) {
+    size = artifact.parts.reduce((sum, { content }) => sum + contentSize(content), 0);
+    sizes.set(artifact, size);
+  }
+  return size;
+}
+
+function contentSize(content: Part['content']): number {
+  switch (content?.$case) {
+    case 'text':
+    case 'url':
+      return content.value.length;
+    case 'raw':
+      return content.value.length;
+    case 'data':
+      return JSON.stringify(content.value ?? null).length;
+    case undefined:
+      return 0;
+  }
 }
 
 /** Text that comes in pieces is one text: a piece may end within a word. */

@@ -90,6 +90,18 @@ t.test('artifacts without end are refused', async (t) => {
   t.equal(view.artifacts.length, 1000);
 });
 
+t.test('artifacts are taken up to so many bytes together, however many pieces they come in', async (t) => {
+  const megabyte = 'x'.repeat(1024 * 1024);
+  let view = after(task());
+  const add = (text: string, append: boolean, id: string): void => {
+    view = viewAfter(view, StreamResponse.fromJSON(piece(text, append, id)));
+  };
+  for (let n = 0; n < 8; n++) add(megabyte, true, 'first');
+  for (let n = 0; n < 20; n++) add(megabyte, false, 'told again and again');
+  for (let n = 0; n < 7; n++) add(megabyte, true, 'last');
+  t.throws(() => add('x', true, 'one more'), { code: 'ERR_AGENT_OVERSIZE', message: /more than 16777216 bytes/ });
+});
+
 t.test('a task that is given whole is its view', async (t) => {
   const given = Task.fromJSON({ id: 't', contextId: 'c', status: { state: 'TASK_STATE_FAILED' } });
   t.match(viewOf(given), { id: 't', contextId: 'c', state: TaskState.TASK_STATE_FAILED, artifacts: [] });
