@@ -3,6 +3,7 @@ import { JsonRpcTransportFactory, type RequestOptions, type Transport } from '@a
 import { A2A_ERROR_CODE, isJsonRpcError } from '@a2a-js/sdk/errors';
 import { fetch as undiciFetch, type Dispatcher } from 'undici';
 import { isConnectFailure, reasonOf } from '../upstream/errors.ts';
+import { mediaType } from '../upstream/rpc-body.ts';
 import type { AgentCard } from './agent-card.ts';
 import { AgentError } from './agent-error.ts';
 
@@ -14,7 +15,7 @@ export interface AgentPlace {
   readonly host: string;
 }
 
-/** The most bytes of one answer or stream that are read: artifacts by value are in them. */
+/** The most bytes of one answer that are read. Streams are bounded by the event, and by what comes of them (task-view.ts). */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** How long an agent may take for an answer that is no stream, in milliseconds. */
 const ANSWER_MS = 30_000;
@@ -131,7 +132,8 @@ export class AgentLink {
       const options = { ...(init as Parameters<typeof undiciFetch>[1]), dispatcher, redirect: 'manual' as const };
       const response = await undiciFetch(String(url), options);
       const { status, statusText, headers } = response;
-      const body = response.body?.pipeThrough(atMost(MAX_BYTES)) ?? null;
+      const isStream = mediaType(headers.get('content-type') ?? undefined) === 'text/event-stream';
+      const body = (isStream ? response.body : response.body?.pipeThrough(atMost(MAX_BYTES))) ?? null;
       return new Response(body as ReadableStream | null, { status, statusText, headers: [...headers] });
     };
     return bounded;

@@ -53,6 +53,11 @@ export class FaceReply {
     this.#finish(status, { jsonrpc: '2.0', id: this.#id, error }, {});
   }
 
+  /** Breaks the answer off, as a connection does: whoever asked reads the error itself. */
+  fail(error: Error): void {
+    this.#response.fail(error);
+  }
+
   #finish(status: number, message: JsonObject, headers: Readonly<Record<string, string>>): void {
     if (this.#isStream) {
       this.#response.write(frameOf(message));

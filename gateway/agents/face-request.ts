@@ -1,5 +1,5 @@
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
-import { reasonOf } from '../upstream/errors.ts';
+import { reasonOf, UpstreamError, type UpstreamErrorCode } from '../upstream/errors.ts';
 import type { Agent } from './agent.ts';
 import { AgentError, type AgentErrorCode } from './agent-error.ts';
 import type { AgentTool } from './agent-tools.ts';
@@ -11,7 +11,7 @@ export interface FaceRequest {
   readonly id: unknown;
   readonly method: string;
   readonly params: JsonObject;
-  /** Whose handles count: a principal, or the session of a client without one. */
+  /** Whose handles count: a principal, or the session of a client without one; '' where the gateway itself asks. */
   readonly owner: string;
   /** The client has given it up. */
   readonly signal: AbortSignal;
@@ -61,10 +61,20 @@ export function isUnknownTask(error: unknown): error is AgentError {
   return error instanceof AgentError && error.code === 'ERR_AGENT_TASK_UNKNOWN';
 }
 
-/** Answers with an error that names the agent. */
-export function refuse(agent: Agent, reply: FaceReply, error: unknown): void {
-  if (!reply.isGone) reply.error(INTERNAL_ERROR, faultOf(agent, error));
+/** Answers a client with an error that names the agent. The gateway itself, which knows whom it has asked, gets the bare reason. */
+export function refuse(agent: Agent, { owner }: FaceRequest, reply: FaceReply, error: unknown): void {
+  if (reply.isGone) return;
+  if (owner !== '') return reply.error(INTERNAL_ERROR, faultOf(agent, error));
+  const code = error instanceof AgentError ? upstreamCodes[error.code] : undefined;
+  reply.fail(new UpstreamError(code ?? 'ERR_UPSTREAM_BROKEN', reasonOf(error), { cause: error }));
 }
+
+/** What of a fault of an agent is one of any server. */
+const upstreamCodes: Partial<Record<AgentErrorCode, UpstreamErrorCode>> = {
+  ERR_AGENT_UNREACHABLE: 'ERR_UPSTREAM_UNREACHABLE',
+  ERR_AGENT_CARD: 'ERR_UPSTREAM_MALFORMED',
+  ERR_AGENT_NO_CARD: 'ERR_UPSTREAM_MALFORMED',
+};
 
 function faultOf(agent: Agent, error: unknown): string {
   return `The agent ${agent.key} cannot do this. ${reasonOf(error)}`;

@@ -35,9 +35,10 @@ export class LegacyFace {
   }
 
   /** Begins a session, as `initialize` asks for. */
-  async initialize({ params }: FaceRequest, reply: FaceReply): Promise<void> {
+  async initialize(request: FaceRequest, reply: FaceReply): Promise<void> {
     try {
       const { card } = await this.#agent.card();
+      const { params } = request;
       const { protocolVersion } = params;
       const isSpoken = typeof protocolVersion === 'string' && legacyVersions.includes(protocolVersion);
       const id = randomUUID();
@@ -52,7 +53,7 @@ export class LegacyFace {
         { 'mcp-session-id': id },
       );
     } catch (error) {
-      refuse(this.#agent, reply, error);
+      refuse(this.#agent, request, reply, error);
     }
   }
 
@@ -82,7 +83,7 @@ export class LegacyFace {
       const result = request.method === 'tools/call' ? callerResult(this.#agent, error) : undefined;
       if (result !== undefined) reply.result(result);
       else if (isUnknownTask(error)) reply.error(-32602, error.message);
-      else refuse(this.#agent, reply, error);
+      else refuse(this.#agent, request, reply, error);
     }
   }
 

@@ -43,7 +43,7 @@ export class ModernFace {
       const result = request.method === 'tools/call' ? callerResult(this.#agent, error) : undefined;
       if (result !== undefined) reply.result({ resultType: 'complete', ...result });
       else if (request.method.startsWith('tasks/') && isUnknownTask(error)) reply.error(-32602, error.message);
-      else refuse(this.#agent, reply, error);
+      else refuse(this.#agent, request, reply, error);
     }
   }
 

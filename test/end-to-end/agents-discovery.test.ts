@@ -120,7 +120,7 @@ t.test('a card that becomes bad is told, and what was good is kept for calls', a
   await untilServed(gateway, 1);
   card.serve({ body: cardOf([], { name: '' }) });
   const { message } = await untilReport(gateway, 'worse', ({ state }) => state === 'Unavailable');
-  t.match(message, /The agent card is of no use: its name has to have/);
+  t.match(message, /^The agent card is of no use: its name has to have/);
   const client = await clientKinds['modern by hand'](gateway.url);
   await t.rejects(client.call('worse_one', { message: 'x' }), {
     message: /^The agent default\/worse cannot do this\. It /,
