@@ -155,13 +155,8 @@ function oversize(maxBytes: number): string {
   return `It gave more than ${maxBytes} bytes, the most that is read of one answer.`;
 }
 
-/** Codes of A2A (1.0, Error Code Mappings) that say that the task is not there. */
-const { TASK_NOT_FOUND, UNSUPPORTED_OPERATION } = A2A_ERROR_CODE;
-
-/** Whether an agent refused because the task's state does not allow it, or since it cannot do this at all. */
-export function isUnsupported(error: unknown): boolean {
-  return error instanceof AgentError && codeOf(error.cause) === UNSUPPORTED_OPERATION;
-}
+/** The code of A2A (1.0, Error Code Mappings) that says that the task is not there. */
+const { TASK_NOT_FOUND } = A2A_ERROR_CODE;
 
 function toAgentError(cause: unknown): AgentError {
   for (let each = cause; each instanceof Error; each = each.cause) {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Message, StreamResponse } from '@a2a-js/sdk';
 import { Backoff } from '../upstream/backoff.ts';
 import { AgentError } from './agent-error.ts';
-import { isUnsupported, type AgentLink } from './agent-link.ts';
+import type { AgentLink } from './agent-link.ts';
 import { isInterrupted, isTerminal, viewAfter, viewOf, type TaskView } from './task-view.ts';
 
 /** What a task, or a message, came to: the task where it stands, or a bare answer with no task. */
@@ -73,7 +73,12 @@ export async function follow(
     for (;;) {
       try {
         if (canSubscribe) {
-          const outcome = await readAll(link.subscribe(taskId, within));
+          const outcome = await readAll(link.subscribe(taskId, within)).catch((error: unknown) => {
+            signal.throwIfAborted();
+            // Agents refuse in many ways what is over, or what they keep no stream of: GetTask has the word.
+            if (isRefusal(error)) canSubscribe = false;
+            else if (!isBroken(error)) throw error;
+          });
           if (outcome !== undefined) return outcome;
         }
         const next = viewOf(await link.get(taskId, within));
@@ -82,10 +87,8 @@ export async function follow(
         await delay(poll.next(), undefined, { signal });
       } catch (error) {
         signal.throwIfAborted();
-        // A task that is over, or one of an agent that keeps no streams: GetTask has it.
-        if (canSubscribe && isUnsupported(error)) canSubscribe = false;
-        else if (!isPassing(error) || view === undefined || ++failures > MAX_FAILURES) throw error;
-        else await delay(retry.next(), undefined, { signal });
+        if (!isPassing(error) || view === undefined || ++failures > MAX_FAILURES) throw error;
+        await delay(retry.next(), undefined, { signal });
       }
     }
   } finally {
@@ -100,5 +103,13 @@ export function isOver({ state }: TaskView): boolean {
 
 /** Whether an agent that fails in this way may answer in a moment. */
 export function isPassing(error: unknown): error is AgentError {
-  return error instanceof AgentError && (error.code === 'ERR_AGENT_BROKEN' || error.code === 'ERR_AGENT_UNREACHABLE');
+  return isBroken(error) || (error instanceof AgentError && error.code === 'ERR_AGENT_UNREACHABLE');
+}
+
+function isBroken(error: unknown): error is AgentError {
+  return error instanceof AgentError && error.code === 'ERR_AGENT_BROKEN';
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof AgentError && (error.code === 'ERR_AGENT_REFUSED' || error.code === 'ERR_AGENT_TASK_UNKNOWN');
 }

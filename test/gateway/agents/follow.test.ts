@@ -116,6 +116,24 @@ t.test('what cannot be subscribed to is asked for', async (t) => {
   t.strictSame(asked, ['send', 'subscribe', 'get', 'get']);
 });
 
+for (const code of ['ERR_AGENT_REFUSED', 'ERR_AGENT_TASK_UNKNOWN'] as const) {
+  t.test(`a task that is over and not subscribed to, by ${code}, is asked for`, async (t) => {
+    const { link, asked } = scriptedLink({ subscribe: [[fault(code)]], get: [task('COMPLETED')] });
+    t.match(await follow(link, { taskId: 't' }, options()), { view: { state: TaskState.TASK_STATE_COMPLETED } });
+    t.strictSame(asked, ['subscribe', 'get']);
+  });
+}
+
+t.test('a task whose streams all break is asked for', async (t) => {
+  const { link, asked } = scriptedLink({
+    send: [{ task: task('WORKING') }, fault('ERR_AGENT_BROKEN')],
+    subscribe: [[fault('ERR_AGENT_BROKEN')]],
+    get: [task('WORKING'), task('COMPLETED')],
+  });
+  t.match(await follow(link, { message }, options()), { view: { state: TaskState.TASK_STATE_COMPLETED } });
+  t.strictSame(asked, ['send', 'subscribe', 'get', 'subscribe', 'get']);
+});
+
 t.test('an agent that does not stream is asked, and never subscribed to', async (t) => {
   const { link, asked } = scriptedLink({
     isStreaming: false,
@@ -158,7 +176,11 @@ for (const [what, script, start, code] of [
   ],
   [
     'a task that the agent has forgotten',
-    { send: [{ task: task('WORKING') }, fault('ERR_AGENT_BROKEN')], subscribe: [[fault('ERR_AGENT_TASK_UNKNOWN')]] },
+    {
+      send: [{ task: task('WORKING') }, fault('ERR_AGENT_BROKEN')],
+      subscribe: [[fault('ERR_AGENT_TASK_UNKNOWN')]],
+      get: [fault('ERR_AGENT_TASK_UNKNOWN')],
+    },
     { message },
     'ERR_AGENT_TASK_UNKNOWN',
   ],
