@@ -132,12 +132,18 @@ export class AgentLink {
       const options = { ...(init as Parameters<typeof undiciFetch>[1]), dispatcher, redirect: 'manual' as const };
       const response = await undiciFetch(String(url), options);
       const { status, statusText, headers } = response;
-      const isStream = mediaType(headers.get('content-type') ?? undefined) === 'text/event-stream';
+      // The SDK reads as a stream only what it asked for as one; all else it reads whole, whatever the agent calls it.
+      const isStream =
+        response.ok && isEventStream((init as RequestInit).headers, 'accept') && isEventStream(headers, 'content-type');
       const body = (isStream ? response.body : response.body?.pipeThrough(atMost(MAX_BYTES))) ?? null;
       return new Response(body as ReadableStream | null, { status, statusText, headers: [...headers] });
     };
     return bounded;
   }
+}
+
+function isEventStream(headers: ConstructorParameters<typeof Headers>[0], name: 'accept' | 'content-type'): boolean {
+  return mediaType(new Headers(headers).get(name) ?? undefined) === 'text/event-stream';
 }
 
 function atMost(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {

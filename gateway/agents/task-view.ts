@@ -13,8 +13,9 @@ export interface TaskView {
   readonly artifacts: readonly Artifact[];
 }
 
-/** The most artifacts of a task, and what all of them may have together, in bytes: a client gets them in one answer. */
+/** The most artifacts of a task and parts of them all, and what they may have together, in bytes: a client gets them in one answer. */
 const MAX_ARTIFACTS = 1000;
+const MAX_PARTS = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 const terminal: ReadonlySet<TaskState> = new Set([
@@ -106,6 +107,9 @@ function withArtifact(artifacts: readonly Artifact[], piece: Artifact, append: b
   if (next.length > MAX_ARTIFACTS) {
     throw new AgentError('ERR_AGENT_OVERSIZE', `It made more than ${MAX_ARTIFACTS} artifacts in one task.`);
   }
+  if (next.reduce((count, { parts }) => count + parts.length, 0) > MAX_PARTS) {
+    throw new AgentError('ERR_AGENT_OVERSIZE', `It made artifacts of more than ${MAX_PARTS} parts in one task.`);
+  }
   if (next.reduce((size, artifact) => size + sizeOf(artifact), 0) > MAX_BYTES) {
     throw new AgentError('ERR_AGENT_OVERSIZE', `It made artifacts of more than ${MAX_BYTES} bytes in one task.`);
   }
@@ -113,40 +117,36 @@ function withArtifact(artifacts: readonly Artifact[], piece: Artifact, append: b
 }
 
 function grown(before: Artifact, piece: Artifact): Artifact {
-  const artifact = {
+  return {
     ...before,
     name: piece.name || before.name,
     description: piece.description || before.description,
     parts: joined(before.parts, piece.parts),
   };
-  sizes.set(artifact, sizeOf(before) + sizeOf(piece));
-  return artifact;
 }
 
-/** An artifact that comes in thousands of pieces is not to be measured as a whole each time. */
-const sizes = new WeakMap<Artifact, number>();
+/** All that is kept of an artifact counts: a part of nothing but metadata is one, too. */
+function sizeOf({ name, description, metadata, parts }: Artifact): number {
+  return parts.reduce((sum, part) => sum + partSize(part), name.length + description.length + jsonSize(metadata));
+}
 
-function sizeOf(artifact: Artifact): number {
-  let size = sizes.get(artifact);
+function partSize({ content, filename, mediaType, metadata }: Part): number {
+  const size = content?.$case === 'data' ? jsonSize(content.value) : (content?.value.length ?? 0);
+  return size + filename.length + mediaType.length + jsonSize(metadata);
+}
+
+/** What comes in thousands of pieces is not to be written as JSON each time. */
+const jsonSizes = new WeakMap<object, number>();
+
+function jsonSize(value: unknown): number {
+  if (value === undefined) return 0;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value).length;
+  let size = jsonSizes.get(value);
   if (size === undefined) {
-    size = artifact.parts.reduce((sum, { content }) => sum + contentSize(content), 0);
-    sizes.set(artifact, size);
+    size = JSON.stringify(value).length;
+    jsonSizes.set(value, size);
   }
   return size;
-}
-
-function contentSize(content: Part['content']): number {
-  switch (content?.$case) {
-    case 'text':
-    case 'url':
-      return content.value.length;
-    case 'raw':
-      return content.value.length;
-    case 'data':
-      return JSON.stringify(content.value ?? null).length;
-    case undefined:
-      return 0;
-  }
 }
 
 /** Text that comes in pieces is one text: a piece may end within a word. */

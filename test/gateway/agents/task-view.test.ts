@@ -118,3 +118,20 @@ t.test('states are over, or wait for the client, or neither', async (t) => {
   ]);
   t.strictSame(named(isInterrupted).sort(), ['TASK_STATE_AUTH_REQUIRED', 'TASK_STATE_INPUT_REQUIRED']);
 });
+
+t.test('all that is kept of an artifact counts against its bound, metadata too', (t) => {
+  const metadata = { note: 'x'.repeat(1024 * 1024) };
+  const events = Array.from({ length: 20 }, () => ({
+    artifactUpdate: { taskId: 't', append: true, artifact: { artifactId: 'a', parts: [{ raw: '', metadata }] } },
+  }));
+  t.throws(() => after(task(), ...events), { code: 'ERR_AGENT_OVERSIZE', message: /bytes/ });
+  t.end();
+});
+
+t.test('a task may have so many parts and no more', (t) => {
+  const parts = Array.from({ length: 6000 }, () => ({ data: 1 }));
+  const event = { artifactUpdate: { taskId: 't', append: true, artifact: { artifactId: 'a', parts } } };
+  t.doesNotThrow(() => after(task(), event));
+  t.throws(() => after(task(), event, event), { code: 'ERR_AGENT_OVERSIZE', message: /parts/ });
+  t.end();
+});
