@@ -64,9 +64,16 @@ export interface Unfinished {
   readonly unfinished: TaskView | undefined;
   /** Why the agent is out of reach. */
   readonly fault: AgentError | undefined;
+  /** Whether the agent told anything at all this time: of what it was sent. */
+  readonly wasHeard: boolean;
 }
 
 export type CallOutcome = Outcome | Unfinished;
+
+/** Whether the agent may have heard what it was sent. */
+export function mayHaveHeard(outcome: CallOutcome): boolean {
+  return !('unfinished' in outcome) || outcome.wasHeard || outcome.fault === undefined;
+}
 
 /** How long an agent may take to name a task that the client gave up before, in milliseconds: it is cancelled then. */
 const NAMED_MS = 5000;
@@ -124,11 +131,16 @@ export class AgentCall {
     const late = AbortSignal.timeout(Math.max(1, Math.ceil(this.#leftMs)));
     const given = this.#givenUp.signal;
     const within = AbortSignal.any([given, late]);
+    let wasHeard = false;
+    const onView = (view: TaskView): void => {
+      wasHeard = true;
+      this.#take(view, target);
+    };
     try {
       const outcome = await follow(
         link,
         start.message === undefined ? { taskId: start.ref.id } : { message: start.message },
-        { signal: within, isEnough, onView: (view) => this.#take(view, target) },
+        { signal: within, isEnough, onView },
       );
       if ('answer' in outcome && outcome.answer.contextId !== '') {
         const { contextId } = outcome.answer;
@@ -138,8 +150,8 @@ export class AgentCall {
     } catch (error) {
       if (error instanceof AgentError && error.code === 'ERR_AGENT_UNREACHABLE') agent.refused(target);
       if (given.aborted) throw error;
-      if (late.aborted) return { unfinished: this.#view, fault: undefined };
-      if (this.#view !== undefined && isPassing(error)) return { unfinished: this.#view, fault: error };
+      if (late.aborted) return { unfinished: this.#view, fault: undefined, wasHeard };
+      if (this.#view !== undefined && isPassing(error)) return { unfinished: this.#view, fault: error, wasHeard };
       throw error;
     } finally {
       this.#leftMs -= performance.now() - began;

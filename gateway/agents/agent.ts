@@ -151,13 +151,19 @@ export class Agent {
     return this.#answered.has(key);
   }
 
-  /** Has the agent told what answers a question: that counts as answered from now on, though the agent may say otherwise until it has heard; unless `tell` fails. */
-  async answer<T>(key: string, tell: () => Promise<T>): Promise<T> {
+  /**
+   * Has the agent told what answers a question: that counts as answered from now on, though the agent may say otherwise until
+   * it has heard; unless `tell` fails.
+   * @param isHeard whether the agent may have heard, by what `tell` gave
+   */
+  async answer<T>(key: string, tell: () => Promise<T>, isHeard: (told: T) => boolean = () => true): Promise<T> {
     this.#answered.add(key);
     const [oldest] = this.#answered;
     if (this.#answered.size > REMEMBERED && oldest !== undefined) this.#answered.delete(oldest);
     try {
-      return await tell();
+      const told = await tell();
+      if (!isHeard(told)) this.#answered.delete(key);
+      return told;
     } catch (error) {
       this.#answered.delete(key);
       throw error;

@@ -85,8 +85,16 @@ export function modernTask(agent: Agent, ref: TaskRef, view: TaskView, { owner, 
   return { ...basics, status: 'completed', result: taskResult(agent, ref, view, owner) };
 }
 
-/** Answers what a task asked; an answer to anything else is passed over. @throws AgentError */
-export async function answerTask(agent: Agent, ref: TaskRef, responses: JsonObject): Promise<void> {
+/** How long an agent may take to show that it has heard an answer, in milliseconds. */
+const HEARD_MS = 30_000;
+
+/** Answers what a task asked; an answer to anything else is passed over. @throws AgentError; what `signal` is aborted with */
+export async function answerTask(
+  agent: Agent,
+  ref: TaskRef,
+  responses: JsonObject,
+  signal: AbortSignal,
+): Promise<void> {
   const view = await viewTask(agent, ref);
   const question = openQuestion(agent, view, { form: true, url: true });
   const response = question === undefined ? undefined : responses[question.key];
@@ -98,9 +106,13 @@ export async function answerTask(agent: Agent, ref: TaskRef, responses: JsonObje
     if (step === 'wait') return;
     const { link } = await agent.link(ref.target);
     const heard = new AbortController();
+    const late = AbortSignal.timeout(HEARD_MS);
     try {
       // The first that the agent says shows that it has heard.
-      await link.send(step.message, heard.signal).next();
+      await link.send(step.message, AbortSignal.any([heard.signal, late, signal])).next();
+    } catch (error) {
+      if (!late.aborted || signal.aborted) throw error;
+      throw new AgentError('ERR_AGENT_BROKEN', `It did not show within ${HEARD_MS} ms that it has heard the answer.`);
     } finally {
       heard.abort();
     }

@@ -3,7 +3,7 @@ import { TaskState } from '@a2a-js/sdk';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { LATEST_LEGACY_VERSION, legacyVersions } from '../upstream/protocol-versions.ts';
 import type { Agent } from './agent.ts';
-import { AgentCall, startOf, type CallOutcome, type Start } from './agent-call.ts';
+import { AgentCall, mayHaveHeard, startOf, type CallOutcome, type Start } from './agent-call.ts';
 import { AgentError } from './agent-error.ts';
 import type { FaceReply } from './face-reply.ts';
 import { callerResult, isUnknownTask, progressTeller, refuse, toolNamed, type FaceRequest } from './face-request.ts';
@@ -138,7 +138,7 @@ export class LegacyFace {
       if (step === 'leave') return outcome;
       const { ref } = call;
       const start: Start = step === 'wait' ? { message: undefined, ref } : { ...step, ref, target: ref.target };
-      outcome = await this.#agent.answer(question.key, () => call.go(start));
+      outcome = await this.#agent.answer(question.key, () => call.go(start), mayHaveHeard);
     }
     return outcome;
   }

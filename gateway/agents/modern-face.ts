@@ -3,7 +3,7 @@ import { TASKS_EXTENSION } from '../call/task-extension.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { FIRST_MODERN_VERSION, metaKeys } from '../upstream/protocol-versions.ts';
 import type { Agent } from './agent.ts';
-import { AgentCall, startOf, type CallOutcome, type Start } from './agent-call.ts';
+import { AgentCall, mayHaveHeard, startOf, type CallOutcome, type Start } from './agent-call.ts';
 import { AgentError } from './agent-error.ts';
 import type { FaceReply } from './face-reply.ts';
 import { askableBy, stepAfter, type Askable, type Question } from './questions.ts';
@@ -66,7 +66,7 @@ export class ModernFace {
         });
       }
       case 'tasks/update':
-        await answerTask(this.#agent, openTask(params), objectMember(params, 'inputResponses'));
+        await answerTask(this.#agent, openTask(params), objectMember(params, 'inputResponses'), request.signal);
         return reply.result({ resultType: 'complete' });
       case 'tasks/cancel':
         await cancelTask(this.#agent, openTask(params));
@@ -140,8 +140,10 @@ export class ModernFace {
     const step = stepAfter(kind, objectMember(params, 'inputResponses')[key], ref);
     // Who does not want to say is not asked again: the answer says where the task stands.
     if (step === 'leave') return { run: (call) => call.go({ message: undefined, ref }, () => true), mayAsk: false };
+    // What was answered is not answered again: a client may repeat a request, and the task may wait for something else by then.
+    if (this.#agent.wasAnswered(key)) return { run: (call) => call.go({ message: undefined, ref }), mayAsk: true };
     const start: Start = step === 'wait' ? { message: undefined, ref } : { ...step, ref, target: ref.target };
-    return { run: (call) => this.#agent.answer(key, () => call.go(start)), mayAsk: true };
+    return { run: (call) => this.#agent.answer(key, () => call.go(start), mayHaveHeard), mayAsk: true };
   }
 
   /** Tells of the tools, and of tasks, until the client has enough. */

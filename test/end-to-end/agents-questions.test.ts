@@ -151,3 +151,20 @@ t.test('a modern client gets the question as input_required, and its retry the r
   const [other = ''] = Object.keys(second.inputRequests);
   t.not(other, key, 'the keys of a task’s questions are its questions’ own');
 });
+
+t.test('an answer that a modern client sends twice is told to the agent once', async (t) => {
+  const call = {
+    url: gateway.url,
+    params: { name: 'modern_ask', arguments: { message: 'ask' } },
+    capabilities: { elicitation: {} },
+  };
+  const first = askedIn(await answerTo(call));
+  const [key = ''] = Object.keys(first.inputRequests);
+  const retry = {
+    requestState: first.requestState,
+    inputResponses: { [key]: { action: 'accept', content: { answer: 'Ada' } } },
+  };
+  const second = askedIn(await answerTo(call, retry));
+  const again = askedIn(await answerTo(call, retry));
+  t.strictSame(again.inputRequests, second.inputRequests, 'the task waits for the answer to its second question');
+});

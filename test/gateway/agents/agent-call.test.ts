@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Message, StreamResponse, TaskState } from '@a2a-js/sdk';
 import t from 'tap';
-import { AgentCall, type AgentCallOptions, type Start } from '../../../gateway/agents/agent-call.ts';
+import { AgentCall, mayHaveHeard, type AgentCallOptions, type Start } from '../../../gateway/agents/agent-call.ts';
 import { AgentError } from '../../../gateway/agents/agent-error.ts';
 import type { Agent } from '../../../gateway/agents/agent.ts';
 import { questionKey } from '../../../gateway/agents/questions.ts';
@@ -162,4 +162,19 @@ t.test('what is out of reach before it names a task is an error', async (t) => {
   await t.rejects(going, { code: 'ERR_AGENT_BROKEN' });
   t.equal(call.ref, undefined);
   await call.hasBegun;
+});
+
+t.test('an answer that never reached the agent is known to be unheard', async (t) => {
+  const { call, give } = calling();
+  const going = call.go(start);
+  await until('the task', () => {
+    give(task('INPUT_REQUIRED', 'Which colour?'));
+    return call.ref;
+  });
+  t.equal(mayHaveHeard(await going), true);
+  const again = call.go(start);
+  setImmediate(() => give(new AgentError('ERR_AGENT_UNREACHABLE', 'There is no connection.')));
+  const outcome = await again;
+  t.match(outcome, { unfinished: { id: 't' }, fault: { code: 'ERR_AGENT_UNREACHABLE' }, wasHeard: false });
+  t.equal(mayHaveHeard(outcome), false);
 });
