@@ -38,6 +38,8 @@ export class Agent {
   #entry: ServiceEntry;
   #known: FetchedCard | undefined;
   #fetching: Promise<FetchedCard> | undefined;
+  /** How often the agent may have become another. */
+  #generation = 0;
   #tools: readonly AgentTool[] = [];
   #changed: () => void = () => undefined;
   #again: NodeJS.Timeout | undefined;
@@ -77,6 +79,9 @@ export class Agent {
     this.#entry = entry;
     if (isSame) return false;
     this.#endpoints.update(entry.targets);
+    // What is being read comes from the agent that was.
+    this.#generation++;
+    this.#fetching = undefined;
     if (this.#known !== undefined) this.#known = { ...this.#known, freshUntil: 0, validators: {} };
     this.#readAgain();
     return true;
@@ -90,10 +95,14 @@ export class Agent {
   /** The card: the one that is known as long as it is fresh. @throws AgentError */
   async card(): Promise<FetchedCard> {
     if (this.#known !== undefined && performance.now() < this.#known.freshUntil) return this.#known;
-    this.#fetching ??= this.#fetch().finally(() => {
-      this.#fetching = undefined;
-      this.#readAgain();
-    });
+    if (this.#fetching === undefined) {
+      const fetching = this.#fetch().finally(() => {
+        if (this.#fetching !== fetching) return;
+        this.#fetching = undefined;
+        this.#readAgain();
+      });
+      this.#fetching = fetching;
+    }
     return this.#fetching;
   }
 
@@ -109,14 +118,14 @@ export class Agent {
     return this.#tools;
   }
 
-  /** The tools that can be called: those of the last good card where no newer one can be had. @throws AgentError */
+  /**
+   * The tools that can be called: those of the last good card. A newer one counts from the next call: a call's time is not
+   * spent on it. @throws AgentError if there never was one
+   */
   async callable(): Promise<readonly AgentTool[]> {
-    try {
-      return await this.tools();
-    } catch (error) {
-      if (this.#known === undefined) throw error;
-      return this.#tools;
-    }
+    if (this.#known === undefined) return this.tools();
+    void this.card().catch(() => undefined);
+    return this.#tools;
   }
 
   /**
@@ -174,11 +183,13 @@ export class Agent {
     const { host, protocol, path } = this.#entry;
     const base = protocol === 'a2a' ? path.replace(/\/+$/, '') : '';
     const tries = Math.min(this.#endpoints.targets.length, MAX_TRIES);
+    const generation = this.#generation;
     for (let tried = 1; ; tried++) {
       const target = this.#pick();
       const dispatcher = this.#options.pools.get(target);
       try {
         const fetched = await fetchCard({ dispatcher, host, path: `${base}/${CARD}` }, this.#known);
+        if (generation !== this.#generation) return await this.card();
         const before = this.#known?.card;
         this.#known = fetched;
         if (fetched.card !== before) this.#tools = agentTools(fetched.card);
