@@ -55,14 +55,22 @@ t.test('messages at the level or above come, whatever the server sends; without 
 
 t.test('the server is told the level before the call, and only when it is another', async (t) => {
   const before = chatty.arrivals.length;
-  // Its own capabilities, so that the session is its own.
-  const own = { roots: {}, sampling: {} };
-  for (const level of ['error', 'error', 'info', undefined, 'info']) await sendCall(call('chatty_logs', level, own));
-  const heard = chatty.arrivals.slice(before).map(({ message }) => message.params?.['level'] ?? message.method);
-  t.strictSame(
-    heard.filter((each) => each !== 'initialize' && each !== 'notifications/initialized'),
-    ['error', 'tools/call', 'tools/call', 'info', 'tools/call', 'tools/call', 'tools/call'],
-  );
+  const levelsOfCalls = ['error', 'error', 'info', undefined, 'info'];
+  // Its own capabilities, so that the sessions are its own: as many as it takes, since one rests after each call.
+  for (const level of levelsOfCalls) await sendCall(call('chatty_logs', level, { roots: {}, sampling: {} }));
+  const told = new Map<unknown, unknown>();
+  for (const { request, message } of chatty.arrivals.slice(before)) {
+    const session = request.headers['mcp-session-id'];
+    if (message.method === 'logging/setLevel') {
+      const level = message.params?.['level'];
+      t.not(level, told.get(session), 'the session has another level by now');
+      told.set(session, level);
+    } else if (message.method === 'tools/call') {
+      const level = levelsOfCalls.shift();
+      if (level !== undefined) t.equal(told.get(session), level, 'the session has the level of the call');
+    }
+  }
+  t.strictSame(levelsOfCalls, [], 'the server has had all calls');
 });
 
 t.test('a server that does not log is told nothing', async (t) => {
