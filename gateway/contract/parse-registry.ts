@@ -1,6 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import { revisionOf, sha256 } from './format-registry.ts';
 import {
+  byName,
   byNamespaceAndName,
   REGISTRY_FORMAT_VERSION,
   type RegistryDocument,
@@ -67,6 +68,7 @@ export function assembleRegistry(index: RegistryIndex, shardTexts: readonly (str
     policy: index.policy,
     services: shards.flatMap((shard) => shard.services).sort(byNamespaceAndName),
     rejected: shards.flatMap((shard) => shard.rejected).sort(byNamespaceAndName),
+    rules: shards.flatMap((shard) => shard.rules ?? []).sort(byName),
   };
 }
 

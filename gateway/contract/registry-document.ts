@@ -3,11 +3,13 @@
  * its own (a ConfigMap's data key, or a file), tied together by hashes so that a reader never sees a mixed view.
  *
  * Readers ignore fields that they do not know; a field that must be understood raises `REGISTRY_FORMAT_VERSION`, and a
- * reader takes the previous version too, since hooks are replaced before gateways.
+ * reader takes the previous version too, since hooks are replaced before gateways. A document is written in the lowest
+ * version that has all of its fields: gateways of an earlier build go on taking those that say nothing new to them.
  */
+import type { AccessRule, AuditPolicy, AuthPolicy, CorsPolicy, LimitPolicy } from './access-policy.ts';
 
-/** The version of the registry format that this build writes. */
-export const REGISTRY_FORMAT_VERSION = 1;
+/** The newest version of the registry format that this build writes and reads. */
+export const REGISTRY_FORMAT_VERSION = 2;
 
 /** The most shards a registry may have. A power of two. */
 export const MAX_SHARDS = 64;
@@ -63,6 +65,10 @@ export interface ServiceEntry {
   readonly targets: readonly string[];
   /** Why there is nothing to dial yet: a sentence. */
   readonly pending?: string;
+  /** What is spoken at the targets; absent: http. Certificates are checked against the name in `host`. Version 2. */
+  readonly scheme?: 'https';
+  /** The digest of its tools that was approved, `sha256:` and 64 hexadecimal digits. Version 2. */
+  readonly toolsDigest?: string;
   /** A call's deadline in milliseconds; absent: the gateway's default. */
   readonly timeoutMs?: number;
   readonly description?: string;
@@ -88,6 +94,15 @@ export interface RegistryPolicy {
   readonly hosts: readonly string[];
   /** The URL under which clients from outside reach the gateway. */
   readonly publicUrl?: string;
+  readonly cors?: CorsPolicy;
+  /** Who is let in; absent: everyone. Version 2, as the next three. */
+  readonly auth?: AuthPolicy;
+  readonly limits?: LimitPolicy;
+  readonly audit?: AuditPolicy;
+  /** What becomes of a server whose tools are not those of its pinned digest; absent: `Warn`. */
+  readonly toolPolicy?: 'Warn' | 'Enforce';
+  /** Addresses of the cluster's API server, `host:port`: never dialled, whatever a Service says. */
+  readonly apiServers?: readonly string[];
 }
 
 /** The document as a reader holds it after all hashes have matched. */
@@ -101,6 +116,8 @@ export interface RegistryDocument {
   readonly services: readonly ServiceEntry[];
   /** Sorted by namespace, then name. */
   readonly rejected: readonly RejectedService[];
+  /** What callers may use; none: everyone who is let in may use everything. Sorted by name. */
+  readonly rules: readonly AccessRule[];
 }
 
 /** The index: small, and the only part that is watched. */
@@ -124,6 +141,8 @@ export interface RegistryShard {
   readonly formatVersion: number;
   readonly services: readonly ServiceEntry[];
   readonly rejected: readonly RejectedService[];
+  /** The rules whose name's hash falls on the shard's number; absent: none. Version 2. */
+  readonly rules?: readonly AccessRule[];
 }
 
 /** Orders by namespace, then name, by code unit: the order of every list in the document. */
@@ -143,4 +162,9 @@ export function byAge(
   // RFC 3339 in UTC, as the API server writes it, orders as text.
   if (a.created !== b.created) return a.created < b.created ? -1 : 1;
   return byNamespaceAndName(a, b);
+}
+
+/** Orders by name, by code unit. */
+export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 /** JSON Schema (draft-07, as ajv 8 reads by default) of the registry's parts. Unknown members are allowed and ignored. */
+import { accessRule, auditPolicy, authPolicy, corsPolicy, limitPolicy } from './access-schema.ts';
 
 const dnsLabel = { type: 'string', minLength: 1, maxLength: 63 } as const;
 const sha256Hex = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const;
@@ -21,7 +22,16 @@ export const indexSchema = {
     policy: {
       type: 'object',
       required: ['hosts'],
-      properties: { hosts: { type: 'array', items: { type: 'string' } }, publicUrl: { type: 'string' } },
+      properties: {
+        hosts: { type: 'array', items: { type: 'string' } },
+        publicUrl: { type: 'string' },
+        auth: authPolicy,
+        cors: corsPolicy,
+        limits: limitPolicy,
+        audit: auditPolicy,
+        toolPolicy: { enum: ['Warn', 'Enforce'] },
+        apiServers: { type: 'array', items: { type: 'string', minLength: 1 } },
+      },
     },
     serviceCount: { type: 'integer', minimum: 0 },
     rejectedCount: { type: 'integer', minimum: 0 },
@@ -51,6 +61,8 @@ export const shardSchema = {
           host: { type: 'string', minLength: 1 },
           targets: { type: 'array', items: { type: 'string', minLength: 1 } },
           pending: { type: 'string' },
+          scheme: { enum: ['https'] },
+          toolsDigest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
           timeoutMs: { type: 'integer', minimum: 1 },
           description: { type: 'string' },
           version: { type: 'string' },
@@ -58,6 +70,7 @@ export const shardSchema = {
         },
       },
     },
+    rules: { type: 'array', items: accessRule },
     rejected: {
       type: 'array',
       items: {

@@ -55,7 +55,7 @@ t.test('an agent that was found to speak A2A is there as well', async (t) => {
 
 t.test('the public URL of the Gateway is that of its agents', async (t) => {
   for (const publicUrl of ['https://agents.example/base/', 'https://agents.example/base/mcp']) {
-    await gateway.publish(services, [], { hosts: [], publicUrl });
+    await gateway.publish(services, { policy: { hosts: [], publicUrl } });
     t.match(await (await cardOf('hasty')).json(), {
       supportedInterfaces: [{ url: 'https://agents.example/base/agents/default/hasty/' }],
     });

@@ -139,10 +139,10 @@ t.test('hosts and publicUrl count as soon as the registry has them, and no longe
   };
   t.strictSame(await statuses(), [403, 403, 403, 403, 403, 403]);
   const policy: RegistryPolicy = { hosts: ['mcp.example.com'], publicUrl: 'https://public.example.org:8443/' };
-  await gateway.publish(services, [], policy);
+  await gateway.publish(services, { policy });
   t.strictSame(await statuses(), [200, 200, 200, 200, 200, 200]);
   t.equal((await session.request('ping')).status, 200, 'a session goes on');
-  await gateway.publish(services, [], { hosts: ['mcp.example.com'] });
+  await gateway.publish(services, { policy: { hosts: ['mcp.example.com'] } });
   t.strictSame(await statuses(), [200, 200, 200, 403, 403, 403]);
   await gateway.publish(services);
   t.strictSame(await statuses(), [403, 403, 403, 403, 403, 403]);

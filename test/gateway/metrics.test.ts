@@ -17,6 +17,7 @@ function registry(changes: Partial<RegistryDocument> = {}): RegistryDocument {
     policy: { hosts: [] },
     services: [],
     rejected: [],
+    rules: [],
     ...changes,
   };
 }

@@ -37,7 +37,7 @@ export async function doorsFor<const Name extends string>(
     log,
   });
   const gateway = { namespace: 'default', name: 'test' };
-  serving.take({ formatVersion: 1, gateway, revision: '', policy: { hosts: [] }, services, rejected: [] });
+  serving.take({ formatVersion: 1, gateway, revision: '', policy: { hosts: [] }, services, rejected: [], rules: [] });
   const doors = await Promise.all(principals.map(async (name) => [name, await door(serving, agents, name)] as const));
   t.teardown(async () => {
     serving.endStreams();

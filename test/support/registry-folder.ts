@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatRegistry } from '../../gateway/contract/format-registry.ts';
 import { INDEX_KEY, shardKey } from '../../gateway/contract/names.ts';
+import type { AccessRule } from '../../gateway/contract/access-policy.ts';
 import type { RegistryPolicy, RejectedService, ServiceEntry } from '../../gateway/contract/registry-document.ts';
 
 /** An entry of the registry for a server at a URL. */
@@ -29,6 +30,13 @@ export function entryFor(url: string, entry: Partial<ServiceEntry> & { readonly 
   };
 }
 
+/** What a registry has beside its services. */
+export interface RegistryExtras {
+  readonly rejected?: readonly RejectedService[];
+  readonly policy?: RegistryPolicy;
+  readonly rules?: readonly AccessRule[];
+}
+
 /** Far below what a ConfigMap takes, so that larger registries have several shards here too. */
 const bound = { bytes: 50_000, measure: (text: string): number => Buffer.byteLength(text) };
 
@@ -38,13 +46,10 @@ export class RegistryFolder {
   #version = 0;
 
   /** @returns the revision that was written */
-  write(
-    services: readonly ServiceEntry[],
-    rejected: readonly RejectedService[] = [],
-    policy: RegistryPolicy = { hosts: [] },
-  ): string {
+  write(services: readonly ServiceEntry[], more: RegistryExtras = {}): string {
+    const { rejected = [], policy = { hosts: [] }, rules = [] } = more;
     const gateway = { namespace: 'default', name: 'test' };
-    const content = { gateway, policy, services, rejected };
+    const content = { gateway, policy, services, rejected, rules };
     const formatted = formatRegistry(content, bound);
     if (formatted === undefined) throw new Error('The test registry does not fit its shards.');
     const folder = `..${++this.#version}`;

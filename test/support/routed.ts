@@ -81,6 +81,7 @@ export function tableOf(...servers: readonly RoutedServer[]): RoutingTable {
     policy: { hosts: [] },
     services: servers.map((server) => server.entry),
     rejected: [],
+    rules: [],
   };
   return routingTable(document, new Map(servers.map(({ upstream }) => [upstream.key, upstream])));
 }

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { RegistryPolicy, RejectedService, ServiceEntry } from '../../gateway/contract/registry-document.ts';
+import type { ServiceEntry } from '../../gateway/contract/registry-document.ts';
 import type { GatewayReport } from '../../gateway/contract/report.ts';
-import { RegistryFolder } from './registry-folder.ts';
+import { RegistryFolder, type RegistryExtras } from './registry-folder.ts';
 import { until } from './until.ts';
 
 const main = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 
 export interface StartGatewayOptions {
+  /** What the first registry has beside its services. */
+  readonly registry?: RegistryExtras;
   readonly env?: Readonly<Record<string, string>>;
   /** How long until it listens, in milliseconds. */
   readonly deadlineMs?: number;
@@ -25,11 +27,7 @@ export interface RunningGateway {
   /** Writes another registry. @returns its revision; that the gateway has taken it is in its log */
   write(services: readonly ServiceEntry[]): string;
   /** Writes another registry; resolves when the gateway serves it. */
-  publish(
-    services: readonly ServiceEntry[],
-    rejected?: readonly RejectedService[],
-    policy?: RegistryPolicy,
-  ): Promise<void>;
+  publish(services: readonly ServiceEntry[], more?: RegistryExtras): Promise<void>;
   /** Makes the registry one that cannot be taken. */
   breakRegistry(): void;
   report(): Promise<GatewayReport>;
@@ -43,7 +41,7 @@ export interface RunningGateway {
 /** Starts a gateway and waits until it serves these services. @throws with its log if it does not */
 export async function startGateway(
   services: readonly ServiceEntry[],
-  { env, deadlineMs = 20_000 }: StartGatewayOptions = {},
+  { registry, env, deadlineMs = 20_000 }: StartGatewayOptions = {},
 ): Promise<RunningGateway> {
   const folder = new RegistryFolder();
   const child = spawn(process.execPath, [main], {
@@ -88,8 +86,8 @@ export async function startGateway(
       adminUrl,
       pid: child.pid ?? 0,
       write: (entries) => folder.write(entries),
-      async publish(entries, rejected, policy) {
-        const revision = folder.write(entries, rejected, policy);
+      async publish(entries, more) {
+        const revision = folder.write(entries, more);
         await until('the gateway to serve the registry', async () => (await report()).registry.revision === revision, {
           deadlineMs,
           state: () => log,
@@ -101,7 +99,7 @@ export async function startGateway(
       stop,
       [Symbol.asyncDispose]: async () => void (await stop()),
     };
-    await gateway.publish(services);
+    await gateway.publish(services, registry);
     return gateway;
   } catch (cause) {
     await stop();

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import t from 'tap';
+import type { AccessRule } from '../../../gateway/contract/access-policy.ts';
 import { formatRegistry, shardOf, type RegistryContent } from '../../../gateway/contract/format-registry.ts';
 import { assembleRegistry, parseIndex } from '../../../gateway/contract/parse-registry.ts';
 import {
+  byName,
   byNamespaceAndName,
   type RejectedService,
   type ServiceEntry,
@@ -11,8 +13,12 @@ import { entry } from '../../support/registry-parts.ts';
 
 const gateway = { namespace: 'tools', name: 'main' };
 
-function content(services: readonly ServiceEntry[], rejected: readonly RejectedService[] = []): RegistryContent {
-  return { gateway, policy: { hosts: [] }, services, rejected };
+function content(
+  services: readonly ServiceEntry[],
+  rejected: readonly RejectedService[] = [],
+  rules: readonly AccessRule[] = [],
+): RegistryContent {
+  return { gateway, policy: { hosts: [] }, services, rejected, rules };
 }
 
 const byLength = (bytes: number) => ({ bytes, measure: (text: string) => Buffer.byteLength(text) });
@@ -42,13 +48,33 @@ const someRejection: fc.Arbitrary<RejectedService> = fc.record({
   reason: fc.constant('NoPort'),
   message: text,
 });
+const someRule: fc.Arbitrary<AccessRule> = fc.record(
+  {
+    name,
+    effect: fc.constantFrom('Allow', 'Deny'),
+    from: fc.array(
+      fc.record({
+        users: fc.array(
+          text.map((user) => `u${user}`),
+          { minLength: 1, maxLength: 3 },
+        ),
+      }),
+      {
+        minLength: 1,
+        maxLength: 3,
+      },
+    ),
+  },
+  { requiredKeys: ['name', 'effect'] },
+);
 const unique = { selector: (item: { namespace: string; name: string }) => `${item.namespace}/${item.name}` };
 const someContent = fc
   .tuple(
     fc.uniqueArray(someEntry, { ...unique, maxLength: 40 }),
     fc.uniqueArray(someRejection, { ...unique, maxLength: 10 }),
+    fc.oneof(fc.constant([]), fc.uniqueArray(someRule, { selector: ({ name }) => name, maxLength: 10 })),
   )
-  .map(([services, rejected]) => content(services, rejected));
+  .map(([services, rejected, rules]) => content(services, rejected, rules));
 const bound = fc.constantFrom(Infinity, 4_000, 1_500);
 
 t.test('what is formatted reads back as it was, in one shard or many', async () => {
@@ -58,12 +84,13 @@ t.test('what is formatted reads back as it was, in one shard or many', async () 
       if (formatted === undefined) return true;
       const document = assembleRegistry(parseIndex(formatted.index), formatted.shards);
       const expected = {
-        formatVersion: 1,
+        formatVersion: (content.rules ?? []).length > 0 ? 2 : 1,
         gateway,
         revision: formatted.revision,
         policy: { hosts: [] },
         services: content.services.toSorted(byNamespaceAndName),
         rejected: content.rejected.toSorted(byNamespaceAndName),
+        rules: (content.rules ?? []).toSorted(byName),
       };
       return fc.stringify(sortMembers(document)) === fc.stringify(sortMembers(expected));
     }),
@@ -106,7 +133,12 @@ t.test('if even 64 shards are too few, nothing is formatted', async (t) => {
 t.test('equal content gives equal bytes, whatever its order', async () => {
   fc.assert(
     fc.property(someContent, (content) => {
-      const reversed = { ...content, services: content.services.toReversed(), rejected: content.rejected.toReversed() };
+      const reversed = {
+        ...content,
+        services: content.services.toReversed(),
+        rejected: content.rejected.toReversed(),
+        rules: content.rules?.toReversed() ?? [],
+      };
       return (
         JSON.stringify(formatRegistry(content, byLength(2_000))) ===
         JSON.stringify(formatRegistry(reversed, byLength(2_000)))
@@ -139,4 +171,27 @@ t.test('another generation or policy is another revision', async (t) => {
     formatRegistry({ ...content([]), ...changes }, byLength(Infinity))?.revision;
   const revisions = [{}, { generation: 1 }, { generation: 2 }, { policy: { hosts: ['a'] } }].map(revisionOf);
   t.equal(new Set(revisions).size, 4);
+});
+
+t.test('a registry is written in the lowest version that says all of it', async (t) => {
+  const versionOf = (changes: Partial<RegistryContent>): unknown =>
+    parseIndex(formatRegistry({ ...content([]), ...changes }, byLength(Infinity))?.index ?? '').formatVersion;
+  const policies = [{ cors: { allowOrigins: ['*'] } }, { apiServers: ['10.0.0.1:6443'] }, { publicUrl: 'https://a' }];
+  for (const policy of policies) t.equal(versionOf({ policy: { hosts: [], ...policy } }), 1, Object.keys(policy)[0]);
+  t.equal(versionOf({ policy: { hosts: [], auth: { methods: [{ anonymous: {} }] } } }), 2);
+  t.equal(versionOf({ policy: { hosts: [], toolPolicy: 'Enforce' } }), 2);
+  t.equal(versionOf({ rules: [{ name: 'a', effect: 'Deny' }] }), 2);
+  t.equal(versionOf({ services: [entry('a', { scheme: 'https' })] }), 2);
+});
+
+t.test('a member of the access policy that is not known is refused, not ignored', async (t) => {
+  const read = (changes: object) => (): unknown => {
+    const whole = { ...content([]), ...changes } as RegistryContent;
+    const formatted = formatRegistry(whole, byLength(Infinity));
+    return assembleRegistry(parseIndex(formatted?.index ?? ''), formatted?.shards ?? []);
+  };
+  const malformed = { code: 'ERR_REGISTRY_MALFORMED' };
+  t.throws(read({ rules: [{ name: 'a', effect: 'Allow', from: [{ planets: ['Mars'] }] }] }), malformed);
+  t.throws(read({ policy: { hosts: [], auth: { methods: [{ anonymous: {}, jwt: {} }] } } }), malformed);
+  t.throws(read({ policy: { hosts: [], auth: { methods: [] } } }), malformed);
 });

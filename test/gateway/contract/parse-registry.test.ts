@@ -138,11 +138,11 @@ t.test('a shard whose fields are not of the format is malformed', async (t) => {
 });
 
 t.test('a later format version is told as such, whatever its shape', async (t) => {
-  t.throws(() => parseIndex('{"formatVersion":2,"all":"new"}'), {
+  t.throws(() => parseIndex('{"formatVersion":3,"all":"new"}'), {
     code: 'ERR_REGISTRY_VERSION',
-    message: 'The registry index has formatVersion 2; this gateway reads up to 1. Upgrade the gateway image.',
+    message: 'The registry index has formatVersion 3; this gateway reads up to 2. Upgrade the gateway image.',
   });
-  const { index, shards } = shardWith((shard) => (shard['formatVersion'] = 2));
+  const { index, shards } = shardWith((shard) => (shard['formatVersion'] = 3));
   t.equal(
     codeOf(() => assembleRegistry(index, shards)),
     'ERR_REGISTRY_VERSION',

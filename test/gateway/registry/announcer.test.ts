@@ -6,7 +6,7 @@ import { recordingObserver } from './recording-observer.ts';
 
 function document(revision: string): RegistryDocument {
   const gateway = { namespace: 'tools', name: 'main' };
-  return { formatVersion: 1, gateway, revision, policy: { hosts: [] }, services: [], rejected: [] };
+  return { formatVersion: 1, gateway, revision, policy: { hosts: [] }, services: [], rejected: [], rules: [] };
 }
 
 t.test('a revision is told once', async (t) => {

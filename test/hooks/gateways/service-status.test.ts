@@ -19,7 +19,7 @@ interface Case {
 
 function joined({ services = [], rejected = [], reports = [], previous = [], totals }: Case) {
   const gateway = { namespace: 'tools', name: 'main' };
-  const document = { formatVersion: 1, gateway, revision: 'r', policy: { hosts: [] }, services, rejected };
+  const document = { formatVersion: 1, gateway, revision: 'r', policy: { hosts: [] }, services, rejected, rules: [] };
   return joinServices(
     deepFreeze(document),
     deepFreeze(reports.map((services) => report('r', services))),
