@@ -35,6 +35,11 @@ export interface GatewayConfig {
   readonly adminListen: ListenAddress;
   /** Set: HTTPS on `listen`. */
   readonly tlsDir: string | undefined;
+  /** Set: clients are asked for a certificate that the CA in it has signed. */
+  readonly clientCaDir: string | undefined;
+  readonly caDir: string | undefined;
+  readonly apiKeysDir: string | undefined;
+  readonly credentialsDir: string | undefined;
   readonly keysDir: string | undefined;
   readonly cacheDir: string | undefined;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
@@ -65,7 +70,8 @@ export interface GatewayLimits {
   readonly drainTimeoutMs: number;
 }
 
-const { gateway, namespace, registry, tlsDir, keysDir, cacheDir } = environment;
+const { gateway, namespace, registry, tlsDir, clientCaDir, caDir, apiKeysDir, credentialsDir, keysDir, cacheDir } =
+  environment;
 
 const variables = {
   gateway: { name: gateway, kind: objectName, required: true, description: 'Name of the Gateway that it serves.' },
@@ -74,6 +80,14 @@ const variables = {
   listen: listenVariable(GATEWAY_PORT, 'Where it serves MCP.'),
   adminListen: adminListenVariable('Where it serves probes, metrics and the report.'),
   tlsDir: { name: tlsDir, kind: folder, description: 'Holds tls.crt and tls.key. Set: HTTPS, else HTTP.' },
+  clientCaDir: {
+    name: clientCaDir,
+    kind: folder,
+    description: 'Holds ca.crt. Set: clients are asked for certificates.',
+  },
+  caDir: { name: caDir, kind: folder, description: 'Holds CAs (*.crt, *.pem) to trust beside the public ones.' },
+  apiKeysDir: { name: apiKeysDir, kind: folder, description: 'Holds the hashes of API keys.' },
+  credentialsDir: { name: credentialsDir, kind: folder, description: 'Holds what is shown to servers.' },
   keysDir: { name: keysDir, kind: folder, description: 'Holds the keys that seal ids, else a random key.' },
   cacheDir: { name: cacheDir, kind: folder, description: 'Keeps the last good registry for a restart.' },
   logFormat,
@@ -111,6 +125,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): G
     listen: given.read(variables.listen),
     adminListen: given.read(variables.adminListen),
     tlsDir: given.optional(variables.tlsDir),
+    clientCaDir: given.optional(variables.clientCaDir),
+    caDir: given.optional(variables.caDir),
+    apiKeysDir: given.optional(variables.apiKeysDir),
+    credentialsDir: given.optional(variables.credentialsDir),
     keysDir: given.optional(variables.keysDir),
     cacheDir: given.optional(variables.cacheDir),
     log: { level: given.read(variables.logLevel), format: given.read(variables.logFormat) },

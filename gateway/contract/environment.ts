@@ -17,6 +17,14 @@ export const environment = {
   adminListen: 'FETCHFY_ADMIN_LISTEN',
   /** Gateway: a folder with `tls.crt` and `tls.key`; set: HTTPS on the main listener. */
   tlsDir: 'FETCHFY_TLS_DIR',
+  /** Gateway: a folder with `ca.crt`, which has signed the certificates of clients; only with `tlsDir`. */
+  clientCaDir: 'FETCHFY_CLIENT_CA_DIR',
+  /** Gateway: a folder with certificates of CAs (`*.crt`, `*.pem`) that are trusted beside the public ones. */
+  caDir: 'FETCHFY_CA_DIR',
+  /** Gateway: a folder with the hashes of API keys, a file a key. */
+  apiKeysDir: 'FETCHFY_API_KEYS_DIR',
+  /** Gateway: a folder with what is shown to servers, a file `<namespace>.<service>` each. */
+  credentialsDir: 'FETCHFY_CREDENTIALS_DIR',
   /** Gateway: an optional folder with the keys that seal ids; absent: a random key a process. */
   keysDir: 'FETCHFY_KEYS_DIR',
   /** Gateway: a folder for the last good registry, read when the API server is away at start. */

@@ -15,6 +15,10 @@ const ADMIN_PORT_NAME = 'admin';
 const CACHE_DIR = '/var/cache/fetchfy';
 const KEYS_DIR = '/etc/fetchfy/keys';
 const TLS_DIR = '/etc/fetchfy/tls';
+const CLIENT_CA_DIR = '/etc/fetchfy/client-ca';
+const CA_DIR = '/etc/fetchfy/ca';
+const API_KEYS_DIR = '/etc/fetchfy/api-keys';
+const CREDENTIALS_DIR = '/etc/fetchfy/credentials';
 
 /**
  * How a replica ends without a failed call: the pod is taken off its Service's endpoints as soon as it is to be deleted,
@@ -115,7 +119,7 @@ function container(gateway: Gateway, image: string): Readonly<Record<string, unk
     volumeMounts: [
       { name: 'cache', mountPath: CACHE_DIR },
       { name: 'keys', mountPath: KEYS_DIR, readOnly: true },
-      ...(usesTls(spec) ? [{ name: 'tls', mountPath: TLS_DIR, readOnly: true }] : []),
+      ...mountsOf(spec).map(({ name, mountPath }) => ({ name, mountPath, readOnly: true })),
     ],
   };
 }
@@ -144,6 +148,9 @@ function containerEnvironment(gateway: Gateway): Readonly<Record<string, string>
     [environment.drainTimeout]: `${DRAIN_SECONDS}s`,
     // Set even if no Secret is named: a gateway that was asked for TLS must never serve without it.
     ...(gateway.spec?.enableTls === true ? { [environment.tlsDir]: TLS_DIR } : {}),
+    ...Object.fromEntries(
+      mountsOf(gateway.spec ?? {}).map(({ variable, mountPath }) => [variable, mountPath] as const),
+    ),
   };
 }
 
@@ -156,12 +163,45 @@ function volumes(gateway: string, spec: GatewaySpec): readonly object[] {
   return [
     { name: 'cache', emptyDir: { sizeLimit: '64Mi' } },
     { name: 'keys', secret: secret(keysSecretName(gateway)) },
-    ...(usesTls(spec) ? [{ name: 'tls', secret: secret(spec.tlsSecretRef ?? '') }] : []),
+    ...mountsOf(spec).map(({ name, kind, object }) =>
+      kind === 'secret'
+        ? { name, secret: secret(object) }
+        : { name, configMap: { name: object, defaultMode: 0o644, optional: true } },
+    ),
   ];
 }
 
-function usesTls(spec: GatewaySpec): boolean {
-  return spec.enableTls === true && spec.tlsSecretRef !== undefined;
+/** An object of the user's that the spec names, and where the container finds what is in it. */
+interface Mount {
+  readonly name: string;
+  readonly kind: 'secret' | 'configMap';
+  /** The object's name. */
+  readonly object: string;
+  readonly mountPath: string;
+  readonly variable: string;
+}
+
+function mountsOf(spec: GatewaySpec): Mount[] {
+  const { tlsDir, clientCaDir, caDir, apiKeysDir, credentialsDir } = environment;
+  const tls = spec.enableTls === true ? spec : {};
+  const apiKeys = spec.auth?.methods.find(({ apiKey }) => apiKey !== undefined)?.apiKey?.secretRef;
+  return [
+    mount('tls', 'secret', tls.tlsSecretRef, TLS_DIR, tlsDir),
+    mount('client-ca', 'secret', tls.clientCaSecretRef, CLIENT_CA_DIR, clientCaDir),
+    mount('ca', 'configMap', spec.caConfigMapRef, CA_DIR, caDir),
+    mount('api-keys', 'secret', apiKeys, API_KEYS_DIR, apiKeysDir),
+    mount('credentials', 'secret', spec.credentialsSecretRef, CREDENTIALS_DIR, credentialsDir),
+  ].flat();
+}
+
+function mount(
+  name: string,
+  kind: Mount['kind'],
+  object: string | undefined,
+  mountPath: string,
+  variable: string,
+): Mount[] {
+  return object === undefined ? [] : [{ name, kind, object, mountPath, variable }];
 }
 
 function canonicalResources(resources: ResourceRequirements): Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import { accessFaults } from './access-faults.ts';
 import { externalNamePatternFault } from '../registry/external-name.ts';
 import { labelSelectorFault, selectsEverything, type LabelSelector } from '../metacontroller/label-selector.ts';
 import type { Gateway, GatewaySpec, ResourceRequirements } from './gateway.ts';
@@ -52,6 +53,7 @@ export function registryFaults(gateway: Gateway): string[] {
     ...(spec.externalNames ?? []).map((pattern, index) =>
       externalNamePatternFault(pattern, `spec.externalNames[${index}]`),
     ),
+    ...accessFaults(spec),
   ].filter((fault) => fault !== undefined);
 }
 

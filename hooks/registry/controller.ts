@@ -26,6 +26,7 @@ import { indexSlices } from './endpoints.ts';
 import { readService, rejectedService, type Candidate } from './entry.ts';
 import { Fault } from './fault.ts';
 import { fitRegistry } from './fit.ts';
+import { accessRules, registryPolicy } from './policy.ts';
 import { CONFIG_MAP_TYPE, ENDPOINT_SLICE_TYPE, SERVICE_TYPE } from './service.ts';
 
 /** What a registry's sync depends on beside its request. */
@@ -104,7 +105,8 @@ function desiredConfigMaps(request: DecoratorSyncRequest<Gateway>, context: Regi
       .map((configMap) => registryConfigMap(owner, configMap.metadata.name, configMap.data ?? {}))
       .sort(byName);
   }
-  const nothing = { gateway: owner, policy: policyOf(parent), services: [], rejected: [] };
+  // Not open to everyone for the time of a slip: who may come could be what is wrong.
+  const nothing = { gateway: owner, policy: { hosts: [] }, services: [], rejected: [] };
   return registryConfigMaps(owner, fitRegistry(nothing, shardBound(owner, controller.metadata.name)));
 }
 
@@ -133,15 +135,12 @@ function buildRegistry(
   const content = {
     gateway: owner,
     ...(generation === undefined ? {} : { generation }),
-    policy: policyOf(parent),
+    policy: registryPolicy(parent),
     services: settleClaims(candidates),
     rejected,
+    rules: accessRules(parent),
   };
   return fitRegistry(content, shardBound(owner, controller.metadata.name));
-}
-
-function policyOf({ spec }: Gateway): { hosts: readonly string[]; publicUrl?: string } {
-  return { hosts: spec?.hosts ?? [], ...(spec?.publicUrl === undefined ? {} : { publicUrl: spec.publicUrl }) };
 }
 
 function byName(a: ConfigMap, b: ConfigMap): number {
