@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Admission } from './access/admission.ts';
+import { ApiKeys } from './access/api-keys.ts';
+import { authenticationMethod } from './access/methods.ts';
 import { A2aEndpoint } from './a2a/endpoint.ts';
 import type { GatewayConfig } from './config.ts';
 import type { RegistryPolicy } from './contract/registry-document.ts';
@@ -20,6 +23,7 @@ import { overview, readerBase, readerUrl } from './overview.ts';
 import { registrySource } from './registry/registry-source.ts';
 import { folderKeyRing, randomKeyRing } from './sealing/key-ring.ts';
 import { Sealer } from './sealing/sealer.ts';
+import type { RoutingView } from './routing/routing-table.ts';
 import { Serving } from './serving.ts';
 
 /**
@@ -65,6 +69,12 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   let hasLooked = false;
   let isDraining = false;
 
+  const apiKeys = config.apiKeysDir === undefined ? undefined : new ApiKeys(config.apiKeysDir, log);
+  const admission = new Admission({
+    methodOf: (method) => authenticationMethod(method, { apiKeys }),
+    metadataUrl: () => undefined,
+  });
+
   const clusterDomains = clusterDomainsOf(resolvConf());
   const hostsUnder = (policy?: RegistryPolicy): AllowedHosts =>
     new AllowedHosts({ gateway: config.gateway, clusterDomains, policy });
@@ -78,6 +88,9 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   const front = new Front({
     table: () => serving.table,
     checkHost: (host, origin) => hosts.check(host, origin),
+    admit: (request) => admission.admit(request),
+    challenge: (request, scopes) => admission.challenge(request, scopes),
+    open: () => undefined,
     mcp: serving.endpoint,
     agents,
     maxRequests: limits.requests,
@@ -87,8 +100,8 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       if (log.debugEnabled) log.debug('A request was answered.', { ...outcome });
     },
     plain: {
-      '/': (host) => ({ headers: pageHeaders, body: renderPage(view(host)) }),
-      '/api/services': (host) => ({ headers: servicesHeaders, body: renderServices(view(host)) }),
+      '/': (table, host) => ({ headers: pageHeaders, body: renderPage(view(table, host)) }),
+      '/api/services': (table, host) => ({ headers: servicesHeaders, body: renderServices(view(table, host)) }),
     },
   });
   const listener = new Listener({
@@ -98,8 +111,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
     onRequest: (request, response) => front.handle(request, response),
   });
 
-  function view(host: string | undefined): PageView {
-    const { table } = serving;
+  function view(table: RoutingView, host: string | undefined): PageView {
     const url = readerUrl(table.document?.policy, scheme, host);
     return overview(config.gateway, table, (key) => serving.agentOf(key)?.known?.card, url);
   }
@@ -136,6 +148,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       source.start({
         document(document) {
           registryError = undefined;
+          admission.take(document.policy.auth);
           serving.take(document);
           hosts = hostsUnder(document.policy);
           firstLook ??= look();
@@ -166,6 +179,8 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       await drained;
       tls?.close();
       keys.close();
+      admission.close();
+      apiKeys?.close();
       await serving.close();
       await admin.close();
     },

@@ -2,7 +2,7 @@ import type { AgentCard } from './agents/agent-card.ts';
 import type { RegistryPolicy } from './contract/registry-document.ts';
 import type { PageAgent, PageService, PageView } from './http/page-view.ts';
 import type { RoutedServer } from './routing/route.ts';
-import type { RoutingTable } from './routing/routing-table.ts';
+import type { RoutingView } from './routing/routing-table.ts';
 import type { JsonObject } from './upstream/json.ts';
 
 /** The card of the agent of a Service that speaks A2A, by `<namespace>/<name>`. */
@@ -12,7 +12,7 @@ export type CardOf = (key: string) => AgentCard | undefined;
 const MAX_MODES = 32;
 
 /** What the gateway serves now, for the page and for `/api/services`. @param url of `/mcp`, as the reader reaches it */
-export function overview(gateway: PageView['gateway'], table: RoutingTable, cardOf: CardOf, url: string): PageView {
+export function overview(gateway: PageView['gateway'], table: RoutingView, cardOf: CardOf, url: string): PageView {
   return {
     gateway,
     revision: table.document?.revision ?? null,

@@ -129,7 +129,7 @@ export class A2aEndpoint {
       const version = versionIn(said, interfaces, agent.key);
       const operation = served(version, method, said);
       const { path, tenant } = interfaces[version] ?? { path: '/', tenant: '' };
-      const ids = new SealedIds(options.sealer, agent.key, exchange.principal);
+      const ids = new SealedIds(options.sealer, agent.key, exchange.principal.id);
       const opened = openedRequest(message, { operation, version, tenant, ids });
       const listed = operation === 'list' ? opened.ids.find(({ kind }) => kind === 'context')?.id : undefined;
       const passage: Passage = {

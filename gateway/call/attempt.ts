@@ -97,7 +97,7 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
     this.#sentId = id;
     headers.push('host', host);
     if (agentAt(this.#session.target) !== undefined)
-      headers.push(OWNER_HEADER, ownerOf(call.principal, call.caller?.id));
+      headers.push(OWNER_HEADER, ownerOf(call.principal.id, call.caller?.id));
     this.#dispatcher.dispatch({ method: 'POST', path, headers, body }, this);
   }
 

@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { byPosition, type Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
@@ -49,7 +50,7 @@ export interface CallOptions {
   readonly message: Message;
   readonly target: RequestTarget;
   readonly era: Era;
-  readonly principal: string;
+  readonly principal: Principal;
   readonly rawHeaders: readonly string[];
   readonly reply: Reply;
   /** The session for a legacy server that keeps sessions. */

@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import { isListChanged } from '../mcp/notifications.ts';
 import type { RoutedServer } from '../routing/route.ts';
@@ -194,8 +195,8 @@ export class ExclusiveSlots {
   }
 
   /** A session that is the caller's alone until it leaves it. */
-  take(server: RoutedServer, principal: string, { capabilities, key, logLevel }: Declaration): ExclusiveSlot {
-    const whose = `${key}\n${principal}`;
+  take(server: RoutedServer, principal: Principal, { capabilities, key, logLevel }: Declaration): ExclusiveSlot {
+    const whose = `${key}\n${principal.id}`;
     const slot =
       this.#takeIdle(server, whose) ?? this.#make(server, whose, { ...this.#options.identity, capabilities });
     slot.take(logLevel);

@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import type { Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import type { RoutedServer } from '../routing/route.ts';
@@ -18,7 +19,7 @@ export interface CallRequest {
   /** The client's headers, raw (name, value, …), for those that belong to the request itself. */
   readonly rawHeaders: readonly string[];
   /** Whose the call is. */
-  readonly principal: string;
+  readonly principal: Principal;
   /** The session to send in, where the server's era has sessions. */
   readonly slot: SessionSlot | undefined;
   /** The client, where it is one of the legacy era. */

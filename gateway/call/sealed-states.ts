@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import type { Edit } from '../jsonrpc/edit.ts';
@@ -14,7 +15,7 @@ const STATE_TTL_MS = 3_600_000;
 
 /** The request that a state belongs to, and whose it is. */
 export interface StateOwner {
-  readonly principal: string;
+  readonly principal: Principal;
   readonly server: RoutedServer;
   /** As the client sent it. */
   readonly message: Message;
@@ -41,12 +42,12 @@ export class SealedStates {
   /** @param content what is to come back */
   seal(owner: StateOwner, content: string): string {
     const sealed = JSON.stringify([Date.now() + STATE_TTL_MS, scopeOf(owner), content]);
-    return this.#sealer.seal('state', owner.principal, sealed);
+    return this.#sealer.seal('state', owner.principal.id, sealed);
   }
 
   /** @returns what was sealed @throws McpError invalid_params for anything else than this owner's own state */
   open(owner: StateOwner, state: string): string {
-    const text = this.#sealer.open('state', owner.principal, state);
+    const text = this.#sealer.open('state', owner.principal.id, state);
     const [expires, scope, content] = text === undefined ? [] : (JSON.parse(text) as [number, string, string]);
     if (expires === undefined || content === undefined || scope !== scopeOf(owner)) {
       throw new McpError('invalid_params', 'params.requestState is not one that was given out for this request.', {

@@ -17,5 +17,5 @@ export function createdTaskEdits({ server, principal }: CallRequest, { bytes, re
   if (place === undefined || id === undefined) {
     throw serverError('upstream_fault', server, 'answered with a task that has no taskId.');
   }
-  return [{ start: place.start, end: place.end, text: JSON.stringify(ids.seal(principal, server, id)) }];
+  return [{ start: place.start, end: place.end, text: JSON.stringify(ids.seal(principal.id, server, id)) }];
 }

@@ -4,10 +4,10 @@ import type { EventRecorder } from '../call/reply.ts';
 import type { ServiceType } from '../contract/registry-document.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
 import type { Exchange } from '../mcp/exchange.ts';
-import { ANONYMOUS } from '../mcp/principal.ts';
+import type { Principal } from '../access/principal.ts';
 import { BudgetShare, MemoryBudget } from '../memory-budget.ts';
 import type { RoutePattern } from '../routing/route.ts';
-import type { FoundRoute, RoutingTable } from '../routing/routing-table.ts';
+import type { FoundRoute, RoutingTable, RoutingView } from '../routing/routing-table.ts';
 import { sendJson } from './respond.ts';
 
 /** What a request came to. */
@@ -32,6 +32,10 @@ export interface FrontOptions {
   readonly table: () => RoutingTable;
   /** Who may be called under which names, by what the table's registry says. @throws McpError */
   readonly checkHost: (host: string | undefined, origin: string | undefined) => void;
+  /** Who a request is of. @throws McpError unauthorized */
+  readonly admit: (request: IncomingMessage) => Principal | Promise<Principal>;
+  /** What a caller is told whose token lacks scopes, as `WWW-Authenticate`. */
+  readonly challenge: (request: IncomingMessage, scopes: readonly string[]) => string;
   readonly mcp: { handle(exchange: Exchange): void };
   /** What serves the agents' own paths. */
   readonly agents: { handle(exchange: Exchange): void };
@@ -40,15 +44,19 @@ export interface FrontOptions {
   /** The most requests that wait for an answer at one time. */
   readonly maxRequests: number;
   readonly observe: (outcome: RequestOutcome) => void;
-  /** What stands beside MCP, by path. @param host as the client sent it */
-  readonly plain: Readonly<Record<string, (host: string | undefined) => PlainAnswer>>;
+  /** What everyone may read, whoever they are. @returns undefined: that is no path of such */
+  readonly open: (path: string, request: IncomingMessage) => PlainAnswer | undefined;
+  /** What stands beside MCP, by path. @param view what the caller may see @param host as the client sent it */
+  readonly plain: Readonly<Record<string, (view: RoutingView, host: string | undefined) => PlainAnswer>>;
 }
 
-/** The door: which path a request is for, and whether there is room for it. */
+/** The door: who a request is of, which path it is for, and whether there is room for it. */
 export class Front {
   readonly #options: FrontOptions;
   readonly #bodies: MemoryBudget;
   #active = 0;
+  /** Requests of whom it is being found out who they are of. */
+  #admitting = 0;
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -70,18 +78,48 @@ export class Front {
       return this.#refuse(response, 'other', error as McpError);
     }
     const path = pathOf(target);
-    const table = this.#options.table();
+    const open = this.#options.open(path, request);
+    if (open !== undefined) return this.#plain(path, open, request, response);
+    let principal: Principal | Promise<Principal>;
+    try {
+      principal = this.#options.admit(request);
+    } catch (error) {
+      return this.#refuse(response, 'other', error as McpError);
+    }
+    if (!(principal instanceof Promise)) return this.#admitted(principal, path, request, response);
+    if (this.#admitting >= this.#options.maxRequests) return this.#refuse(response, 'other', this.#busy());
+    void this.#waitFor(principal, path, request, response);
+  }
+
+  async #waitFor(
+    principal: Promise<Principal>,
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    this.#admitting++;
+    try {
+      this.#admitted(await principal, path, request, response);
+    } catch (error) {
+      this.#refuse(response, 'other', error as McpError);
+    } finally {
+      this.#admitting--;
+    }
+  }
+
+  #admitted(principal: Principal, path: string, request: IncomingMessage, response: ServerResponse): void {
+    const table = this.#options.table().viewOf(principal);
     const found = table.find(path) ?? table.find(withoutCard(path));
-    if (found === undefined) return this.#beside(path, request, response);
-    const visit = this.enter({ request, response, table, found });
+    if (found === undefined) return this.#beside(path, table, request, response);
+    const visit = this.enter({ request, response, table, found, principal });
     const { mcp, agents } = this.#options;
     if (visit !== undefined) return (found.pattern === AGENT_PATTERN ? agents : mcp).handle(visit);
-    const busy = new McpError(
-      'overloaded',
-      `The gateway has its ${this.#options.maxRequests} requests in work; try again.`,
-      { headers: { 'retry-after': '1' } },
-    );
-    this.#refuse(response, found.pattern, busy);
+    this.#refuse(response, found.pattern, this.#busy());
+  }
+
+  /** What a request is told that lacks scopes. */
+  challenge(request: IncomingMessage, scopes: readonly string[]): string {
+    return this.#options.challenge(request, scopes);
   }
 
   /** Lets a request in, if there is room for one more. */
@@ -102,22 +140,29 @@ export class Front {
     this.#options.observe(outcome);
   }
 
-  #beside(path: string, request: IncomingMessage, response: ServerResponse): void {
+  #beside(path: string, view: RoutingView, request: IncomingMessage, response: ServerResponse): void {
     const plain = Object.hasOwn(this.#options.plain, path) ? this.#options.plain[path] : undefined;
-    if (plain !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
-      const { headers, body } = plain(request.headers.host);
-      response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(body) });
-      response.end(request.method === 'HEAD' ? undefined : body);
-      return;
-    }
-    const error =
-      plain === undefined
-        ? new McpError(
-            'not_found',
-            `Nothing is served at ${path.slice(0, 128)}. All servers: /mcp; one: /mcp/<namespace>/<service>; an agent, by A2A: /agents/<namespace>/<service>/; which there are: /api/services.`,
-          )
-        : new McpError('method_not_allowed', `${path} takes GET.`, { headers: { allow: 'GET, HEAD' } });
+    if (plain !== undefined) return this.#plain(path, plain(view, request.headers.host), request, response);
+    const error = new McpError(
+      'not_found',
+      `Nothing is served at ${path.slice(0, 128)}. All servers: /mcp; one: /mcp/<namespace>/<service>; an agent, by A2A: /agents/<namespace>/<service>/; which there are: /api/services.`,
+    );
     this.#refuse(response, 'other', error);
+  }
+
+  #plain(path: string, { headers, body }: PlainAnswer, { method }: IncomingMessage, response: ServerResponse): void {
+    if (method !== 'GET' && method !== 'HEAD') {
+      const error = new McpError('method_not_allowed', `${path} takes GET.`, { headers: { allow: 'GET, HEAD' } });
+      return this.#refuse(response, 'other', error);
+    }
+    response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(body) });
+    response.end(method === 'HEAD' ? undefined : body);
+  }
+
+  #busy(): McpError {
+    return new McpError('overloaded', `The gateway has its ${this.#options.maxRequests} requests in work; try again.`, {
+      headers: { 'retry-after': '1' },
+    });
   }
 
   /** Answers a request that was not looked into. */
@@ -132,15 +177,17 @@ const AGENT_PATTERN = '/agents/:namespace/:service' satisfies RoutePattern;
 /** No method of MCP or A2A is longer. */
 const MAX_METHOD = 64;
 
-type VisitPlace = Pick<Exchange, 'request' | 'response' | 'table' | 'found'> & { readonly recorder?: EventRecorder };
+type VisitPlace = Pick<Exchange, 'request' | 'response' | 'table' | 'found' | 'principal'> & {
+  readonly recorder?: EventRecorder;
+};
 
 /** One request inside: an object with its state as fields, since there is one for every call. */
 class Visit implements Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly table: RoutingTable;
+  readonly table: RoutingView;
   readonly found: FoundRoute;
-  readonly principal = ANONYMOUS;
+  readonly principal: Principal;
   readonly recorder?: EventRecorder;
   readonly #front: Front;
   readonly #began = performance.now();
@@ -148,19 +195,24 @@ class Visit implements Exchange {
   #hasEnded = false;
   #share: BudgetShare | undefined;
 
-  constructor(front: Front, { request, response, table, found, recorder }: VisitPlace) {
+  constructor(front: Front, { request, response, table, found, principal, recorder }: VisitPlace) {
     this.#front = front;
     this.request = request;
     this.response = response;
     this.table = table;
     this.found = found;
+    this.principal = principal;
     this.#type = found.route.single?.entry.type ?? 'all';
     if (recorder !== undefined) this.recorder = recorder;
   }
 
   part(response: ServerResponse, recorder: EventRecorder): Exchange | undefined {
-    const { request, table, found } = this;
-    return this.#front.enter({ request, response, table, found, recorder });
+    const { request, table, found, principal } = this;
+    return this.#front.enter({ request, response, table, found, principal, recorder });
+  }
+
+  challenge(scopes: readonly string[]): string {
+    return this.#front.challenge(this.request, scopes);
   }
 
   holdBody(bytes: number): boolean {

@@ -8,7 +8,7 @@ import { JsonScanError } from '../jsonrpc/message-scan.ts';
 import type { Logger } from '../log.ts';
 import { Batch, batchSession, readBatch } from './batch.ts';
 import { eraOf } from './era.ts';
-import { errorResponse, McpError } from './errors.ts';
+import { errorResponse, McpError, ScopeError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { LegacyServer } from './legacy-server.ts';
 import type { ModernServer } from './modern-server.ts';
@@ -93,7 +93,9 @@ export class McpEndpoint {
     if (error.type === 'internal')
       this.#options.log.error('A request failed by a fault of the gateway.', { method, error: thrown });
     const readId = thrown instanceof InvalidMessageError ? thrown.id : id;
-    sendJson(exchange.response, error.status, errorResponse(readId, error), error.headers);
+    const headers =
+      error instanceof ScopeError ? { 'www-authenticate': exchange.challenge(error.scopes) } : error.headers;
+    sendJson(exchange.response, error.status, errorResponse(readId, error), headers);
     exchange.ended(method, error.type);
   }
 }

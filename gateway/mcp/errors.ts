@@ -29,6 +29,17 @@ export class McpError extends Error {
 /** What an error has beside its sentence; in A2A a list. */
 export type ErrorData = Readonly<Record<string, unknown>> | readonly unknown[];
 
+/** A token would do if it had these scopes. */
+export class ScopeError extends McpError {
+  /** All that the operation needs. */
+  readonly scopes: readonly string[];
+
+  constructor(scopes: readonly string[]) {
+    super('insufficient_scope', `The token lacks scopes; expected one with: ${scopes.join(' ')}.`);
+    this.scopes = scopes;
+  }
+}
+
 export interface McpErrorOptions {
   readonly code?: number;
   readonly status?: number;
@@ -56,6 +67,10 @@ const kinds = {
   /** A server asked for what the request did not declare. */
   missing_capability: { code: -32021, status: 400 },
   unsupported_version: { code: -32022, status: 400 },
+  /** Without a credential that is good here. */
+  unauthorized: { code: -32600, status: 401 },
+  /** With a token whose scopes do not suffice (RFC 6750, section 3.1). */
+  insufficient_scope: { code: -32600, status: 403 },
   /** Under a foreign name, or of a foreign page. */
   forbidden: { code: -32600, status: 403 },
   /** No such path. */

@@ -86,7 +86,7 @@ export class LegacyServer {
   }
 
   /** The session that a request names. @throws McpError */
-  session({ request, found }: Exchange): Session {
+  session({ request, found, principal }: Exchange): Session {
     const id = request.headers['mcp-session-id'];
     if (typeof id !== 'string') {
       throw new McpError(
@@ -94,11 +94,11 @@ export class LegacyServer {
         'The header Mcp-Session-Id is missing: begin with initialize and send the id that it answers with.',
       );
     }
-    const session = this.#sessions.find(id, found.route.path);
+    const session = this.#sessions.find(id, found.route.path, principal);
     if (session === undefined) {
       throw new McpError(
         'session_not_found',
-        'No such session: it ended, or belongs to another endpoint. Begin anew with initialize.',
+        'No such session: it ended, or is not yours, or belongs to another endpoint. Begin anew with initialize.',
       );
     }
     checkVersion(request);
@@ -117,11 +117,12 @@ export class LegacyServer {
     await Promise.all(
       route.servers.flatMap((each) => (isAskedFirst(route, each) ? (each.upstream.legacyKnown() ?? []) : [])),
     );
-    const session = this.#sessions.begin(route.path, {
+    const identity = {
       protocolVersion,
       clientInfo: clientInfoOf(message),
       capabilities: capabilitiesOfClient(message),
-    });
+    };
+    const session = this.#sessions.begin(route.path, identity, exchange.principal);
     const result = JSON.stringify({ protocolVersion, ...introductionOf(route, 'legacy'), serverInfo });
     sendResult(exchange.response, message, Buffer.from(result), { 'mcp-session-id': session.id });
     exchange.ended(message.method, undefined);

@@ -1,5 +1,6 @@
 import { byNamespaceAndName } from '../contract/registry-document.ts';
-import type { Route, RoutedServer } from '../routing/route.ts';
+import type { ItemKind } from '../access/targets.ts';
+import { permits, type Route, type RoutedServer } from '../routing/route.ts';
 import type { CapabilitySet } from '../upstream/capability-set.ts';
 import type { Catalogue, Era } from '../upstream/catalogue.ts';
 import { itemFor } from '../upstream/era-views.ts';
@@ -42,6 +43,8 @@ export interface ListRequest {
 /** One item as clients of an era get it. */
 interface ListedItem {
   readonly text: string;
+  /** The server's own name for it, its URI or its template, by which it is permitted or not. */
+  readonly name: string;
   /** By which it may stand in several servers' lists. */
   readonly uri: string | undefined;
 }
@@ -132,7 +135,7 @@ export class Lists {
       const listed = this.#listed(route, server, request);
       for (let i = 0; i < listed.length; i++) {
         const item = listed[i] as ListedItem;
-        if (!isOwn(server, item, owners)) continue;
+        if (!isOwn(server, item, owners) || !permits(route, kindOf(kind), server, item.name)) continue;
         if (items.length === PAGE_ITEMS) {
           const next = cursorOf(server, i, request.isPrivate);
           byCursor.set(cursor, pageBytes(kind, items, next));
@@ -162,7 +165,7 @@ export class Lists {
       const listed = this.#listed(route, server, request);
       for (let i = order === 0 ? position.index : 0; i < listed.length; i++) {
         const item = listed[i] as ListedItem;
-        if (!isOwn(server, item, owners)) continue;
+        if (!isOwn(server, item, owners) || !permits(route, kindOf(kind), server, item.name)) continue;
         if (items.length === PAGE_ITEMS) return pageBytes(kind, items, cursorOf(server, i, request.isPrivate));
         items.push(item.text);
       }
@@ -187,12 +190,18 @@ export class Lists {
         const item = itemFor(era, kind, catalogue.era, each);
         if (item === undefined) return [];
         const shown = isNamed ? { ...item, name: route.exposed(server, String(item['name'])) } : item;
-        return { text: JSON.stringify(shown), uri: isNamed ? undefined : String(item[identityMembers[kind]]) };
+        const name = String(item[identityMembers[kind]]);
+        return { text: JSON.stringify(shown), name, uri: isNamed ? undefined : name };
       });
       ofList.set(key, items);
     }
     return items;
   }
+}
+
+/** By which kind of thing a list's items are permitted. */
+function kindOf(kind: ListKind): ItemKind {
+  return kind === 'resourceTemplates' ? 'resources' : kind;
 }
 
 type Owners = ReadonlyMap<string, RoutedServer>;

@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Reply } from '../call/reply.ts';
 import { NO_BODY } from '../http/respond.ts';
@@ -72,7 +73,7 @@ export class ModernServer {
     if (isForwarded(method)) return this.#forward(exchange, message, targetOf(found.route, message, method, 'modern'));
     if (isTaskMethod(method, 'modern')) {
       checkTasksDeclared(message);
-      const target = taskTarget(found.route, message, (id) => this.#taskIds.open(principal, id));
+      const target = taskTarget(found.route, message, (id) => this.#taskIds.open(principal.id, id));
       return this.#forward(exchange, message, target);
     }
     if (isListMethod(method)) return this.#list(exchange, message, method);
@@ -131,11 +132,11 @@ export class ModernServer {
   }
 
   /** A session with a legacy server: one to itself for a call that makes use of that, else one that all share. */
-  #slot(server: RoutedServer, principal: string, declaration: Declaration | undefined): SessionSlot {
+  #slot(server: RoutedServer, principal: Principal, declaration: Declaration | undefined): SessionSlot {
     const isOwn =
       declaration !== undefined &&
       (declaration.canBeAsked || server.upstream.catalogue?.capabilities['logging'] !== undefined);
-    return isOwn ? this.#exclusive.take(server, principal, declaration) : this.#slots.slot(server);
+    return isOwn ? this.#exclusive.take(server, principal, declaration) : this.#slots.slot(server, principal);
   }
 }
 

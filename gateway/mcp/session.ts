@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Principal } from '../access/principal.ts';
 import type { Forward } from '../call/forward.ts';
 import { postAside } from '../call/aside.ts';
 import { isAtLevel } from '../call/log-level.ts';
@@ -49,6 +50,8 @@ export class Session implements SessionListener, LegacyCaller {
   /** The route's own path: a session is of no use at another. */
   readonly path: string;
   readonly identity: SessionIdentity;
+  /** Whose it is: of no use to others. */
+  readonly principal: Principal;
   /** The client's sessions with the servers that it uses. */
   readonly slots: SessionSlots;
   /** Calls in flight, for a cancellation to follow. */
@@ -68,11 +71,12 @@ export class Session implements SessionListener, LegacyCaller {
   /** When the session was last used, by performance.now(). */
   #lastUsed = performance.now();
 
-  constructor(path: string, identity: SessionIdentity, context: SessionContext) {
+  constructor(path: string, identity: SessionIdentity, principal: Principal, context: SessionContext) {
     const { opener, pools, replays, resources, taskIds, questionMs } = context;
     this.id = newSessionId();
     this.path = path;
     this.identity = identity;
+    this.principal = principal;
     this.canBeAsked = canBeAsked(identity.capabilities);
     this.#envelope = modernEnvelope(identity, undefined);
     this.slots = new SessionSlots(opener, identity, this);

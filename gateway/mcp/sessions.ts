@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Principal } from '../access/principal.ts';
 import type { SessionSlots } from '../call/session-slots.ts';
 import type { SessionIdentity } from '../call/upstream-session.ts';
 import { McpError } from './errors.ts';
@@ -27,23 +28,23 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  /** Begins a session at a route. @throws McpError overloaded */
-  begin(path: string, identity: SessionIdentity): Session {
+  /** Begins a session at a route. @param principal whose it is @throws McpError overloaded */
+  begin(path: string, identity: SessionIdentity, principal: Principal): Session {
     if (this.#sessions.size >= this.#options.limit) this.#endIdle();
     if (this.#sessions.size >= this.#options.limit) {
       throw new McpError('overloaded', `The gateway has its ${this.#options.limit} sessions; try again later.`, {
         headers: { 'retry-after': '10' },
       });
     }
-    const session = new Session(path, identity, this.#options);
+    const session = new Session(path, identity, principal, this.#options);
     this.#sessions.set(session.id, session);
     return session;
   }
 
-  /** The session of an id at a route; using it keeps it. */
-  find(id: string, path: string): Session | undefined {
+  /** The session of an id at a route, if it is the caller's; using it keeps it. */
+  find(id: string, path: string, principal: Principal): Session | undefined {
     const session = this.#sessions.get(id);
-    if (session === undefined || session.path !== path) return undefined;
+    if (session === undefined || session.path !== path || session.principal.id !== principal.id) return undefined;
     session.touch();
     return session;
   }

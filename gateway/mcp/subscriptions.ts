@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import type { ServerResponse } from 'node:http';
 import { messageFrame } from '../jsonrpc/sse-frames.ts';
 import { param, valueOf, type Message } from '../jsonrpc/message.ts';
@@ -68,7 +69,7 @@ export class Subscriptions {
    * @throws McpError invalid_params if there is no filter, missing_capability for tasks that the client did not declare,
    *   overloaded, or draining at the gateway's end
    */
-  listen(route: Route, message: Message, response: ServerResponse, principal: string): Promise<void> | undefined {
+  listen(route: Route, message: Message, response: ServerResponse, principal: Principal): Promise<void> | undefined {
     const place = param(message, 'notifications');
     const filter = place === undefined ? undefined : valueOf(message.bytes, place);
     if (!isJsonObject(filter))

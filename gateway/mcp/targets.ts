@@ -1,10 +1,11 @@
 import type { Edit } from '../jsonrpc/edit.ts';
 import type { Member } from '../jsonrpc/message-scan.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
-import type { Route, RoutedServer } from '../routing/route.ts';
+import { permits, type Route, type RoutedServer } from '../routing/route.ts';
 import type { Era } from '../upstream/catalogue.ts';
 import { isJsonObject, objectMember } from '../upstream/json.ts';
-import { McpError } from './errors.ts';
+import type { ItemKind } from '../access/targets.ts';
+import { McpError, ScopeError } from './errors.ts';
 
 /** Where a request goes, and what changes in it on the way. */
 export interface RequestTarget {
@@ -44,14 +45,27 @@ export function targetOf(route: Route, message: Message, method: ForwardedMethod
 function named(route: Route, message: Message, kind: 'tools' | 'prompts', word: string): RequestTarget {
   const { text, place } = requiredString(message, 'name');
   const target = route.resolve(kind, text);
-  if (target === undefined) throw new McpError('invalid_params', `Unknown ${word}: ${text.slice(0, 128)}`);
+  if (target === undefined || !isPermitted(route, kind, target.server, target.name)) {
+    throw new McpError('invalid_params', `Unknown ${word}: ${text.slice(0, 128)}`);
+  }
   const edits = target.name === text ? [] : [{ start: place.start, end: place.end, text: JSON.stringify(target.name) }];
   return { server: target.server, edits, name: target.name };
 }
 
+/**
+ * Whether the callers of a route may use what their request names; of what they may not, they are not told that it is there.
+ * @throws ScopeError if a token with other scopes would do
+ */
+function isPermitted(route: Route, kind: ItemKind, server: RoutedServer, name: string): boolean {
+  if (permits(route, kind, server, name)) return true;
+  const scopes = route.grant.lackedScopes(kind, server.entry, name);
+  if (scopes !== undefined) throw new ScopeError(scopes);
+  return false;
+}
+
 function resource(route: Route, uri: string, era: Era): RoutedServer {
   const server = route.resolveResource(uri);
-  if (server !== undefined) return server;
+  if (server !== undefined && isPermitted(route, 'resources', server, uri)) return server;
   const type = era === 'legacy' ? 'resource_not_found' : 'invalid_params';
   throw new McpError(type, `Resource not found: ${uri.slice(0, 256)}`, { data: { uri } });
 }
@@ -77,7 +91,8 @@ function completion(route: Route, message: Message, era: Era): RequestTarget {
     throw new McpError('invalid_params', 'params.ref is missing or not an object.');
   if (ref['type'] === 'ref/prompt' && typeof ref['name'] === 'string') {
     const target = route.resolve('prompts', ref['name']);
-    if (target === undefined) throw new McpError('invalid_params', `Unknown prompt: ${ref['name'].slice(0, 128)}`);
+    if (target === undefined || !isPermitted(route, 'prompts', target.server, target.name))
+      throw new McpError('invalid_params', `Unknown prompt: ${ref['name'].slice(0, 128)}`);
     const text = JSON.stringify({ ...ref, name: target.name });
     return { server: target.server, edits: [{ start: place.start, end: place.end, text }], name: undefined };
   }
@@ -88,7 +103,10 @@ function completion(route: Route, message: Message, era: Era): RequestTarget {
 }
 
 function templateServer(route: Route, template: string, era: Era): RoutedServer {
-  return route.single ?? route.owners('resourceTemplates').get(template) ?? resource(route, template, era);
+  const owner = route.single ?? route.owners('resourceTemplates').get(template);
+  return owner !== undefined && isPermitted(route, 'resources', owner, template)
+    ? owner
+    : resource(route, template, era);
 }
 
 /** A string that a request must have in its params. @throws McpError */

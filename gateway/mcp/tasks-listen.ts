@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.ts';
 import { agentAt, OWNER_HEADER, ownerOf } from '../agents/agent-target.ts';
 import { needFor, refusalOf } from '../call/askable.ts';
 import type { TaskIds } from '../call/task-ids.ts';
@@ -19,7 +20,7 @@ export interface TaskListensOptions {
 
 /** A client that wants to hear of tasks. */
 export interface TaskListener {
-  readonly principal: string;
+  readonly principal: Principal;
   /** What it declared with its request: a task may ask for no more. */
   readonly capabilities: JsonObject;
 }
@@ -54,7 +55,7 @@ export class TaskListens {
   listen(route: Route, sealed: readonly string[], listener: TaskListener): TaskListen {
     const byServer = new Map<RoutedServer, Map<string, string>>();
     for (const text of sealed) {
-      const task = this.#options.ids.open(listener.principal, text);
+      const task = this.#options.ids.open(listener.principal.id, text);
       const server = route.servers.find(({ upstream }) => upstream.key === task?.server);
       if (task === undefined || server?.upstream.catalogue?.era !== 'modern') continue;
       let ids = byServer.get(server);
@@ -153,7 +154,7 @@ class ServerTasks {
       version: upstream.catalogue?.protocolVersion ?? '',
       clientInfo: this.#options.clientInfo,
       capabilities: this.#listener.capabilities,
-      ...(agentAt(target) !== undefined && { headers: { [OWNER_HEADER]: ownerOf(this.#listener.principal) } }),
+      ...(agentAt(target) !== undefined && { headers: { [OWNER_HEADER]: ownerOf(this.#listener.principal.id) } }),
       filter: { taskIds: [...this.#ids.keys()] },
       signal,
       deadlineMs: ACKNOWLEDGED_MS,

@@ -1,3 +1,5 @@
+import { EVERYTHING, type Grant } from '../access/access-rules.ts';
+import type { ItemKind } from '../access/targets.ts';
 import type { ServiceEntry } from '../contract/registry-document.ts';
 import type { Catalogue } from '../upstream/catalogue.ts';
 import type { UpstreamServer } from '../upstream/upstream-server.ts';
@@ -26,11 +28,13 @@ export type UnnamedKind = 'resources' | 'resourceTemplates';
 /** A bounded word for a route in metrics. */
 export type RoutePattern = '/mcp' | '/mcp/:namespace/:service' | 'alias' | '/agents/:namespace/:service';
 
-/** One MCP endpoint of the gateway: all servers, or one. */
+/** One MCP endpoint of the gateway, all servers or one, as some callers see it: what one may not use is not there. */
 export interface Route {
   /** The path without the alias that may have led here. */
   readonly path: string;
-  /** The servers behind it, in the order of their lists. */
+  /** What its callers may use of the servers. Ask it by `permits`. */
+  readonly grant: Grant;
+  /** The servers behind it of which its callers may use anything, in the order of their lists. */
   readonly servers: readonly RoutedServer[];
   /** The server, where the route has only it and its own names. */
   readonly single: RoutedServer | undefined;
@@ -44,13 +48,20 @@ export interface Route {
   resolveResource(uri: string): RoutedServer | undefined;
 }
 
+/** Whether a route's callers may use a thing of a server. @param name the server's own, or the URI */
+export function permits({ grant }: Route, kind: ItemKind, { entry }: RoutedServer, name: string): boolean {
+  return grant.permits(kind, entry, name);
+}
+
 /** One server under its own names. */
 export class SingleRoute implements Route {
   readonly path: string;
   readonly single: RoutedServer;
   readonly servers: readonly RoutedServer[];
+  readonly grant: Grant;
 
-  constructor(server: RoutedServer) {
+  constructor(server: RoutedServer, grant: Grant = EVERYTHING) {
+    this.grant = grant;
     this.path = `/mcp/${server.entry.namespace}/${server.entry.name}`;
     this.single = server;
     this.servers = [server];
@@ -78,11 +89,13 @@ export class UnionRoute implements Route {
   readonly path = '/mcp';
   readonly single = undefined;
   readonly servers: readonly RoutedServer[];
+  readonly grant: Grant;
   readonly #byPrefix: ReadonlyMap<string, RoutedServer>;
   #index: UnionIndex | undefined;
 
-  constructor(servers: readonly RoutedServer[]) {
+  constructor(servers: readonly RoutedServer[], grant: Grant = EVERYTHING) {
     this.servers = servers;
+    this.grant = grant;
     this.#byPrefix = new Map(servers.map((server) => [server.entry.prefix, server]));
   }
 

@@ -10,15 +10,19 @@ import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextp
 
 const info = { name: 'fetchfy-test', version: '1' };
 
+/** Headers that a client sends with all that it asks, such as a credential. */
+export type ClientHeaders = Readonly<Record<string, string>>;
+
 /** A client of the first SDK generation: the legacy era. @param prepare sets it up before it connects */
 export async function legacyClient(
   url: string,
   capabilities: ClientCapabilities = {},
   prepare: (client: LegacyClient) => void = () => undefined,
+  headers: ClientHeaders = {},
 ): Promise<LegacyClient> {
   const client = new LegacyClient(info, { capabilities });
   prepare(client);
-  const transport: Transport = new LegacyTransport(new URL(url));
+  const transport: Transport = new LegacyTransport(new URL(url), { requestInit: { headers } });
   await client.connect(transport);
   return client;
 }
@@ -28,10 +32,11 @@ export async function modernClient(
   url: string,
   capabilities: ModernCapabilities = {},
   prepare: (client: ModernClient) => void = () => undefined,
+  headers: ClientHeaders = {},
 ): Promise<ModernClient> {
   const client = new ModernClient(info, { versionNegotiation: { mode: { pin: '2026-07-28' } }, capabilities });
   prepare(client);
-  await client.connect(new ModernTransport(new URL(url)));
+  await client.connect(new ModernTransport(new URL(url), { requestInit: { headers } }));
   return client;
 }
 

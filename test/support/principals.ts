@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ANONYMOUS } from '../../gateway/access/principal.ts';
 import { A2aEndpoint } from '../../gateway/a2a/endpoint.ts';
 import { withoutCard } from '../../gateway/a2a/paths.ts';
 import { readConfig } from '../../gateway/config.ts';
@@ -51,7 +52,8 @@ export async function doorsFor<const Name extends string>(
 }
 
 /** Listens for one principal. */
-async function door({ table, endpoint }: Serving, agents: A2aEndpoint, principal: string) {
+async function door({ table, endpoint }: Serving, agents: A2aEndpoint, name: string) {
+  const principal = { ...ANONYMOUS, id: name, name };
   const server = createServer((request, response) => {
     const found = table.find(withoutCard(request.url ?? '').replace(/\/$/, ''));
     if (found === undefined) return void response.writeHead(404).end();
@@ -61,6 +63,7 @@ async function door({ table, endpoint }: Serving, agents: A2aEndpoint, principal
       table,
       found,
       principal,
+      challenge: () => '',
       holdBody: () => true,
       part: () => undefined,
       aimedAt: () => undefined,

@@ -1,3 +1,4 @@
+import { ANONYMOUS } from '../../../gateway/access/principal.ts';
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -46,7 +47,7 @@ async function connected(t: Test, version = '2025-11-25') {
         name: 'x',
         rawHeaders: [],
         slot: undefined,
-        principal: 'anonymous',
+        principal: ANONYMOUS,
         caller: undefined,
       },
       leg: legacyToLegacy,

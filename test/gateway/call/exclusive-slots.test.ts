@@ -1,3 +1,4 @@
+import { principal } from '../../support/principal.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import t from 'tap';
@@ -59,14 +60,17 @@ function noted(idleMs?: number) {
   return { slots, server, opened, streams, ended, requests, use };
 }
 
+const ada = principal('ada');
+const eve = principal('eve');
+
 t.test('a session is used again by who is the same and declares the same', async (t) => {
   const { slots, server, use, opened } = noted();
-  const first = await use(slots.take(server, 'ada', declares({ sampling: {} })));
-  t.equal(await use(slots.take(server, 'ada', declares({ sampling: {} }))), first);
-  t.not(await use(slots.take(server, 'eve', declares({ sampling: {} }))), first);
-  t.not(await use(slots.take(server, 'ada', declares({ roots: {} }))), first);
+  const first = await use(slots.take(server, ada, declares({ sampling: {} })));
+  t.equal(await use(slots.take(server, ada, declares({ sampling: {} }))), first);
+  t.not(await use(slots.take(server, eve, declares({ sampling: {} }))), first);
+  t.not(await use(slots.take(server, ada, declares({ roots: {} }))), first);
   const another = knownServer('other', {}, { targets: [target] });
-  const slot = slots.take(another, 'ada', declares({ sampling: {} }));
+  const slot = slots.take(another, ada, declares({ sampling: {} }));
   t.not(await slot.get(another), first);
   t.strictSame(
     opened.map(({ identity: { capabilities } }) => capabilities),
@@ -76,30 +80,30 @@ t.test('a session is used again by who is the same and declares the same', async
 
 t.test('a session in which a call did not end well is ended', async (t) => {
   const { slots, server, use, ended } = noted();
-  const first = await use(slots.take(server, 'ada', declares({})), false);
+  const first = await use(slots.take(server, ada, declares({})), false);
   await until('the end of the session', () => ended.includes(first));
-  t.not(await use(slots.take(server, 'ada', declares({}))), first);
+  t.not(await use(slots.take(server, ada, declares({}))), first);
 });
 
 t.test('a session is ended whose server has asked for roots, which it may keep', async (t) => {
   const { slots, server, use, streams, ended } = noted();
-  const first = await use(slots.take(server, 'ada', declares({ roots: {} })));
+  const first = await use(slots.take(server, ada, declares({ roots: {} })));
   streams.get(first)?.owner.message(roots);
-  t.not(await use(slots.take(server, 'ada', declares({ roots: {} }))), first);
+  t.not(await use(slots.take(server, ada, declares({ roots: {} }))), first);
   await until('the end of the session', () => ended.includes(first));
 });
 
 t.test('a session whose stream has broken is not used again', async (t) => {
   const { slots, server, use, streams } = noted();
-  const first = await use(slots.take(server, 'ada', declares({})));
+  const first = await use(slots.take(server, ada, declares({})));
   const stream = streams.get(first);
   if (stream !== undefined) stream.isBroken = true;
-  t.not(await use(slots.take(server, 'ada', declares({}))), first);
+  t.not(await use(slots.take(server, ada, declares({}))), first);
 });
 
 t.test('idle sessions are few, and end after a while', async (t) => {
   const { slots, server, ended } = noted(50);
-  const taken = Array.from({ length: 18 }, () => slots.take(server, 'ada', declares({})));
+  const taken = Array.from({ length: 18 }, () => slots.take(server, ada, declares({})));
   for (const slot of taken) {
     slot.enter();
     await slot.get(server);
@@ -114,7 +118,7 @@ t.test('idle sessions are few, and end after a while', async (t) => {
 
 t.test('idle sessions with one server are bounded, whatever is declared', async (t) => {
   const { slots, server, use, ended } = noted();
-  for (let i = 0; i < 70; i++) await use(slots.take(server, `client ${i}`, declares({})));
+  for (let i = 0; i < 70; i++) await use(slots.take(server, principal(`client ${i}`), declares({})));
   t.equal(slots.counts.idle, 64);
   await until('the end of the oldest', () => ended.length === 6);
   t.strictSame(
@@ -126,7 +130,7 @@ t.test('idle sessions with one server are bounded, whatever is declared', async 
 t.test('the server is told the log level when it is another', async (t) => {
   const { slots, server, use, requests } = noted();
   for (const level of ['error', 'error', 'debug', undefined, 'debug'] as const)
-    await use(slots.take(server, 'ada', declares({}, level)));
+    await use(slots.take(server, ada, declares({}, level)));
   t.strictSame(
     requests,
     ['error', 'debug'].map((level) => ['logging/setLevel', { level }]),
@@ -135,7 +139,7 @@ t.test('the server is told the log level when it is another', async (t) => {
 
 t.test('sessions with a server that has left end, those in use after their call', async (t) => {
   const { slots, server, use, ended } = noted();
-  const [idle, running] = [slots.take(server, 'ada', declares({})), slots.take(server, 'ada', declares({}))];
+  const [idle, running] = [slots.take(server, ada, declares({})), slots.take(server, ada, declares({}))];
   running.enter();
   const used = await running.get(server);
   const left = await use(idle);
@@ -151,8 +155,8 @@ t.test('sessions with a server that has left end, those in use after their call'
 
 t.test('at the end all of them end', async (t) => {
   const { slots, server, use, ended } = noted();
-  await use(slots.take(server, 'ada', declares({})));
-  const running = slots.take(server, 'eve', declares({}));
+  await use(slots.take(server, ada, declares({})));
+  const running = slots.take(server, eve, declares({}));
   running.enter();
   await running.get(server);
   await slots.close();
@@ -173,7 +177,7 @@ t.test('whatever is taken and left in whichever order, no session is in two hand
     const owners = new Map<UpstreamSession, string>();
     for (const { isTake, which, isWell, who, what } of steps) {
       if (isTake) {
-        const slot = slots.take(server, who, declares(what));
+        const slot = slots.take(server, principal(who), declares(what));
         slot.enter();
         const session = await slot.get(server);
         const whose = `${who} ${JSON.stringify(what)}`;
@@ -199,13 +203,13 @@ t.test('whatever is taken and left in whichever order, no session is in two hand
 
 t.test('what a server says of a call is heard by no other, though it comes behind the answer', async (t) => {
   const { slots, server, streams } = noted();
-  const first = slots.take(server, 'ada', declares({}));
+  const first = slots.take(server, ada, declares({}));
   first.enter();
   const session = await first.get(server);
   first.finished();
   first.leave();
   const heard: unknown[] = [];
-  const next = slots.take(server, 'ada', declares({}));
+  const next = slots.take(server, ada, declares({}));
   next.enter();
   next.hear({ heard: (_session, message) => void heard.push(message.method) });
   const late = readMessage(Buffer.from('{"jsonrpc":"2.0","method":"notifications/message","params":{}}'));

@@ -1,3 +1,4 @@
+import { principal as named } from '../../support/principal.ts';
 import t from 'tap';
 import { SealedStates, type StateOwner } from '../../../gateway/call/sealed-states.ts';
 import { readMessage } from '../../../gateway/jsonrpc/message.ts';
@@ -24,7 +25,7 @@ function owner({
   id = 1,
 }: Changes = {}): StateOwner {
   const request = { jsonrpc: '2.0', id, method, params: { name: 'buy', arguments: { a: 1, b: [2] }, ...params } };
-  return { principal, server, message: readMessage(Buffer.from(JSON.stringify(request))) };
+  return { principal: named(principal), server, message: readMessage(Buffer.from(JSON.stringify(request))) };
 }
 
 const refused = { code: -32602, status: 400, message: /requestState is not one that was given out for this request/ };

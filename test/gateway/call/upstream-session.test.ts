@@ -1,3 +1,4 @@
+import { ANONYMOUS } from '../../../gateway/access/principal.ts';
 import t from 'tap';
 import { SessionSlots } from '../../../gateway/call/session-slots.ts';
 import type { SessionOpener, UpstreamSession } from '../../../gateway/call/upstream-session.ts';
@@ -142,7 +143,7 @@ t.test('modern clients share as many sessions as a server has replicas, in turn,
     const targets = Array.from({ length: replicas }, (_, i) => `10.0.0.${i}:80`);
     const server = knownServer('cart', {}, { targets });
     const shared = new SharedSlots(numberedSessions().opener, identity);
-    const slots = Array.from({ length: 40 }, () => shared.slot(server));
+    const slots = Array.from({ length: 40 }, () => shared.slot(server, ANONYMOUS));
     t.equal(new Set(slots).size, expected);
     t.equal(slots[0], slots[expected]);
   }

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import type { ApiKeyMethod } from '../contract/access-policy.ts';
+import { watchFolder, type FolderWatchOptions } from '../folder-watch.ts';
+import type { Logger } from '../log.ts';
+import { bearerOf, isJwt, type AuthenticationMethod } from './authentication.ts';
+import { CredentialError } from './credential-error.ts';
+import { principalId, type Principal } from './principal.ts';
+
+/** A line of a key's file: the SHA-256 of the key. */
+const HASH_LINE = /^sha256:([0-9a-f]{64})$/i;
+
+/** The keys of a Gateway: the hashes in its mounted Secret, each entry under the name of a key. */
+export class ApiKeys {
+  readonly #folder: string;
+  readonly #log: Logger;
+  readonly #watch: { close(): void };
+  /** Hash, hexadecimal → whose the key is. */
+  #principals: ReadonlyMap<string, Principal> = new Map();
+  #error: string | undefined;
+
+  /** @param folder as a kubelet mounts a Secret; it need not be there yet */
+  constructor(folder: string, log: Logger, watchOptions?: FolderWatchOptions) {
+    this.#folder = folder;
+    this.#log = log;
+    this.#read();
+    this.#watch = watchFolder(folder, () => this.#read(), watchOptions);
+  }
+
+  /** Why there are fewer keys than there could be, a sentence; undefined: all is well. */
+  get error(): string | undefined {
+    return this.#error;
+  }
+
+  /** Whose a key is; undefined: it is none. */
+  find(key: string): Principal | undefined {
+    // Who could tell from the time how much of a hash is right would still not know a key with that hash.
+    return this.#principals.get(createHash('sha256').update(key).digest('hex'));
+  }
+
+  close(): void {
+    this.#watch.close();
+  }
+
+  #read(): void {
+    const before = this.#error;
+    const problems: string[] = [];
+    this.#principals = readKeys(this.#folder, problems);
+    this.#error = problems.length === 0 ? undefined : problems.slice(0, 3).join(' ');
+    if (this.#error !== undefined && this.#error !== before) this.#log.warn(this.#error);
+  }
+}
+
+function readKeys(folder: string, problems: string[]): Map<string, Principal> {
+  const principals = new Map<string, Principal>();
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => !name.startsWith('..') && statSync(join(folder, name)).isFile());
+  } catch {
+    names = [];
+  }
+  if (names.length === 0) problems.push('There are no API keys: expected a Secret under the name in apiKey.secretRef.');
+  for (const name of names.sort()) {
+    const hashes = hashesIn(readFileSync(join(folder, name), 'utf8'));
+    if (hashes === undefined) {
+      problems.push(
+        `The API key ${name} cannot be used: expected lines of "sha256:" and the 64 hexadecimal digits of a key's hash.`,
+      );
+    }
+    const id = principalId('apiKey', name);
+    const principal: Principal = { id, method: 'apiKey', name, groups: [], scopes: [], claims: {} };
+    for (const hash of hashes ?? []) principals.set(hash, principal);
+  }
+  return principals;
+}
+
+/** @returns undefined if there is anything else in the text */
+function hashesIn(text: string): string[] | undefined {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const hashes = lines.map((line) => HASH_LINE.exec(line)?.[1]?.toLowerCase());
+  return lines.length > 0 && hashes.every((hash) => hash !== undefined) ? hashes : undefined;
+}
+
+/** API keys as a way to say who one is: in a header of their own, or as a bearer token that is no JWT. */
+export function apiKeyMethod({ header }: ApiKeyMethod, keys: Pick<ApiKeys, 'find'>): AuthenticationMethod {
+  return {
+    authenticate(request: IncomingMessage): Principal | undefined {
+      const own = request.headers[header];
+      const bearer = own === undefined ? bearerOf(request) : undefined;
+      const key = typeof own === 'string' ? own : bearer !== undefined && !isJwt(bearer) ? bearer : undefined;
+      if (key === undefined) return undefined;
+      const principal = keys.find(key);
+      if (principal === undefined)
+        throw new CredentialError('invalid_token', 'The API key is not one of this gateway.');
+      return principal;
+    },
+  };
+}
