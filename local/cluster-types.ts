@@ -13,13 +13,21 @@ export const endpointSlices = type('discovery.k8s.io/v1', 'EndpointSlice', 'endp
 export const namespaces = type('v1', 'Namespace', 'namespaces', { namespaced: false, statusSubresource: true });
 export const configMaps = type('v1', 'ConfigMap', 'configmaps');
 
+export const secrets = type('v1', 'Secret', 'secrets');
+
 /** What a folder of manifests may hold; what else stands there is told and left alone. */
-export const manifestTypes: readonly ResourceType[] = [gateways, services, endpointSlices, namespaces];
+export const manifestTypes: readonly ResourceType[] = [
+  gateways,
+  services,
+  endpointSlices,
+  namespaces,
+  secrets,
+  configMaps,
+];
 
 /** All types: what people write, and what the hooks make of it. */
 export const clusterTypes: readonly ResourceType[] = [
   ...manifestTypes,
-  configMaps,
   type('v1', 'ServiceAccount', 'serviceaccounts'),
   type('apps/v1', 'Deployment', 'deployments', { statusSubresource: true }),
   type('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', { statusSubresource: true }),

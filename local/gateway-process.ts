@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { environment, REPORT_PATH } from '../gateway/contract/environment.ts';
 import { parseReport, type GatewayReport } from '../gateway/contract/report.ts';
+import type { MountedObject } from './mounted-objects.ts';
 import { Child } from './processes/child.ts';
 import { Supervised } from './processes/supervised.ts';
 import type { PublishedRegistry } from './published-registry.ts';
@@ -30,12 +31,22 @@ export interface GatewayName {
   readonly name: string;
 }
 
+interface Serving {
+  readonly gateway: GatewayName;
+  readonly folder: MountedFolder;
+  /** The variables of what is mounted beside the registry. */
+  readonly mounts: string;
+  readonly process: Supervised;
+}
+
 /** The gateway as a process of its own: what the Deployment is in a cluster. It serves one Gateway at a time, or none. */
 export class GatewayProcess {
   readonly url: string;
   readonly adminUrl: string;
   readonly #options: GatewayProcessOptions;
-  #serving: { readonly gateway: GatewayName; readonly folder: MountedFolder; readonly process: Supervised } | undefined;
+  #serving: Serving | undefined;
+  /** Folder → what was written there last. */
+  readonly #mounted = new Map<string, string>();
   #revision: string | undefined;
 
   constructor(options: GatewayProcessOptions) {
@@ -44,19 +55,32 @@ export class GatewayProcess {
     this.adminUrl = `http://127.0.0.1:${options.adminPort}`;
   }
 
-  /** Serves this Gateway with this registry; undefined: nothing at all, until there is one. Resolves when it does. */
-  async serve(gateway: GatewayName | undefined, registry: PublishedRegistry | undefined): Promise<void> {
-    const current = this.#serving?.gateway;
-    const isSame = current?.namespace === gateway?.namespace && current?.name === gateway?.name;
+  /**
+   * Serves this Gateway with this registry; undefined: nothing at all, until there is one. Resolves when it does.
+   * @param mounted the Secrets and ConfigMaps that the Gateway names; with others of them it is another process, as in a
+   *   cluster it is other pods
+   */
+  async serve(
+    gateway: GatewayName | undefined,
+    registry: PublishedRegistry | undefined,
+    mounted: readonly MountedObject[] = [],
+  ): Promise<void> {
+    const mounts = mounted.map(({ variable }) => variable).join();
+    const current = this.#serving;
+    const isSame =
+      current?.gateway.namespace === gateway?.namespace &&
+      current?.gateway.name === gateway?.name &&
+      current?.mounts === mounts;
     if (!isSame) await this.stop();
     if (gateway === undefined || registry === undefined) return;
-    const folder =
-      this.#serving?.folder ?? new MountedFolder(join(this.#options.folder, gateway.namespace, gateway.name));
+    const place = join(this.#options.folder, gateway.namespace, gateway.name);
+    const environment = await this.#mount(place, mounted);
+    const folder = this.#serving?.folder ?? new MountedFolder(join(place, 'registry'));
     const { revision } = registry.document;
     if (revision === this.#revision) return;
     await folder.write(registry.files);
     this.#revision = revision;
-    this.#serving ??= { gateway, folder, process: this.#start(gateway, folder) };
+    this.#serving ??= { gateway, folder, mounts, process: this.#start(gateway, folder, environment) };
     const deadline = performance.now() + SERVING_MS;
     while (performance.now() < deadline && (await this.report())?.registry.revision !== revision) await delay(POLL_MS);
   }
@@ -83,7 +107,20 @@ export class GatewayProcess {
     this.#serving?.process.kill();
   }
 
-  #start(gateway: GatewayName, folder: MountedFolder): Supervised {
+  /** Writes what has changed. @returns the variables that say where it is */
+  async #mount(place: string, mounted: readonly MountedObject[]): Promise<Record<string, string>> {
+    const variables: Record<string, string> = {};
+    for (const { name, variable, files } of mounted) {
+      const folder = new MountedFolder(join(place, name));
+      const content = JSON.stringify([...files].map(([file, text]) => [file, text.toString()]));
+      if (this.#mounted.get(folder.path) !== content) await folder.write(files);
+      this.#mounted.set(folder.path, content);
+      variables[variable] = folder.path;
+    }
+    return variables;
+  }
+
+  #start(gateway: GatewayName, folder: MountedFolder, mounted: Readonly<Record<string, string>>): Supervised {
     const { port, adminPort, onLine, tell } = this.#options;
     const env = {
       [environment.gateway]: gateway.name,
@@ -95,6 +132,7 @@ export class GatewayProcess {
       [environment.logLevel]: process.env[environment.logLevel] ?? 'warn',
       // Who presses Ctrl-C at a terminal does not wait for clients to leave.
       FETCHFY_DRAIN_TIMEOUT: '1s',
+      ...mounted,
     };
     return new Supervised('The gateway', () => new Child({ args: [PROGRAM], env, onLine }), tell);
   }

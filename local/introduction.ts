@@ -1,4 +1,6 @@
+import type { Gateway } from '../hooks/gateways/gateway.ts';
 import { objectKey } from '../hooks/metacontroller/objects.ts';
+import { API_KEY_HEADER } from '../hooks/registry/policy.ts';
 import { paint, table } from './console.ts';
 import type { FiledManifest } from './manifests/folder.ts';
 import { detailOf, stateOf, type Offers, type ServiceView } from './service-lines.ts';
@@ -29,7 +31,7 @@ ${indented(services(views, offers))}
   Admin                   ${adminUrl}/services
 
 Paste this into an MCP client:
-  ${paint('cyan', clientConfig(url))}
+  ${paint('cyan', clientConfig(url, gateway))}
 
 Edit, add or delete files in ${shown(manifests)}: it takes effect at once. Ctrl-C ends everything.
 `;
@@ -42,8 +44,13 @@ function services(views: readonly ServiceView[], offers: Offers): string {
 }
 
 /** One line of JSON as MCP clients keep it in their configuration. */
-function clientConfig(url: string): string {
-  return JSON.stringify({ mcpServers: { fetchfy: { type: 'http', url: `${url}/mcp` } } });
+function clientConfig(url: string, gateway: FiledManifest | undefined): string {
+  const served: Gateway | undefined = gateway?.object;
+  const apiKey = served?.spec?.auth?.methods.find((method) => method.apiKey !== undefined)?.apiKey;
+  const headers = apiKey === undefined ? undefined : { [apiKey.header ?? API_KEY_HEADER]: 'YOUR-KEY' };
+  return JSON.stringify({
+    mcpServers: { fetchfy: { type: 'http', url: `${url}/mcp`, ...(headers !== undefined && { headers }) } },
+  });
 }
 
 function indented(text: string): string {

@@ -115,7 +115,7 @@ export class LocalMode {
     }
     this.#tellNews(problems);
     await this.#samples.start(wanted);
-    await this.#gateway.serve(state.gateway && nameOf(state.gateway), state.registry);
+    await this.#gateway.serve(state.gateway && nameOf(state.gateway), state.registry, state.mounted);
     await this.#samples.stopOthers(wanted);
     return state;
   }

@@ -14,7 +14,7 @@ export class MountedFolder {
   }
 
   /** Makes the folder hold exactly these files. Calls must not overlap. */
-  async write(files: ReadonlyMap<string, string>): Promise<void> {
+  async write(files: ReadonlyMap<string, string | Buffer>): Promise<void> {
     const data = `..${Date.now()}_${++this.#generation}`;
     await mkdir(join(this.path, data), { recursive: true });
     for (const [name, text] of files) await writeFile(join(this.path, data, name), text);

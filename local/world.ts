@@ -5,6 +5,7 @@ import { clusterTypes, configMaps, gateways, manifestTypes } from './cluster-typ
 import { Driver } from './driver/driver.ts';
 import { MemoryStore } from './driver/memory-store.ts';
 import { ManifestApplier, type AppliedChange } from './manifests/apply.ts';
+import { mountedObjects, type MountedObject } from './mounted-objects.ts';
 import { manifestCheck } from './manifests/checks.ts';
 import { ManifestFolder, type FiledManifest, type FileNote, type FolderContent } from './manifests/folder.ts';
 import { serviceSchema } from './manifests/service-schema.ts';
@@ -23,6 +24,8 @@ export interface WorldState {
   /** Why the hooks do not accept the served Gateway: a sentence. */
   readonly gatewayFault: string | undefined;
   readonly registry: PublishedRegistry | undefined;
+  /** What of Secrets and ConfigMaps the served Gateway names. */
+  readonly mounted: readonly MountedObject[];
 }
 
 export interface WorldOptions {
@@ -58,7 +61,9 @@ export class World {
       .filter(({ type }) => type === gateways)
       .sort((a, b) => byNamespaceAndName(nameOf(a), nameOf(b)));
     const registry = gateway && this.#registryOf(gateway);
-    return { changes, notes, manifests, gateway, unserved, registry, gatewayFault: gateway && this.#faultOf(gateway) };
+    const mounted = gateway === undefined ? [] : mountedObjects(gateway.object, this.#store.list.bind(this.#store));
+    const gatewayFault = gateway && this.#faultOf(gateway);
+    return { changes, notes, manifests, gateway, unserved, registry, gatewayFault, mounted };
   }
 
   async stop(): Promise<void> {

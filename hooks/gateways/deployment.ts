@@ -1,6 +1,7 @@
 import { ADMIN_PORT, environment, GATEWAY_PORT } from '../../gateway/contract/environment.ts';
 import { registryName } from '../../gateway/contract/names.ts';
 import type { Gateway, GatewaySpec, ResourceRequirements } from './gateway.ts';
+import { mountsOf, TLS_DIR } from './mounts.ts';
 import { keysSecretName, objectLabels, selectorLabels, workloadName } from './names.ts';
 import { canonicalQuantity } from './quantity.ts';
 import { MCP_PORT_NAME, type SpecObject } from './services.ts';
@@ -14,11 +15,6 @@ export const GENERATION_ANNOTATION = 'gateways.fetchfy.ai/generation';
 const ADMIN_PORT_NAME = 'admin';
 const CACHE_DIR = '/var/cache/fetchfy';
 const KEYS_DIR = '/etc/fetchfy/keys';
-const TLS_DIR = '/etc/fetchfy/tls';
-const CLIENT_CA_DIR = '/etc/fetchfy/client-ca';
-const CA_DIR = '/etc/fetchfy/ca';
-const API_KEYS_DIR = '/etc/fetchfy/api-keys';
-const CREDENTIALS_DIR = '/etc/fetchfy/credentials';
 
 /**
  * How a replica ends without a failed call: the pod is taken off its Service's endpoints as soon as it is to be deleted,
@@ -169,39 +165,6 @@ function volumes(gateway: string, spec: GatewaySpec): readonly object[] {
         : { name, configMap: { name: object, defaultMode: 0o644, optional: true } },
     ),
   ];
-}
-
-/** An object of the user's that the spec names, and where the container finds what is in it. */
-interface Mount {
-  readonly name: string;
-  readonly kind: 'secret' | 'configMap';
-  /** The object's name. */
-  readonly object: string;
-  readonly mountPath: string;
-  readonly variable: string;
-}
-
-function mountsOf(spec: GatewaySpec): Mount[] {
-  const { tlsDir, clientCaDir, caDir, apiKeysDir, credentialsDir } = environment;
-  const tls = spec.enableTls === true ? spec : {};
-  const apiKeys = spec.auth?.methods.find(({ apiKey }) => apiKey !== undefined)?.apiKey?.secretRef;
-  return [
-    mount('tls', 'secret', tls.tlsSecretRef, TLS_DIR, tlsDir),
-    mount('client-ca', 'secret', tls.clientCaSecretRef, CLIENT_CA_DIR, clientCaDir),
-    mount('ca', 'configMap', spec.caConfigMapRef, CA_DIR, caDir),
-    mount('api-keys', 'secret', apiKeys, API_KEYS_DIR, apiKeysDir),
-    mount('credentials', 'secret', spec.credentialsSecretRef, CREDENTIALS_DIR, credentialsDir),
-  ].flat();
-}
-
-function mount(
-  name: string,
-  kind: Mount['kind'],
-  object: string | undefined,
-  mountPath: string,
-  variable: string,
-): Mount[] {
-  return object === undefined ? [] : [{ name, kind, object, mountPath, variable }];
 }
 
 function canonicalResources(resources: ResourceRequirements): Readonly<Record<string, unknown>> {

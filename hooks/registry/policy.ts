@@ -20,7 +20,8 @@ const JWT_DEFAULTS = {
   allowPrivateAddresses: false,
 } as const satisfies Omit<JwtMethod, 'issuer'>;
 
-const API_KEY_HEADER = 'X-API-Key';
+/** The header that has an API key if the Gateway names none. */
+export const API_KEY_HEADER = 'X-API-Key';
 
 /** What a Gateway says of who may come and how, as its gateway is told: what may change without a restart. */
 export function registryPolicy(gateway: Gateway): RegistryPolicy {

@@ -113,7 +113,8 @@ t.test('what local mode has no use for is ignored, and told', async (t) => {
   t.match(checked('apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n'), {
     ignored: {
       line: 2,
-      message: 'Deployment web is ignored: local mode reads Gateway, Service, EndpointSlice, Namespace.',
+      message:
+        'Deployment web is ignored: local mode reads Gateway, Service, EndpointSlice, Namespace, Secret, ConfigMap.',
     },
   });
 });
