@@ -1,34 +1,9 @@
-import { ANONYMOUS } from '../../../gateway/access/principal.ts';
 import t from 'tap';
 import { SessionSlots } from '../../../gateway/call/session-slots.ts';
-import type { SessionOpener, UpstreamSession } from '../../../gateway/call/upstream-session.ts';
-import { SharedSlots } from '../../../gateway/call/shared-slots.ts';
+import { numberedSessions } from '../../support/numbered-sessions.ts';
 import { knownServer, type KnownServer } from '../../support/routed.ts';
 
 const identity = { protocolVersion: '2025-11-25', clientInfo: { name: 'test', version: '1' }, capabilities: {} };
-
-/** An opener that opens sessions 1, 2, 3 …, each when the test lets it, and notes what it ends. */
-function numberedSessions(target = '10.0.0.1:8080') {
-  const ended: (string | undefined)[] = [];
-  const waiting: (() => void)[] = [];
-  let count = 0;
-  const opener: SessionOpener = {
-    open: () => {
-      const session: UpstreamSession = { target, id: String(++count), protocolVersion: '2025-11-25' };
-      return new Promise((resolve) => waiting.push(() => resolve(session)));
-    },
-    isKnown: async () => true,
-    request: async () => undefined,
-    listen: () => {
-      throw new Error('Nobody listens.');
-    },
-    end: async (_server, { id }) => void ended.push(id),
-  };
-  const letOpen = (): void => {
-    for (const open of waiting.splice(0)) open();
-  };
-  return { opener, ended, letOpen, opened: () => count };
-}
 
 async function openedSlot(sessions: ReturnType<typeof numberedSessions>, server: KnownServer) {
   const slots = new SessionSlots(sessions.opener, identity);
@@ -132,19 +107,4 @@ t.test('a Service that was made anew under its name does not inherit a session',
   const sessions = numberedSessions();
   const { slots, slot } = await openedSlot(sessions, knownServer('cart', {}));
   t.not(slots.slot(knownServer('cart', {})), slot);
-});
-
-t.test('modern clients share as many sessions as a server has replicas, in turn, and at most eight', async (t) => {
-  for (const [replicas, expected] of [
-    [1, 1],
-    [3, 3],
-    [20, 8],
-  ] as const) {
-    const targets = Array.from({ length: replicas }, (_, i) => `10.0.0.${i}:80`);
-    const server = knownServer('cart', {}, { targets });
-    const shared = new SharedSlots(numberedSessions().opener, identity);
-    const slots = Array.from({ length: 40 }, () => shared.slot(server, ANONYMOUS));
-    t.equal(new Set(slots).size, expected);
-    t.equal(slots[0], slots[expected]);
-  }
 });
