@@ -88,12 +88,17 @@ export function modernTask(agent: Agent, ref: TaskRef, view: TaskView, { owner, 
 /** How long an agent may take to show that it has heard an answer, in milliseconds. */
 const HEARD_MS = 30_000;
 
-/** Answers what a task asked; an answer to anything else is passed over. @throws AgentError; what `signal` is aborted with */
+/**
+ * Answers what a task asked; an answer to anything else is passed over.
+ * @param heardMs how long the agent may take to show that it has heard, in milliseconds
+ * @throws AgentError: the question may be answered again then; what `signal` is aborted with
+ */
 export async function answerTask(
   agent: Agent,
   ref: TaskRef,
   responses: JsonObject,
   signal: AbortSignal,
+  heardMs = HEARD_MS,
 ): Promise<void> {
   const view = await viewTask(agent, ref);
   const question = openQuestion(agent, view, { form: true, url: true });
@@ -106,13 +111,13 @@ export async function answerTask(
     if (step === 'wait') return;
     const { link } = await agent.link(ref.target);
     const heard = new AbortController();
-    const late = AbortSignal.timeout(HEARD_MS);
+    const late = AbortSignal.timeout(heardMs);
     try {
       // The first that the agent says shows that it has heard.
       await link.send(step.message, AbortSignal.any([heard.signal, late, signal])).next();
     } catch (error) {
       if (!late.aborted || signal.aborted) throw error;
-      throw new AgentError('ERR_AGENT_BROKEN', `It did not show within ${HEARD_MS} ms that it has heard the answer.`);
+      throw new AgentError('ERR_AGENT_BROKEN', `It did not show within ${heardMs} ms that it has heard the answer.`);
     } finally {
       heard.abort();
     }

@@ -1,41 +1,14 @@
-import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import t from 'tap';
-import { Agent } from '../../../gateway/agents/agent.ts';
-import type { ServiceEntry } from '../../../gateway/contract/registry-document.ts';
-import { Pools } from '../../../gateway/upstream/pools.ts';
+import { AgentError } from '../../../gateway/agents/agent-error.ts';
+import { agentOf } from '../../support/agent-of.ts';
 import { cardOf } from '../../support/scripted-card.ts';
 import { until } from '../../support/until.ts';
 
 /** An agent whose card is asked for at an address that answers when a test says so. */
 async function heldAgent(t: { teardown(end: () => unknown): void }) {
   const asked: ServerResponse[] = [];
-  const server = createServer((_, response) => void asked.push(response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const host = `127.0.0.1:${port}`;
-  const entry = {
-    name: 'agent',
-    created: '2026-01-01T00:00:00Z',
-    namespace: 'ns',
-    type: 'agent',
-    protocol: 'a2a',
-    host,
-    path: '/',
-    prefix: 'agent',
-    targets: [host],
-  } as ServiceEntry;
-  const pools = new Pools({});
-  // No task is sealed here.
-  const agent = new Agent(entry, { pools, sealer: undefined as never, callTimeoutMs: 60_000 });
-  t.teardown(async () => {
-    agent.close();
-    server.close();
-    server.closeAllConnections();
-    await pools.close();
-  });
+  const { agent, entry } = await agentOf(t, (_, response) => void asked.push(response));
   /** Answers the next request for the card. */
   const give = async (skill: string): Promise<void> => {
     const response = await until('the card to be asked for', async () => asked.shift());
@@ -67,4 +40,35 @@ t.test('a card that was asked for before the agent changed is not kept', async (
     ['new'],
   );
   t.match(agent.known?.card.skills, [{ id: 'new' }]);
+});
+
+t.test('a question counts as answered while the agent is told, and from then on', async (t) => {
+  const { agent } = await heldAgent(t);
+  const told = Promise.withResolvers<string>();
+  const answering = agent.answer('key', () => told.promise);
+  t.equal(agent.wasAnswered('key'), true);
+  t.equal(agent.wasAnswered('other'), false);
+  told.resolve('heard');
+  t.equal(await answering, 'heard');
+  t.equal(agent.wasAnswered('key'), true);
+});
+
+t.test('a question whose answer was not heard may be answered again', async (t) => {
+  const { agent } = await heldAgent(t);
+  const outcome = { wasHeard: false };
+  t.equal(
+    await agent.answer(
+      'unheard',
+      async () => outcome,
+      ({ wasHeard }) => wasHeard,
+    ),
+    outcome,
+  );
+  t.equal(agent.wasAnswered('unheard'), false);
+  const fault = new AgentError('ERR_AGENT_UNREACHABLE', 'There is no connection.');
+  await t.rejects(
+    agent.answer('failed', () => Promise.reject(fault)),
+    fault,
+  );
+  t.equal(agent.wasAnswered('failed'), false);
 });
