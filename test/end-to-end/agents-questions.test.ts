@@ -11,7 +11,17 @@ import {
   type Elicited,
   type Json,
 } from '../support/agent-clients.ts';
-import { agentNames, kindsOfClients, pathsTo, serveAgents, type ToolPath } from '../support/agent-kinds.ts';
+import {
+  agentEntry,
+  agentNames,
+  kindsOfClients,
+  pathsTo,
+  serveAgents,
+  untilServed,
+  type ToolPath,
+} from '../support/agent-kinds.ts';
+import { severableWay } from '../support/severable-way.ts';
+import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const { gateway, agents } = await serveAgents(t);
@@ -167,4 +177,27 @@ t.test('an answer that a modern client sends twice is told to the agent once', a
   const second = askedIn(await answerTo(call, retry));
   const again = askedIn(await answerTo(call, retry));
   t.strictSame(again.inputRequests, second.inputRequests, 'the task waits for the answer to its second question');
+});
+
+t.test('a question whose answer finds the agent out of reach is asked again', async (t) => {
+  const way = await severableWay(t, agents.modern.target);
+  const own = await startGateway([agentEntry('far', `http://${way.target}/`)]);
+  t.teardown(() => own.stop());
+  await untilServed(own, 1);
+  const asked: unknown[] = [];
+  const client = await clientKinds['legacy SDK'](own.url, {
+    elicited: async (params) => {
+      asked.push(params['message']);
+      if (asked.length === 1) await way.sever();
+      return answering(params);
+    },
+  });
+  t.teardown(() => client.close());
+  const lost = await client.call('far_ask', { message: 'ask' });
+  t.match(lost, { isError: true, content: [{ text: /out of reach amid the task/ }] });
+  await way.mend();
+  const result = await client.call('far_delegate', { task: taskIn(lost) });
+  t.match(result.content[0], { text: 'Ada likes blue' });
+  const [name, colour] = Object.keys(answers);
+  t.strictSame(asked, [name, name, colour]);
 });
