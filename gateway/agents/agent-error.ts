@@ -14,6 +14,8 @@ export type AgentErrorCode =
   | 'ERR_AGENT_TASK_UNKNOWN'
   /** What it gave is larger than is taken. */
   | 'ERR_AGENT_OVERSIZE'
+  /** An event of its stream is larger than is taken. The agent is at work, and can be asked for the whole task. */
+  | 'ERR_AGENT_EVENT_OVERSIZE'
   /** The client asked for what cannot be. */
   | 'ERR_AGENT_ARGUMENTS';
 

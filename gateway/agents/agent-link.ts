@@ -6,6 +6,7 @@ import { isConnectFailure, reasonOf } from '../upstream/errors.ts';
 import { mediaType } from '../upstream/rpc-body.ts';
 import type { AgentCard } from './agent-card.ts';
 import { AgentError } from './agent-error.ts';
+import { atMost, eventsAtMost } from './bounded-body.ts';
 
 /** An agent at one of its addresses. */
 export interface AgentPlace {
@@ -17,6 +18,8 @@ export interface AgentPlace {
 
 /** The most bytes of one answer that are read. Streams are bounded by the event, and by what comes of them (task-view.ts). */
 const MAX_BYTES = 16 * 1024 * 1024;
+/** The most bytes of one event: the SDK reads no more, and does not say so in a way of its own. */
+const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 /** How long an agent may take for an answer that is no stream, in milliseconds. */
 const ANSWER_MS = 30_000;
 /** Messages of a task's history that are asked for: none, the gateway has no use for them. */
@@ -27,7 +30,7 @@ const NO_HISTORY = 0;
  * compatibility layer). What comes is in the words of 1.0.
  *
  * All methods throw AgentError: ERR_AGENT_UNREACHABLE if nothing was sent, ERR_AGENT_TASK_UNKNOWN, ERR_AGENT_REFUSED for
- * what the agent answers with an error, ERR_AGENT_OVERSIZE, ERR_AGENT_BROKEN; or what `signal` is aborted with.
+ * what the agent answers with an error, ERR_AGENT_OVERSIZE, ERR_AGENT_EVENT_OVERSIZE, ERR_AGENT_BROKEN; or what `signal` is aborted with.
  */
 export class AgentLink {
   readonly #card: AgentCard;
@@ -135,7 +138,7 @@ export class AgentLink {
       // The SDK reads as a stream only what it asked for as one; all else it reads whole, whatever the agent calls it.
       const isStream =
         response.ok && isEventStream((init as RequestInit).headers, 'accept') && isEventStream(headers, 'content-type');
-      const body = (isStream ? response.body : response.body?.pipeThrough(atMost(MAX_BYTES))) ?? null;
+      const body = response.body?.pipeThrough(isStream ? eventsAtMost(MAX_EVENT_BYTES) : atMost(MAX_BYTES)) ?? null;
       return new Response(body as ReadableStream | null, { status, statusText, headers: [...headers] });
     };
     return bounded;
@@ -144,21 +147,6 @@ export class AgentLink {
 
 function isEventStream(headers: ConstructorParameters<typeof Headers>[0], name: 'accept' | 'content-type'): boolean {
   return mediaType(new Headers(headers).get(name) ?? undefined) === 'text/event-stream';
-}
-
-function atMost(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
-  let size = 0;
-  return new TransformStream({
-    transform(chunk, controller) {
-      size += chunk.byteLength;
-      if (size > maxBytes) controller.error(new AgentError('ERR_AGENT_OVERSIZE', oversize(maxBytes)));
-      else controller.enqueue(chunk);
-    },
-  });
-}
-
-function oversize(maxBytes: number): string {
-  return `It gave more than ${maxBytes} bytes, the most that is read of one answer.`;
 }
 
 /** The code of A2A (1.0, Error Code Mappings) that says that the task is not there. */

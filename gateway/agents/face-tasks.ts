@@ -113,9 +113,10 @@ export async function answerTask(
     const heard = new AbortController();
     const late = AbortSignal.timeout(heardMs);
     try {
-      // The first that the agent says shows that it has heard.
+      // The first that the agent says shows that it has heard, be it too large to be read.
       await link.send(step.message, AbortSignal.any([heard.signal, late, signal])).next();
     } catch (error) {
+      if (error instanceof AgentError && error.code === 'ERR_AGENT_EVENT_OVERSIZE') return;
       if (!late.aborted || signal.aborted) throw error;
       throw new AgentError('ERR_AGENT_BROKEN', `It did not show within ${heardMs} ms that it has heard the answer.`);
     } finally {

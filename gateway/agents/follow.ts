@@ -27,7 +27,7 @@ const RETRY = { minMs: 250, maxMs: 5000 } as const;
 
 /**
  * Follows a task until it needs nobody any more, or needs the client: by the stream that began with it, by SubscribeToTask when
- * that one broke, by GetTask where there is no stream (A2A 1.0, Task Update Delivery Mechanisms). Leaving early does not
+ * that one broke, by GetTask where there is no stream, or an event is too large for one (A2A 1.0, Task Update Delivery Mechanisms). Leaving early does not
  * cancel it.
  * @param start a message, which is sent once and never again; or a task
  * @throws AgentError; what `signal` is aborted with
@@ -38,9 +38,13 @@ export async function follow(
   { signal, onView, isEnough = isOver }: FollowOptions,
 ): Promise<Outcome> {
   let view: TaskView | undefined;
+  /** What is asked for when there is no stream; '' until it has a name. */
+  let taskId = 'message' in start ? '' : start.taskId;
+  let canSubscribe = link.isStreaming;
   let failures = 0;
   const take = (next: TaskView): boolean => {
     view = next;
+    taskId = next.id;
     failures = 0;
     onView(next);
     return isEnough(next);
@@ -59,24 +63,29 @@ export async function follow(
   };
   try {
     if ('message' in start) {
-      const outcome = await readAll(link.send(start.message, within)).catch((error: unknown) => {
+      const { message } = start;
+      const outcome = await readAll(link.send(message, within)).catch((error: unknown) => {
+        if (signal.aborted) throw error;
+        if (isEventOversize(error)) {
+          // The message was heard, and another stream would break at the same event.
+          canSubscribe = false;
+          taskId ||= message.taskId;
+        } else if (!isPassing(error)) throw error;
         // What was sent may have been taken: without a task there is nothing to come back to.
-        if (view === undefined || signal.aborted || !isPassing(error)) throw error;
+        if (taskId === '') throw error;
       });
       if (outcome !== undefined) return outcome;
-      if (view === undefined) throw new AgentError('ERR_AGENT_BROKEN', 'It ended its answer before it said anything.');
+      if (taskId === '') throw new AgentError('ERR_AGENT_BROKEN', 'It ended its answer before it said anything.');
     }
-    const taskId = 'message' in start ? (view as TaskView).id : start.taskId;
     const retry = new Backoff(RETRY);
     const poll = new Backoff(POLL);
-    let canSubscribe = link.isStreaming;
     for (;;) {
       try {
         if (canSubscribe) {
           const outcome = await readAll(link.subscribe(taskId, within)).catch((error: unknown) => {
             signal.throwIfAborted();
             // Agents refuse in many ways what is over, or what they keep no stream of: GetTask has the word.
-            if (isRefusal(error)) canSubscribe = false;
+            if (isRefusal(error) || isEventOversize(error)) canSubscribe = false;
             else if (!isBroken(error)) throw error;
           });
           if (outcome !== undefined) return outcome;
@@ -108,6 +117,10 @@ export function isPassing(error: unknown): error is AgentError {
 
 function isBroken(error: unknown): error is AgentError {
   return error instanceof AgentError && error.code === 'ERR_AGENT_BROKEN';
+}
+
+function isEventOversize(error: unknown): boolean {
+  return error instanceof AgentError && error.code === 'ERR_AGENT_EVENT_OVERSIZE';
 }
 
 function isRefusal(error: unknown): boolean {

@@ -1,7 +1,14 @@
 /** Tasks of agents that take long: cancelled, late, broken off, and taken up again. */
 import t from 'tap';
 import { clientKinds, said, taskIn, type ToldProgress } from '../support/agent-clients.ts';
-import { agentEntry, agentNames, kindsOfClients, serveAgents, untilServed } from '../support/agent-kinds.ts';
+import {
+  agentEntry,
+  agentKinds,
+  agentNames,
+  kindsOfClients,
+  serveAgents,
+  untilServed,
+} from '../support/agent-kinds.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { startAgent, type RunningAgent } from '../support/start-agent.ts';
 import { startGateway } from '../support/start-gateway.ts';
@@ -212,6 +219,22 @@ t.test(
     t.ok(performance.now() - began < 2000);
   },
 );
+
+for (const name of agentNames.filter((each) => agentKinds[each].streams)) {
+  t.test(`an event of “${name}” that is too large for a stream is made good by asking for the task`, async (t) => {
+    const agent = agents[name];
+    const asked = (): Promise<number> => calledAt(agent, 'GetTask', 'tasks/get');
+    const subscribed = (): Promise<number> => calledAt(agent, 'SubscribeToTask', 'tasks/resubscribe');
+    const before = { asked: await asked(), subscribed: await subscribed() };
+    const client = await clientKinds['modern by hand'](gateway.url);
+    const result = await client.call(`${name}_large`, { message: 'large 5000000 1000' });
+    t.equal(String(result.content[0]?.['text']).length, 5_000_000);
+    t.ok((await asked()) > before.asked);
+    t.equal(await subscribed(), before.subscribed, 'another stream would break at the same event');
+    const again = await client.call(`${name}_delegate`, { task: taskIn(result) });
+    t.equal(String(again.content[0]?.['text']).length, 5_000_000);
+  });
+}
 
 t.test('an answer beyond the bound is an error, and harms no other call', async (t) => {
   for (const name of ['modern', 'polled'] as const) {

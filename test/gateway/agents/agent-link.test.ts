@@ -41,3 +41,8 @@ t.test('a refusal without end is not read on, though it is called a stream', asy
   const link = await endless(t, 500, 'text/event-stream');
   await t.rejects(link.subscribe('t', new AbortController().signal).next(), { code: 'ERR_AGENT_OVERSIZE' });
 });
+
+t.test('an event without end is not read on', async (t) => {
+  const link = await endless(t, 200, 'text/event-stream');
+  await t.rejects(link.subscribe('t', new AbortController().signal).next(), { code: 'ERR_AGENT_EVENT_OVERSIZE' });
+});

@@ -50,3 +50,13 @@ t.test('an answer that the agent does not show to have heard ends with its clien
   await closed;
   t.equal(agent.wasAnswered(key), false);
 });
+
+t.test('an agent that says more than is read has heard the answer', async (t) => {
+  const { agent, ref, answers, key, responses } = await silentAgent(t);
+  const answering = answerTask(agent, ref, responses, new AbortController().signal);
+  const answer = await until('the answer', () => answers[0]);
+  answer.setHeader('content-type', 'text/event-stream');
+  answer.write(`data: ${'x'.repeat(5 * 1024 * 1024)}`);
+  await answering;
+  t.equal(agent.wasAnswered(key), true);
+});

@@ -116,6 +116,29 @@ t.test('what cannot be subscribed to is asked for', async (t) => {
   t.strictSame(asked, ['send', 'subscribe', 'get', 'get']);
 });
 
+t.test('a task with an event too large for a stream is asked for, and no other stream is opened', async (t) => {
+  const { link, asked } = scriptedLink({
+    send: [{ task: task('WORKING') }, fault('ERR_AGENT_EVENT_OVERSIZE')],
+    get: [task('WORKING'), task('COMPLETED')],
+  });
+  t.match(await follow(link, { message }, options()), { view: { state: TaskState.TASK_STATE_COMPLETED } });
+  t.strictSame(asked, ['send', 'get', 'get']);
+});
+
+t.test('a task too large for the first event of its streams is asked for', async (t) => {
+  const tooLarge = [fault('ERR_AGENT_EVENT_OVERSIZE')];
+  const script = { send: tooLarge, subscribe: [tooLarge], get: [task('WORKING'), task('COMPLETED')] };
+  const answered = scriptedLink(script);
+  const answer = Message.fromJSON({ messageId: 'm', taskId: 't', parts: [{ text: 'Ada' }] });
+  t.match(await follow(answered.link, { message: answer }, options()), {
+    view: { state: TaskState.TASK_STATE_COMPLETED },
+  });
+  t.strictSame(answered.asked, ['send', 'get', 'get'], 'what answers a task');
+  const taken = scriptedLink(script);
+  await follow(taken.link, { taskId: 't' }, options());
+  t.strictSame(taken.asked, ['subscribe', 'get', 'get'], 'what looks after a task');
+});
+
 for (const code of ['ERR_AGENT_REFUSED', 'ERR_AGENT_TASK_UNKNOWN'] as const) {
   t.test(`a task that is over and not subscribed to, by ${code}, is asked for`, async (t) => {
     const { link, asked } = scriptedLink({ subscribe: [[fault(code)]], get: [task('COMPLETED')] });
@@ -189,6 +212,12 @@ for (const [what, script, start, code] of [
     { send: [{ task: task('WORKING') }, fault('ERR_AGENT_OVERSIZE')] },
     { message },
     'ERR_AGENT_OVERSIZE',
+  ],
+  [
+    'a first event that is too large, and names no task,',
+    { send: [fault('ERR_AGENT_EVENT_OVERSIZE')] },
+    { message },
+    'ERR_AGENT_EVENT_OVERSIZE',
   ],
 ] as const) {
   t.test(`${what} is an error at once`, async (t) => {

@@ -99,7 +99,12 @@ export const behaviours: Readonly<Record<Exclude<SkillId, 'bare'>, Behaviour>> =
 
   'wait-stubborn': waitForever,
 
-  large: async (task, { rest }) => finish(task, [{ text: 'x'.repeat(numbers(rest, 1000, 0)[0]) }]),
+  async large(task, { rest }) {
+    const [size, workMs] = numbers(rest, 1000, 0);
+    task.artifact([{ text: 'x'.repeat(size) }], { name: 'result' });
+    await task.pause(workMs);
+    task.complete();
+  },
 
   context: async (task, { earlier }) => finish(task, [{ text: String(earlier) }]),
 };

@@ -225,7 +225,10 @@ class TestExecutor(AgentExecutor):
     wait_stubborn = wait
 
     async def large(self, turn: Turn):
-        await turn.finish(new_text_part("x" * numbers(turn.rest, 1000)[0]))
+        size, work_ms = numbers(turn.rest, 1000, 0)
+        await turn.add_artifact([new_text_part("x" * size)], name="result", last_chunk=True)
+        await asyncio.sleep(work_ms / 1000)
+        await turn.complete()
 
     async def context(self, turn: Turn):
         await turn.finish(new_text_part(str(turn.earlier)))
