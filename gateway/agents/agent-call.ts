@@ -183,7 +183,7 @@ export class AgentCall {
     if (ref === undefined) return;
     try {
       const { link } = await this.#options.agent.link(ref.target);
-      await link.cancel(ref.id, new AbortController().signal);
+      await link.cancel(ref.id);
     } catch {
       // It may be over, or not to be cancelled.
     }

@@ -66,7 +66,7 @@ export class AgentLink {
       yield* this.#stream((transport) => transport.sendMessageStream(params, this.#options(signal)), signal);
       return;
     }
-    const result = await this.#call(signal, (transport, options) => transport.sendMessage(params, options));
+    const result = await this.#call((transport, options) => transport.sendMessage(params, options), signal);
     yield { payload: 'messageId' in result ? { $case: 'message', value: result } : { $case: 'task', value: result } };
   }
 
@@ -77,15 +77,15 @@ export class AgentLink {
   }
 
   /** A task as it is now. */
-  get(taskId: string, signal: AbortSignal): Promise<Task> {
+  get(taskId: string, signal?: AbortSignal): Promise<Task> {
     const params = { tenant: this.#tenant, id: taskId, historyLength: NO_HISTORY };
-    return this.#call(signal, (transport, options) => transport.getTask(params, options));
+    return this.#call((transport, options) => transport.getTask(params, options), signal);
   }
 
   /** Asks for a task to be cancelled. @returns the task as it is by then */
-  cancel(taskId: string, signal: AbortSignal): Promise<Task> {
+  cancel(taskId: string): Promise<Task> {
     const params = { tenant: this.#tenant, id: taskId, metadata: undefined };
-    return this.#call(signal, (transport, options) => transport.cancelTask(params, options));
+    return this.#call((transport, options) => transport.cancelTask(params, options));
   }
 
   get #tenant(): string {
@@ -96,12 +96,13 @@ export class AgentLink {
     return { signal, serviceParameters: { 'A2A-Version': this.#card.interface.version } };
   }
 
-  async #call<T>(signal: AbortSignal, run: (transport: Transport, options: RequestOptions) => Promise<T>): Promise<T> {
+  async #call<T>(run: (transport: Transport, options: RequestOptions) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const timeout = AbortSignal.timeout(ANSWER_MS);
+    const within = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     try {
-      return await run(await this.#connected(), this.#options(AbortSignal.any([signal, timeout])));
+      return await run(await this.#connected(), this.#options(within));
     } catch (cause) {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       if (timeout.aborted) throw broken(`gave no answer within ${ANSWER_MS} ms`, cause);
       throw toAgentError(cause);
     }

@@ -31,7 +31,7 @@ export function openTask(params: JsonObject): TaskRef {
 /** A task where it stands. @throws AgentError */
 export async function viewTask(agent: Agent, ref: TaskRef): Promise<TaskView> {
   const { link } = await agent.link(ref.target);
-  return viewOf(await link.get(ref.id, new AbortController().signal));
+  return viewOf(await link.get(ref.id));
 }
 
 /** What is said of a task in both eras. */
@@ -129,7 +129,7 @@ export async function answerTask(
 export async function cancelTask(agent: Agent, ref: TaskRef): Promise<void> {
   const { link } = await agent.link(ref.target);
   try {
-    await link.cancel(ref.id, new AbortController().signal);
+    await link.cancel(ref.id);
   } catch (error) {
     if (!(error instanceof AgentError) || error.code !== 'ERR_AGENT_REFUSED') throw error;
   }
