@@ -10,6 +10,7 @@ import { noRoom, notUtf8, serverError } from './faults.ts';
 import { LargeEvent } from './large-event.ts';
 import type { AnswerContext, AnswerHolder } from './leg.ts';
 import { takeNotice, type NoticeListener } from './notices.ts';
+import type { ResumptionPoint } from './resumption.ts';
 
 /** An answer up to this size is held until it is complete, so that one that breaks off becomes an error. */
 export const HELD_ANSWER_BYTES = 1024 * 1024;
@@ -51,7 +52,7 @@ export class AnswerStream {
   }
 
   /** Where to take the stream up if it ends before the answer (2025-11-25, Resumability); undefined: nowhere. */
-  get resumption(): { readonly lastEventId: string; readonly retryMs: number | undefined } | undefined {
+  get resumption(): ResumptionPoint | undefined {
     if (this.#isOver || this.#large !== undefined || this.#lastEventId === undefined) return undefined;
     return { lastEventId: this.#lastEventId, retryMs: this.#retryMs };
   }

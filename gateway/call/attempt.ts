@@ -3,7 +3,6 @@ import { agentAt, OWNER_HEADER, ownerOf } from '../agents/agent-target.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import type { McpError } from '../mcp/errors.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
-import { LEAST_RETRY_MS } from '../upstream/keep-open.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { AnswerStream } from './answer-stream.ts';
 import { isSameId } from './answer-edits.ts';
@@ -14,16 +13,13 @@ import { encodedAnswer, faultOf, unexpectedAnswer } from './faults.ts';
 import { JsonAnswer } from './json-answer.ts';
 import type { AnswerContext, AnswerHolder } from './leg.ts';
 import type { NoticeListener } from './notices.ts';
+import { Resumption } from './resumption.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 
 /** How often a stream that has no answer yet shows that it lives, in milliseconds: proxies cut off what is quiet for a minute. */
 const KEEP_ALIVE_MS = 20_000;
 /** How long a stream may stay open behind its answer, in milliseconds. */
 const LINGER_MS = 1000;
-/** How long a server wants to be left alone before a stream is asked for again, where it does not say, in milliseconds. */
-const DEFAULT_RETRY_MS = 1000;
-/** How often a stream is asked for again in vain. */
-const MAX_RESUMPTIONS = 3;
 
 export interface AttemptContext extends AnswerContext {
   readonly pools: Pools;
@@ -74,10 +70,8 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
   #isComplete = false;
   /** The owner has what it needs of this attempt. */
   #isOver = false;
-  #resumptions = 0;
   /** The server has begun an answer, whose rest is asked for: to send it the request once more would have it done twice. */
-  #isTakenUp = false;
-  #resuming: NodeJS.Timeout | undefined;
+  #resumption: Resumption | undefined;
 
   constructor(context: AttemptContext, owner: AttemptOwner, session: UpstreamSession) {
     this.#context = context;
@@ -120,9 +114,7 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
       return this.#owner.failed(encodedAnswer(this.#context.call.server, String(encoding)));
     }
     // A stream that is taken up again goes on where it stopped.
-    if (this.#answer instanceof AnswerStream && this.#resumptions > 0 && isStream(status, this.#contentType)) {
-      return this.#answer.goOn();
-    }
+    if (this.#answer instanceof AnswerStream && isStream(status, this.#contentType)) return this.#answer.goOn();
     this.#answer = this.#reader(status, this.#contentType);
     // What is said of the session is known when the answer is complete; the connection stays of use then.
     if (this.#answer === undefined && !this.#isSessionDoubtful()) this.#failUnexpected();
@@ -133,7 +125,7 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
       if (this.#answer instanceof AnswerStream) this.#answer.drop(chunk);
       return;
     }
-    this.#resumptions = 0;
+    this.#resumption?.progressed();
     try {
       this.#answer?.push(chunk, controller);
     } catch (error) {
@@ -156,7 +148,7 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#isOver || this.#resumes()) return;
-    if (isConnectFailure(error) && !this.#isTakenUp) this.#owner.refused(this.#session, error);
+    if (isConnectFailure(error) && this.#resumption === undefined) this.#owner.refused(this.#session, error);
     else this.#fail(error);
   }
 
@@ -198,7 +190,7 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
   end(atOnce: boolean): void {
     this.#isOver = true;
     clearInterval(this.#keepAlive);
-    clearTimeout(this.#resuming);
+    this.#resumption?.end();
     if (this.#isComplete) return;
     if (atOnce) this.#controller?.abort(new Error('The call has ended.'));
     else if (this.#answer instanceof AnswerStream) {
@@ -214,7 +206,7 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
   #isSessionDoubtful(): boolean {
     const isRefused = this.#status === 404 || this.#status === 405 || this.#status === 400;
     if (!isRefused || this.#session.id === undefined || !this.#owner.mayRenew) return false;
-    return !this.#isTakenUp && !this.#context.reply.hasBegun;
+    return this.#resumption === undefined && !this.#context.reply.hasBegun;
   }
 
   #forget(): void {
@@ -235,26 +227,18 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
     else this.#owner.answered(answer, this.#status, undefined);
   }
 
-  /**
-   * A legacy server may end a stream behind an event with an id, and have the client come back for the rest (2025-11-25,
-   * Transports, Sending Messages, and Resumability); the same heals a connection that broke.
-   * @returns whether the stream is asked for again
-   */
+  /** @returns whether the rest of an answer that has begun is asked for */
   #resumes(): boolean {
-    const from = this.#answer instanceof AnswerStream ? this.#answer.resumption : undefined;
-    if (from === undefined || this.#context.leg.serverEra !== 'legacy' || this.#resumptions >= MAX_RESUMPTIONS)
-      return false;
-    this.#resumptions++;
-    const retryMs = Math.max(from.retryMs ?? DEFAULT_RETRY_MS, LEAST_RETRY_MS);
-    this.#resuming = setTimeout(() => this.#resume(from.lastEventId), retryMs);
-    return true;
+    if (!(this.#answer instanceof AnswerStream) || this.#context.leg.serverEra !== 'legacy') return false;
+    const { resumption } = this.#answer;
+    if (resumption === undefined) return false;
+    this.#resumption ??= new Resumption((lastEventId) => this.#resume(lastEventId));
+    return this.#resumption.takeUp(resumption);
   }
 
   #resume(lastEventId: string): void {
-    const { call } = this.#context;
-    const { path, host } = call.server.entry;
+    const { path, host } = this.#context.call.server.entry;
     this.#isComplete = false;
-    this.#isTakenUp = true;
     const headers = resumeHeaders(this.#session, lastEventId);
     headers.push('host', host);
     this.#dispatcher.dispatch({ method: 'GET', path, headers }, this);
