@@ -1,15 +1,14 @@
 import type { ServiceEntry } from '../contract/registry-document.ts';
 import type { ServiceReport, ServiceState } from '../contract/report.ts';
 import type { Logger } from '../log.ts';
-import { Backoff, jittered, type BackoffOptions } from './backoff.ts';
+import type { BackoffOptions } from './backoff.ts';
 import type { CapabilitySet } from './capability-set.ts';
 import type { Catalogue, ChangeKind, ListKind } from './catalogue.ts';
-import { CheckQueue } from './check-queue.ts';
-import { allKinds, mergedWork, type CheckWork } from './check-work.ts';
+import { CheckSchedule } from './check-schedule.ts';
+import { allKinds, type CheckWork } from './check-work.ts';
 import type { ConnectionOptions } from './control-connection.ts';
-import { Deadline } from './deadline.ts';
 import { Endpoints } from './endpoints.ts';
-import { reasonOf, UpstreamError } from './errors.ts';
+import { UpstreamError } from './errors.ts';
 import { Freshening } from './freshening.ts';
 import type { CacheHint } from './freshness.ts';
 import type { ListBounds } from './listing.ts';
@@ -38,11 +37,6 @@ export interface Watch {
   readonly onChange: (server: UpstreamServer, changes: ReadonlySet<ChangeKind>) => void;
 }
 
-/** Reads that are asked for in quick succession are made as one; milliseconds between their beginnings. */
-const READ_GAP_MS = 100;
-/** How long one check may take in all: many pages of a slow server. */
-const CHECK_MS = 60_000;
-
 /**
  * One server of the registry across its revisions: where it is, what it offers, and whether it answers. It keeps itself
  * up to date until it is closed.
@@ -57,26 +51,27 @@ export class UpstreamServer {
   readonly #log: Logger;
   readonly #settle: () => void;
   readonly #closed = new AbortController();
-  readonly #backoff: Backoff;
   readonly #status: ServerStatus;
-  readonly #checks: CheckQueue<CheckWork>;
+  readonly #checks: CheckSchedule;
   readonly #known: ServerCatalogue;
   readonly #freshening: Freshening;
   readonly #link: ServerLink;
   #entry: ServiceEntry;
   /** What others offer too, and get: a sentence. */
   #lost: string | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #superseded = new AbortController();
 
   constructor(entry: ServiceEntry, watch: Watch) {
     this.key = `${entry.namespace}/${entry.name}`;
     this.#entry = entry;
     this.#watch = watch;
     this.#log = watch.log.child({ service: this.key });
-    this.#backoff = new Backoff(watch.retry);
     this.#status = new ServerStatus(this.#log);
-    this.#checks = new CheckQueue({ run: (work) => this.#run(work), merge: mergedWork, gapMs: READ_GAP_MS });
+    this.#checks = new CheckSchedule({
+      ...watch,
+      canCheck: () => this.#hasAddress(),
+      check: (work, signal) => this.#check(work, signal),
+      ended: (fault) => this.#checked(fault),
+    });
     this.#known = new ServerCatalogue({
       ...watch,
       reach: () => this.#link.reach(),
@@ -197,11 +192,9 @@ export class UpstreamServer {
     }
     this.endpoints.update(entry.targets);
     if (moved) this.#link.drop();
-    // What is under way may be waiting for an address that is gone.
-    this.#superseded.abort();
-    this.#backoff.reset();
-    // A server that was just registered and now has its address is waited for.
-    this.#checks.hurry();
+    // What is under way may be waiting for an address that is gone; one that was just registered and now has its address is
+    // waited for.
+    this.#checks.supersede();
     void this.#checks.ask({ kinds: allKinds, probe: 'now', urgent: true });
   }
 
@@ -225,41 +218,24 @@ export class UpstreamServer {
   /** Ends everything of this server; never throws. */
   async close(): Promise<void> {
     this.#closed.abort();
-    this.#superseded.abort();
-    clearTimeout(this.#timer);
     this.#known.close();
     await Promise.all([this.#checks.close(), this.#link.close()]);
     this.#settle();
   }
 
-  /** One check; never throws. */
-  async #run(work: CheckWork): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#superseded = new AbortController();
-    const superseded = this.#superseded.signal;
-    if (this.#entry.targets.length === 0) {
+  #hasAddress(): boolean {
+    if (this.#entry.targets.length > 0) return true;
+    this.#link.drop();
+    this.#status.set('Pending', this.#entry.pending ?? 'The Service has no ready address.');
+    this.#settle();
+    return false;
+  }
+
+  #checked(fault: string | undefined): void {
+    if (fault === undefined) this.#known.sweep();
+    else {
       this.#link.drop();
-      this.#status.set('Pending', this.#entry.pending ?? 'The Service has no ready address.');
-      this.#settle();
-      return;
-    }
-    let deadline: Deadline | undefined;
-    try {
-      await this.#watch.slots.run(() => {
-        deadline = new Deadline(CHECK_MS, superseded);
-        return this.#check(work, deadline.signal);
-      }, work);
-      this.#backoff.reset();
-      this.#known.sweep();
-      this.#checkAgainIn(jittered(this.#watch.checkMs));
-    } catch (error) {
-      if (superseded.aborted) return;
-      this.#link.drop();
-      const reason = deadline?.isOver ? `Its lists could not be read within ${CHECK_MS} ms.` : reasonOf(error);
-      this.#status.set('Unavailable', reason);
-      this.#checkAgainIn(this.#backoff.next());
-    } finally {
-      deadline?.end();
+      this.#status.set('Unavailable', fault);
     }
     this.#settle();
   }
@@ -297,10 +273,5 @@ export class UpstreamServer {
       this.#log.warn('A server lists what cannot be offered', { problems: next.problems });
     }
     if (changes.size > 0) this.#watch.onChange(this, changes);
-  }
-
-  #checkAgainIn(ms: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#checks.ask({ kinds: allKinds, probe: 'due', urgent: false }), ms).unref();
   }
 }
