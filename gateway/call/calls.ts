@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { byPosition, type Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import { MemoryBudget } from '../memory-budget.ts';
-import type { ErrorType } from '../mcp/errors.ts';
 import type { RequestTarget } from '../mcp/targets.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { Catalogue, Era } from '../upstream/catalogue.ts';
@@ -28,6 +27,7 @@ import { spokenEra } from './spoken-era.ts';
 import { taskWay } from './task-calls.ts';
 import type { Reply } from './reply.ts';
 import type { SealedStates } from './sealed-states.ts';
+import { ServerLoad, takeLoad, type WaitingRequest } from './server-load.ts';
 import type { SessionSlot } from './upstream-session.ts';
 
 /** Client era → server era → how requests get there. */
@@ -46,7 +46,7 @@ const FIRST_SIGHT_MS = 10_000;
 /** How many questions in the midst of a call, one after the other, a task of the gateway's own is kept for. */
 const MOST_QUESTIONS = 10;
 
-export interface CallOptions {
+export interface CallOptions extends WaitingRequest {
   readonly message: Message;
   readonly target: RequestTarget;
   readonly era: Era;
@@ -59,7 +59,6 @@ export interface CallOptions {
   readonly declaration?: Declaration | undefined;
   /** The client, where it is one of the legacy era. */
   readonly caller?: LegacyCaller;
-  onEnd: (error: ErrorType | undefined) => void;
 }
 
 /** How long calls may take, in milliseconds, and how many there may be. */
@@ -84,7 +83,7 @@ export class Calls {
   readonly #pools: Pools;
   readonly #limits: CallLimits;
   /** How many requests wait for a server's answer. */
-  readonly #running = new WeakMap<RoutedServer['upstream'], number>();
+  readonly #loads = new WeakMap<RoutedServer['upstream'], ServerLoad>();
   readonly #states: SealedStates;
   readonly #answers = new MemoryBudget(LARGE_ANSWERS_BYTES);
 
@@ -96,37 +95,28 @@ export class Calls {
 
   /** Starts a call; its answer goes to the response. @throws McpError if the server was never reached, or too many wait for it */
   forward(options: CallOptions): Forward | Promise<Forward> {
-    const leave = this.#entered(options);
+    this.#enter(options);
     try {
       const begun = this.#begin(options);
-      if (begun instanceof Promise) begun.catch(leave);
+      if (begun instanceof Promise) begun.catch(() => takeLoad(options)?.leave());
       return begun;
     } catch (error) {
-      leave();
+      takeLoad(options)?.leave();
       throw error;
     }
   }
 
-  /** Counts a request until its client has the answer. @returns what counts it no more, once @throws McpError overloaded */
-  #entered(options: CallOptions): () => void {
-    const { onEnd, target } = options;
-    const { upstream } = target.server;
-    const running = this.#running.get(upstream) ?? 0;
-    if (running >= this.#limits.requests * SHARE_OF_SERVER) {
-      const says = `has ${running} requests in work, as many as one server may.`;
-      throw serverError('overloaded', target.server, says, { status: 200 });
+  /** Counts a request until its client has the answer. @throws McpError overloaded */
+  #enter(options: CallOptions): void {
+    const { server } = options.target;
+    let load = this.#loads.get(server.upstream);
+    if (load === undefined) this.#loads.set(server.upstream, (load = new ServerLoad()));
+    if (load.waiting >= this.#limits.requests * SHARE_OF_SERVER) {
+      const says = `has ${load.waiting} requests in work, as many as one server may.`;
+      throw serverError('overloaded', server, says, { status: 200 });
     }
-    this.#running.set(upstream, running + 1);
-    let isIn = true;
-    const leave = (): void => {
-      if (isIn) this.#running.set(upstream, (this.#running.get(upstream) ?? 0) - 1);
-      isIn = false;
-    };
-    options.onEnd = (error) => {
-      leave();
-      onEnd(error);
-    };
-    return leave;
+    load.enter();
+    options.load = load;
   }
 
   #begin(options: CallOptions): Forward | Promise<Forward> {
@@ -200,6 +190,7 @@ export class Calls {
       waitedMs,
       questionMs: this.#limits.questionMs,
       onEnd,
+      load: takeLoad(options),
       declaration,
       ownSlot: call.slot instanceof ExclusiveSlot ? call.slot : undefined,
       parked: this.parked,
@@ -214,14 +205,16 @@ export class Calls {
    * What a request to a legacy server goes on with: the state that it brings is the gateway's own.
    * @returns the parked call, taken up; or how often the client was sent to a URL before @throws McpError
    */
-  #retry({ message, target, principal, rawHeaders, declaration, reply, onEnd }: CallOptions): ParkableCall | number {
+  #retry(options: CallOptions): ParkableCall | number {
+    const { message, target, principal, rawHeaders, declaration, reply, onEnd } = options;
     const handle = this.#states.contentOf({ message, server: target.server, principal });
     if (handle === undefined) return 0;
     const urlRounds = roundOfState(handle);
     if (urlRounds !== undefined) return urlRounds;
     const responses = inputResponsesOf(message);
     const { call, checked } = this.parked.takeUp(handle, (parked) => parked.check(responses));
-    call.takeUp({ message, edits: target.edits, rawHeaders, declaration, reply, onEnd }, checked);
+    const load = takeLoad(options);
+    call.takeUp({ message, edits: target.edits, rawHeaders, declaration, reply, onEnd, load }, checked);
     return call;
   }
 

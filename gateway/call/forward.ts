@@ -7,7 +7,9 @@ import { errorCode } from './answer-edits.ts';
 import { Attempt, type AttemptContext, type AttemptOwner } from './attempt.ts';
 import { CallClock, type ClockOwner } from './call-clock.ts';
 import { faultOf, nothingToDial, serverError } from './faults.ts';
+import { wantsOtherHeaders } from './parameter-headers.ts';
 import type { SealedStates } from './sealed-states.ts';
+import { endWaiting, type WaitingRequest } from './server-load.ts';
 import type { AskingCall } from './relay.ts';
 import type { Reply } from './reply.ts';
 import { postAside } from './aside.ts';
@@ -19,10 +21,8 @@ import type { UpstreamSession } from './upstream-session.ts';
 const SMALL_ANSWER_BYTES = 64 * 1024;
 /** How many endpoints a request is offered to that never was sent. */
 const MAX_ATTEMPTS = 4;
-/** The JSON-RPC error of headers that do not fit the body (2026-07-28, Base Protocol, Error Codes). */
-const HEADER_MISMATCH = -32020;
 
-export interface ForwardOptions extends AttemptContext {
+export interface ForwardOptions extends AttemptContext, WaitingRequest {
   readonly states: SealedStates;
   /** What all answers that are held until they are complete may take. */
   readonly answers: MemoryBudget;
@@ -32,8 +32,6 @@ export interface ForwardOptions extends AttemptContext {
   readonly waitedMs: number;
   /** How long a client may take to answer what it is asked amid the call, in milliseconds: a person may have to. */
   readonly questionMs: number;
-  /** Called once, when the client has its answer or has gone. */
-  onEnd: (error: ErrorType | undefined) => void;
 }
 
 /**
@@ -224,8 +222,7 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
    */
   #mirrorsAnew(answer: Message): boolean {
     const { call, leg, reply } = this.#options;
-    const isOfParameters = call.message.method === 'tools/call' && errorCode(answer) === HEADER_MISMATCH;
-    if (!isOfParameters || leg.serverEra !== 'modern' || call.mirrorsAnew === true || reply.hasBegun) return false;
+    if (leg.serverEra !== 'modern' || reply.hasBegun || !wantsOtherHeaders(call, answer)) return false;
     this.#attempt?.end(false);
     this.#options.call = { ...call, mirrorsAnew: true };
     void call.server.upstream.refresh().then(() => this.tryAnew());
@@ -280,7 +277,7 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
   }
 
   protected end(error: ErrorType | undefined): void {
-    const { call, reply, onEnd } = this.#options;
+    const { call, reply } = this.#options;
     this.#isEnded = true;
     this.#clock.stop();
     this.#attempt?.end(error !== undefined || reply.isGone);
@@ -288,6 +285,6 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     // The client is not left with questions that nobody waits for.
     if (this.#clock.isWaiting) call.caller?.relay.callEnded(this);
     call.slot?.leave();
-    onEnd(error);
+    endWaiting(this.#options, error);
   }
 }

@@ -2,11 +2,14 @@ import { param, type Message } from '../jsonrpc/message.ts';
 import { encodeHeaderValue } from '../mcp/header-value.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import type { ParameterHeader } from '../upstream/parameter-headers.ts';
+import { errorCode } from './answer-edits.ts';
 import type { CallRequest } from './leg.ts';
 
 /** Tool parameters in headers (2026-07-28, Streamable HTTP, Custom Headers from Tool Parameters). */
 
 const PREFIX = 'mcp-param-';
+/** The JSON-RPC error of headers that do not fit the body (2026-07-28, Base Protocol, Error Codes). */
+const HEADER_MISMATCH = -32020;
 
 /** The arguments of a call; an empty object where there are none. Integers that a number would not hold are bigints. */
 export function argumentsOf(message: Message): JsonObject {
@@ -79,4 +82,9 @@ export function modernParameterHeaders(call: CallRequest): string[] {
 
 function isParameterHeader(header: string): boolean {
   return header.length > PREFIX.length && header.slice(0, PREFIX.length).toLowerCase() === PREFIX;
+}
+
+/** Whether a server refuses the headers that mirror a call's arguments, for the first time. */
+export function wantsOtherHeaders({ message, mirrorsAnew }: CallRequest, answer: Message): boolean {
+  return message.method === 'tools/call' && mirrorsAnew !== true && errorCode(answer) === HEADER_MISMATCH;
 }
