@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly era?: Era;
   /** Bytes of argument in a call. */
   readonly padding?: number;
+  /** The argument's name; default `text`. */
+  readonly argument?: string;
   /** Calls a second over all connections, each counted from when it was due; absent: as many as are answered. */
   readonly rate?: number;
 }
@@ -35,7 +37,7 @@ export interface LoadOutcome {
   readonly maxMicros: number;
 }
 
-/** The program in `load/`: an upstream that costs next to nothing, and the client that calls it. */
+/** The program in `load/`: an upstream, server or agent, that costs next to nothing, and the client that calls it. */
 export class LoadProgram {
   /** For the files of a benchmark; removed with the program. */
   readonly folder = mkdtempSync(join(tmpdir(), 'fetchfy-bench-'));
@@ -49,14 +51,18 @@ export class LoadProgram {
 
   /** Starts an upstream, which has the tool `echo`; a legacy one keeps no sessions. @returns its URL */
   async serve(era: Era = 'legacy'): Promise<string> {
-    const upstream = this.#spawn(['serve', '-era', era]);
-    this.#upstreams.push(upstream);
-    return (JSON.parse(await firstLine(upstream)) as { url: string }).url;
+    return this.#serve(['serve', '-era', era]);
+  }
+
+  /** Starts an agent of A2A, which answers whatever it is told with a message, or with the stream of a task. @returns its URL */
+  async serveAgent({ streams }: { readonly streams: boolean }): Promise<string> {
+    return this.#serve(['agent', `-streams=${streams}`]);
   }
 
   /** Calls a tool for some time. @throws if a call fails */
-  async run({ url, tool, seconds, era = 'legacy', padding = 0, rate = 0 }: LoadOptions): Promise<LoadOutcome> {
-    const options = { url, tool, seconds, era, padding, rate };
+  async run(load: LoadOptions): Promise<LoadOutcome> {
+    const { url, tool, seconds, era = 'legacy', argument = 'text', padding = 0, rate = 0 } = load;
+    const options = { url, tool, seconds, era, argument, padding, rate };
     const child = this.#spawn(['run', ...Object.entries(options).flatMap(([name, value]) => [`-${name}`, `${value}`])]);
     const outcome = JSON.parse(await firstLine(child)) as LoadOutcome & { readonly error?: string };
     if (outcome.failed > 0) throw new Error(`${outcome.failed} calls of ${url} failed: ${outcome.error}`);
@@ -67,6 +73,12 @@ export class LoadProgram {
   remove(): void {
     for (const upstream of this.#upstreams) upstream.kill();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #serve(args: readonly string[]): Promise<string> {
+    const upstream = this.#spawn(args);
+    this.#upstreams.push(upstream);
+    return (JSON.parse(await firstLine(upstream)) as { url: string }).url;
   }
 
   #spawn(args: readonly string[]): ChildProcess {

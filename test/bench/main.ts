@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { agents } from './agents.ts';
 import { bridges } from './bridges.ts';
 import { calls } from './calls.ts';
 import { labelToCall, memory } from './figures-of-tests.ts';
@@ -27,6 +28,12 @@ const benchmarks: readonly Benchmark[] = [
     description: 'what a call costs between clients and servers of either era (needs Go and two cores)',
     takes: '2 minutes',
     run: bridges,
+  },
+  {
+    name: 'agents',
+    description: 'calls of agents per second of gateway CPU, next to those of a server (needs Go and two cores)',
+    takes: '1 minute',
+    run: agents,
   },
   {
     name: 'reload',

@@ -1,9 +1,11 @@
-// Command load is the benchmark's other side: an MCP server that costs next to nothing, and the client that calls it.
-// Both speak HTTP/1.1 over raw connections, so that what stands between them is what is measured.
+// Command load is the benchmark's other side: an MCP server or an agent of A2A that costs next to nothing, and the client
+// that calls it. All speak HTTP/1.1 over raw connections, so that what stands between them is what is measured.
 //
 //	load serve -listen 127.0.0.1:0 [-era legacy|modern]
 //	                                     prints {"url": "http://127.0.0.1:PORT/mcp"}
-//	load run -url URL [-era legacy|modern] [-connections 16] [-seconds 5] [-rate 0] [-tool NAME]
+//	load agent -listen 127.0.0.1:0 [-streams]
+//	                                     prints {"url": "http://127.0.0.1:PORT/"}
+//	load run -url URL [-era legacy|modern] [-connections 16] [-seconds 5] [-rate 0] [-tool NAME] [-argument NAME]
 //	                                     prints {"calls": …, "failed": …, "seconds": …, "p50Micros": …, "p99Micros": …, "maxMicros": …}
 package main
 
@@ -16,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"sort"
@@ -27,15 +30,17 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fail(errors.New("expected serve or run"))
+		fail(errors.New("expected serve, agent or run"))
 	}
 	switch os.Args[1] {
 	case "serve":
 		serve(os.Args[2:])
+	case "agent":
+		agent(os.Args[2:])
 	case "run":
 		run(os.Args[2:])
 	default:
-		fail(fmt.Errorf("unknown command %q; expected serve or run", os.Args[1]))
+		fail(fmt.Errorf("unknown command %q; expected serve, agent or run", os.Args[1]))
 	}
 }
 
@@ -44,7 +49,7 @@ func fail(err error) {
 	os.Exit(1)
 }
 
-// head reads an HTTP head and returns its first line, its content length and the value of one header.
+// head reads an HTTP head and returns its first line, its content length, -1 for a body in chunks, and the value of one header.
 func head(r *bufio.Reader, want string) (first string, length int, value string, err error) {
 	first, err = r.ReadString('\n')
 	for err == nil {
@@ -56,6 +61,8 @@ func head(r *bufio.Reader, want string) (first string, length int, value string,
 		name, rest, _ := bytes.Cut(line, []byte(":"))
 		if bytes.EqualFold(name, []byte("content-length")) {
 			length, err = strconv.Atoi(string(bytes.TrimSpace(rest)))
+		} else if bytes.EqualFold(name, []byte("transfer-encoding")) {
+			length = -1
 		} else if want != "" && bytes.EqualFold(name, []byte(want)) {
 			value = string(bytes.TrimSpace(rest))
 		}
@@ -74,82 +81,6 @@ func idOf(body []byte) []byte {
 		return nil
 	}
 	return bytes.TrimSpace(rest[:end])
-}
-
-const (
-	called      = `{"content":[{"type":"text","text":"hello"}]}`
-	listed      = `{"tools":[{"name":"echo","description":"Says hello.","inputSchema":{"type":"object"}}]}`
-	initialized = `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"load","version":"1"}}`
-	discovered  = `{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}}}`
-	modern      = "modern"
-)
-
-// answers are the results of an era's server, by what only the request for them has in it.
-func answers(era string) map[string]string {
-	if era != modern {
-		return map[string]string{`"tools/call"`: called, `"tools/list"`: listed, `"initialize"`: initialized}
-	}
-	results := map[string]string{`"tools/call"`: called, `"tools/list"`: listed, `"server/discover"`: discovered}
-	for request, result := range results {
-		results[request] = `{"resultType":"complete","ttlMs":0,"cacheScope":"public",` + result[1:]
-	}
-	return results
-}
-
-func serve(args []string) {
-	flags := flag.NewFlagSet("serve", flag.ExitOnError)
-	listen := flags.String("listen", "127.0.0.1:0", "address")
-	era := flags.String("era", "legacy", "legacy, which keeps no sessions, or modern")
-	_ = flags.Parse(args)
-	results := answers(*era)
-	listener, err := net.Listen("tcp", *listen)
-	if err != nil {
-		fail(err)
-	}
-	fmt.Printf("{\"url\":\"http://%s/mcp\"}\n", listener.Addr())
-	for {
-		connection, err := listener.Accept()
-		if err != nil {
-			fail(err)
-		}
-		go answer(connection, results)
-	}
-}
-
-func answer(connection net.Conn, results map[string]string) {
-	defer connection.Close()
-	reader := bufio.NewReaderSize(connection, 64<<10)
-	var body, out []byte
-	for {
-		_, length, _, err := head(reader, "")
-		if err != nil {
-			return
-		}
-		body = append(body[:0], make([]byte, length)...)
-		if _, err := io.ReadFull(reader, body); err != nil {
-			return
-		}
-		id := idOf(body)
-		payload := `"error":{"code":-32601,"message":"Method not found"}`
-		for request, result := range results {
-			if bytes.Contains(body, []byte(request)) {
-				payload = `"result":` + result
-			}
-		}
-		out = out[:0]
-		if id == nil {
-			out = append(out, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"...)
-		} else {
-			size := len(`{"jsonrpc":"2.0","id":`) + len(id) + 1 + len(payload) + 1
-			out = append(out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "...)
-			out = strconv.AppendInt(out, int64(size), 10)
-			out = append(out, "\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":"...)
-			out = append(append(append(append(out, id...), ','), payload...), '}')
-		}
-		if _, err := connection.Write(out); err != nil {
-			return
-		}
-	}
 }
 
 // client is one connection with a request in flight at a time.
@@ -189,8 +120,7 @@ func (c *client) post(message []byte) (status int, body []byte, err error) {
 	if session != "" {
 		c.session = session
 	}
-	c.body = append(c.body[:0], make([]byte, length)...)
-	if _, err = io.ReadFull(c.reader, c.body); err != nil {
+	if err = c.read(length); err != nil {
 		return 0, nil, err
 	}
 	parts := strings.SplitN(first, " ", 3)
@@ -199,6 +129,20 @@ func (c *client) post(message []byte) (status int, body []byte, err error) {
 	}
 	status, err = strconv.Atoi(parts[1])
 	return status, c.body, err
+}
+
+// read reads a body of this length, or one in chunks.
+func (c *client) read(length int) (err error) {
+	if length < 0 {
+		if c.body, err = io.ReadAll(httputil.NewChunkedReader(c.reader)); err != nil {
+			return err
+		}
+		_, err = c.reader.Discard(len("\r\n"))
+		return err
+	}
+	c.body = append(c.body[:0], make([]byte, length)...)
+	_, err = io.ReadFull(c.reader, c.body)
+	return err
 }
 
 func (c *client) initialize() error {
@@ -231,6 +175,7 @@ func run(args []string) {
 	rate := flags.Float64("rate", 0, "calls a second over all connections; 0: as many as are answered")
 	tool := flags.String("tool", "echo", "name of the tool to call")
 	era := flags.String("era", "legacy", "legacy, with a session a connection, or modern")
+	argument := flags.String("argument", "text", "name of the argument that is padded")
 	padding := flags.Int("padding", 0, "bytes of argument a call")
 	_ = flags.Parse(args)
 	target, err := url.Parse(*address)
@@ -255,7 +200,7 @@ func run(args []string) {
 		}
 		go func() {
 			defer group.Done()
-			calls, failed, mine, err := calls(target, end, pace, *tool, *era, *padding)
+			calls, failed, mine, err := calls(target, end, pace, *tool, *era, *argument, *padding)
 			lock.Lock()
 			defer lock.Unlock()
 			total.Calls += calls
@@ -298,7 +243,7 @@ func (p *pace) due() time.Time {
 	return due
 }
 
-func calls(target *url.URL, end time.Time, pace pace, tool, era string, padding int) (done, failed int, latencies []int64, err error) {
+func calls(target *url.URL, end time.Time, pace pace, tool, era, argument string, padding int) (done, failed int, latencies []int64, err error) {
 	c, err := dial(target)
 	if err != nil {
 		return 0, 1, nil, err
@@ -312,7 +257,7 @@ func calls(target *url.URL, end time.Time, pace pace, tool, era string, padding 
 		return 0, 1, nil, err
 	}
 	prefix := []byte(`{"jsonrpc":"2.0","id":`)
-	suffix := []byte(`,"method":"tools/call","params":{"name":"` + tool + `","arguments":{"text":"` + strings.Repeat("x", padding) + `"}` + meta + `}}`)
+	suffix := []byte(`,"method":"tools/call","params":{"name":"` + tool + `","arguments":{"` + argument + `":"` + strings.Repeat("x", padding) + `"}` + meta + `}}`)
 	var message []byte
 	for id := int64(1); time.Now().Before(end); id++ {
 		message = append(message[:0], prefix...)
@@ -324,7 +269,7 @@ func calls(target *url.URL, end time.Time, pace pace, tool, era string, padding 
 			return done, failed + 1, latencies, err
 		}
 		latencies = append(latencies, time.Since(began).Microseconds())
-		if status != 200 || string(idOf(body)) != strconv.FormatInt(id, 10) || !bytes.Contains(body, []byte(`"result"`)) {
+		if status != 200 || string(idOf(body)) != strconv.FormatInt(id, 10) || !bytes.Contains(body, []byte(`"result"`)) || bytes.Contains(body, []byte(`"isError":true`)) {
 			failed++
 			err = fmt.Errorf("status %d: %s", status, body)
 			return done, failed, latencies, err
