@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modern, modernCall, modernListen, send } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult } from '../support/scripted-upstream.ts';
@@ -85,8 +86,7 @@ t.test('the counters say what was asked, where, and what went wrong', async (t) 
 
 t.test('labels stay few, whatever clients send', async (t) => {
   const upstream = await scriptedUpstream(t, { tools: {} });
-  const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
-  t.teardown(() => gateway.stop());
+  const gateway = await gatewayOf(t, { server: upstream });
   const session = await LegacySession.begin(gateway.url);
   await modern(gateway.url, 'tools/list');
   const before = (await scrape(gateway)).size;
@@ -109,10 +109,7 @@ t.test('at debug there is one line a request, and no line has an id, an argument
       dies: ({ request }) => void request.socket.destroy(),
     },
   });
-  const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })], {
-    env: { FETCHFY_LOG_LEVEL: 'debug' },
-  });
-  t.teardown(() => gateway.stop());
+  const gateway = await gatewayOf(t, { server: upstream }, { env: { FETCHFY_LOG_LEVEL: 'debug' } });
   const session = await LegacySession.begin(gateway.url);
   const lines = (): Record<string, unknown>[] =>
     gateway

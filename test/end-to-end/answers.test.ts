@@ -1,7 +1,7 @@
 /** What a client gets of what a server says, to the member: each era its own words, and nothing that it must not hear. */
 import t, { type Test } from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, LegacySession, messagesOf, modern, type HttpAnswer, type RpcAnswer } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -14,7 +14,6 @@ import {
   type UpstreamMessage,
 } from '../support/scripted-upstream.ts';
 import { until } from '../support/until.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const failing =
   (error: unknown, id: 'with an id' | 'without an id' = 'with an id'): Script =>
@@ -90,8 +89,7 @@ const upstreams = {
   stateless: await scriptedUpstream(t, { era: 'stateless', tools }),
   modern: await scriptedUpstream(t, { era: 'modern', tools }),
 };
-const gateway = await startGateway(Object.entries(upstreams).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, upstreams);
 const session = await LegacySession.begin(gateway.url);
 
 interface Pair {

@@ -1,10 +1,9 @@
 /** What crosses the wire when a modern server needs input of a legacy client: the client’s era has requests for that. */
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, LegacySession, type RpcAnswer } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import { json, result, scriptedUpstream } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 /** A tool that needs what stands in its arguments, and then answers with what it was given. */
 const server = await scriptedUpstream(t, {
@@ -21,8 +20,7 @@ const server = await scriptedUpstream(t, {
     },
   },
 });
-const gateway = await startGateway([entryFor(server.url, { name: 'server' })]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server });
 
 /** Calls the tool, and gives the client's one response to the one request. */
 async function beAsked(

@@ -1,17 +1,15 @@
 /** What crosses the wire when legacy servers ask legacy clients: sampling, elicitation, roots. */
 import t from 'tap';
 import { askingServer, beAsked, type Place } from '../support/asking-server.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import { event } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const server = await askingServer(t);
 const other = await askingServer(t);
-const gateway = await startGateway([entryFor(server.url, { name: 'server' }), entryFor(other.url, { name: 'other' })]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server, other });
 
 const places: readonly Place[] = ['the call’s stream', 'the session’s stream'];
 const all = { sampling: { tools: {}, context: {} }, elicitation: { form: {}, url: {} }, roots: { listChanged: true } };

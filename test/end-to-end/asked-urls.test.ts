@@ -3,12 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { askingServer, beAsked } from '../support/asking-server.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modernListen, textOf } from '../support/mcp-http.ts';
 import { answerTo, askedIn, sendCall } from '../support/asking.ts';
 import { MessageStream } from '../support/message-stream.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import { event, events, json, textResult, type Script } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const visit = (elicitationId: string, url = 'https://example.com/pay'): Record<string, string> => ({
@@ -45,8 +44,7 @@ const tools: Readonly<Record<string, Script>> = {
 };
 const server = await askingServer(t, { tools });
 const other = await askingServer(t, { tools });
-const gateway = await startGateway([entryFor(server.url, { name: 'server' }), entryFor(other.url, { name: 'other' })]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server, other });
 
 const capabilities = { elicitation: { url: {} } };
 const begin = (version?: string): Promise<LegacySession> => LegacySession.begin(gateway.url, version, { capabilities });

@@ -1,6 +1,7 @@
 /** JSON-RPC batches of revision 2025-03-26, from clients and from servers. */
 import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import {
   answerOf,
   LegacySession,
@@ -13,7 +14,6 @@ import {
 } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
 import { legacyClient } from '../support/clients.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -25,7 +25,6 @@ import {
   type Arrival,
   type Script,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const VERSION = '2025-03-26';
@@ -80,11 +79,7 @@ const batching: Readonly<Record<string, Script>> = {
 };
 const legacy = await scriptedUpstream(t, { era: 'legacy', tools: batching });
 const modern = await scriptedUpstream(t, { era: 'modern', tools });
-const gateway = await startGateway([
-  entryFor(legacy.url, { name: 'legacy' }),
-  entryFor(modern.url, { name: 'modern' }),
-]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { legacy, modern });
 const { url } = gateway;
 
 const call = (id: string | number, name: string, args: unknown = {}, meta?: unknown): object => ({
@@ -314,8 +309,7 @@ t.test('a client that lost its connection takes the stream of a batch up again',
 });
 
 t.test('each message of a batch counts among the requests in work', async (t) => {
-  const small = await startGateway([entryFor(legacy.url, { name: 'legacy' })], { env: { FETCHFY_MAX_REQUESTS: '4' } });
-  t.teardown(() => small.stop());
+  const small = await gatewayOf(t, { legacy }, { env: { FETCHFY_MAX_REQUESTS: '4' } });
   const session = await LegacySession.begin(small.url, VERSION);
   const batch = Array.from({ length: 6 }, (_, id) => call(id, 'legacy_never'));
   const answers = new MessageStream(await open(small.url, { headers: session.headers, body: JSON.stringify(batch) }));
@@ -406,8 +400,7 @@ t.test('a modern client is given the answer out of an array', async (t) => {
     },
   };
   const upstream = await scriptedUpstream(t, { era: 'stateless', tools: batching, methods: old });
-  const other = await startGateway([entryFor(upstream.url, { name: 'old' })]);
-  t.teardown(() => other.stop());
+  const other = await gatewayOf(t, { old: upstream });
   t.equal(textOf(await modernCall(other.url, 'old_array')), 'of an array');
   const { services } = await other.report();
   t.match(services, [{ state: 'Available' }]);

@@ -1,10 +1,9 @@
 /** What modern clients are told of how long, and by whom, single results may be kept; the gateway itself keeps none. */
 import t from 'tap';
 import { askedIn } from '../support/asking.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, modern, modernCall } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import { event, events, json, result, scriptedUpstream, type Script } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const contents = [{ uri: 'test://x', text: 'x' }];
@@ -65,11 +64,7 @@ const asking = await scriptedUpstream(t, {
       void events(response).write(event({ jsonrpc: '2.0', id: 'roots', method: 'roots/list' })),
   },
 });
-const gateway = await startGateway([
-  entryFor(server.url, { name: 'server' }),
-  entryFor(asking.url, { name: 'asking' }),
-]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server, asking });
 const { url } = gateway;
 await until('the servers', async () => (await gateway.report()).services.every(({ state }) => state === 'Available'));
 const roots = { meta: { 'io.modelcontextprotocol/clientCapabilities': { roots: {} } } };

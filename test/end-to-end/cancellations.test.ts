@@ -1,6 +1,7 @@
 /** When a cancellation reaches a legacy server, and that none does any harm. */
 import t, { type Test } from 'tap';
 import { setImmediate as turn } from 'node:timers/promises';
+import { gatewayOf } from '../support/gateway-of.ts';
 import {
   answerOf,
   LegacySession,
@@ -20,7 +21,6 @@ import {
   type Script,
   type ScriptedUpstream,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const held: Arrival[] = [];
@@ -29,8 +29,7 @@ const tools: Readonly<Record<string, Script>> = {
   hold: (arrival) => void held.push(arrival),
 };
 const upstream = await scriptedUpstream(t, { tools });
-const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server: upstream });
 const { url } = gateway;
 
 const cancelledAt = (server: ScriptedUpstream): unknown[] =>

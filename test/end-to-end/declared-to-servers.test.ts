@@ -1,9 +1,9 @@
 /** What servers are told that they can ask for, in `initialize` as it arrives (2025-11-25, Lifecycle, Capability Negotiation). */
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modern } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const tools: Readonly<Record<string, Script>> = {
@@ -13,12 +13,7 @@ const capabilities = { tools: {}, resources: { subscribe: true } };
 const server = await scriptedUpstream(t, { tools, capabilities });
 const other = await scriptedUpstream(t, { tools, capabilities });
 const recent = await scriptedUpstream(t, { tools, era: 'modern' });
-const gateway = await startGateway([
-  entryFor(server.url, { name: 'server' }),
-  entryFor(other.url, { name: 'other' }),
-  entryFor(recent.url, { name: 'recent' }),
-]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server, other, recent });
 
 /** The capabilities in the sessions that are opened in the course of something. */
 async function declaredBy(act: () => Promise<unknown>): Promise<unknown[]> {

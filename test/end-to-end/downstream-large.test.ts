@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, LegacySession, messagesOf, modernRequest, open, send } from '../support/mcp-http.ts';
 import { forgetPeak, memoryOf } from '../support/process-memory.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -14,7 +14,6 @@ import {
   type Script,
   type UpstreamMessage,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const MIB = 1024 * 1024;
@@ -110,8 +109,7 @@ const upstreams = {
   legacy: await scriptedUpstream(t, { era: 'legacy', tools }),
   modern: await scriptedUpstream(t, { era: 'modern', tools }),
 };
-const gateway = await startGateway(Object.entries(upstreams).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, upstreams);
 const session = await LegacySession.begin(gateway.url);
 
 const eras = ['legacy', 'modern'] as const;

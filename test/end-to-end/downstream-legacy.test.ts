@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, initialize, LegacySession, modernCall, send, type HttpAnswer } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
@@ -10,7 +11,6 @@ import {
   textResult,
   type Script,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 /** What a modern server asks for. */
@@ -43,11 +43,7 @@ const methods: Readonly<Record<string, Script>> = {
 };
 const legacy = await scriptedUpstream(t, { era: 'legacy', tools });
 const modern = await scriptedUpstream(t, { era: 'modern', tools, methods, capabilities: { tools: {}, resources: {} } });
-const gateway = await startGateway([
-  entryFor(legacy.url, { name: 'legacy' }),
-  entryFor(modern.url, { name: 'modern' }),
-]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { legacy, modern });
 const { url } = gateway;
 const upstreams = { legacy, modern };
 

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { serverInfo } from '../../gateway/mcp/server-info.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import {
   answerOf,
   messagesOf,
@@ -21,7 +22,6 @@ import {
   textResult,
   type Script,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const META = 'io.modelcontextprotocol/';
@@ -63,11 +63,7 @@ const resources: Readonly<Record<string, Script>> = {
 const capabilities = { tools: {}, resources: {} };
 const legacy = await scriptedUpstream(t, { era: 'legacy', tools, methods: resources, capabilities });
 const modernServer = await scriptedUpstream(t, { era: 'modern', tools });
-const gateway = await startGateway([
-  entryFor(legacy.url, { name: 'legacy' }),
-  entryFor(modernServer.url, { name: 'modern' }),
-]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { legacy, modern: modernServer });
 const { url } = gateway;
 const echo = { name: 'modern_echo', arguments: {} };
 

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modernCall, type RpcAnswer } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -13,7 +13,6 @@ import {
   textResult,
   type Script,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 /** What a server may do wrong, and what the client is told beside the server's name. */
 const faults: Readonly<Record<string, { readonly does: Script; readonly says: RegExp }>> = {
@@ -256,8 +255,7 @@ const upstreams = {
   stateless: await scriptedUpstream(t, { era: 'stateless', tools }),
   modern: await scriptedUpstream(t, { era: 'modern', tools }),
 };
-const gateway = await startGateway(Object.entries(upstreams).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, upstreams);
 
 /** How a client of an era calls a tool. */
 type Call = (name: string) => Promise<RpcAnswer>;

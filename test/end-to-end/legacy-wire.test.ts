@@ -1,6 +1,7 @@
 /** The messages that legacy servers get of the gateway beside calls: their ids, their shape, and those that do not come. */
 import t from 'tap';
 import { askingServer } from '../support/asking-server.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
 import { entryFor } from '../support/registry-folder.ts';
@@ -31,8 +32,7 @@ const methods: Readonly<Record<string, Script>> = {
   'resources/subscribe': ({ response, message }) => json(response, result(message, {})),
 };
 const server = await askingServer(t, { tools, capabilities, methods });
-const gateway = await startGateway([entryFor(server.url, { name: 'server' })]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server });
 
 /** The id that the server knows the session of the last call by. */
 const lastSession = (): string => String(server.of('tools/call').at(-1)?.request.headers['mcp-session-id']);

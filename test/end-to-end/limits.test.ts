@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import {
   answerOf,
   LegacySession,
@@ -23,17 +24,15 @@ const tools: Readonly<Record<string, Script>> = {
   wait: ({ response, message }) => void waiting.push(() => json(response, textResult(message, 'done'))),
 };
 const upstream = await scriptedUpstream(t, { tools });
-const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })], {
-  env: {
-    FETCHFY_MAX_BODY: '64Ki',
-    FETCHFY_MAX_HEADERS: '4Ki',
-    FETCHFY_MAX_REQUESTS: '3',
-    FETCHFY_MAX_SESSIONS: '20',
-    FETCHFY_RECEIVE_TIMEOUT: '700ms',
-    FETCHFY_CONNECTION_IDLE: '300ms',
-  },
-});
-t.teardown(() => gateway.stop());
+const env = {
+  FETCHFY_MAX_BODY: '64Ki',
+  FETCHFY_MAX_HEADERS: '4Ki',
+  FETCHFY_MAX_REQUESTS: '3',
+  FETCHFY_MAX_SESSIONS: '20',
+  FETCHFY_RECEIVE_TIMEOUT: '700ms',
+  FETCHFY_CONNECTION_IDLE: '300ms',
+};
+const gateway = await gatewayOf(t, { server: upstream }, { env });
 const { url } = gateway;
 const session = await LegacySession.begin(url);
 const type = { 'content-type': 'application/json' };

@@ -1,12 +1,11 @@
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modernCall, textOf } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, result, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { startServer } from '../support/start-server.ts';
 
-const gateway = await startGateway([]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, {});
 
 interface Who {
   readonly headers: Readonly<Record<string, string>>;

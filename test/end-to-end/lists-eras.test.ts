@@ -1,10 +1,10 @@
 import t from 'tap';
 import { legacyClient, modernClient } from '../support/clients.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, LegacySession, modern, modernCall } from '../support/mcp-http.ts';
 import { listenRaw } from '../support/raw-server.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, result, scriptedUpstream, type Script } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { startServer } from '../support/start-server.ts';
 import { until } from '../support/until.ts';
 
@@ -63,8 +63,7 @@ const read: Readonly<Record<'legacy' | 'modern', (url: string, kind: Kind) => Pr
   },
 };
 
-const gateway = await startGateway([]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, {});
 
 async function available(name: string): Promise<void> {
   const state = async (): Promise<unknown> => (await gateway.report()).services;

@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, modern } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, result, scriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
-const gateway = await startGateway([]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, {});
 
 /** A modern server whose list, and how long it may be kept, a test changes; it announces nothing. */
 async function keeping(test: Parameters<typeof scriptedUpstream>[0], hint: { ttlMs: number; cacheScope: string }) {

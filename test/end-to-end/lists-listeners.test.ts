@@ -1,15 +1,14 @@
 /** Modern clients that listen for changes of lists hear of each, whether a server makes it or the registry. */
 import t from 'tap';
 import type { ServiceEntry } from '../../gateway/contract/registry-document.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, modern, modernListen } from '../support/mcp-http.ts';
 import type { MessageStream } from '../support/message-stream.ts';
 import { listenRaw } from '../support/raw-server.ts';
 import { entryFor } from '../support/registry-folder.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
-const gateway = await startGateway([]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, {});
 
 type Kind = 'tools' | 'prompts' | 'resources' | 'resourceTemplates';
 type Item = Readonly<Record<string, unknown>>;

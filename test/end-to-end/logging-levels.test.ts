@@ -1,10 +1,9 @@
 /** Log messages of legacy servers that declare none, or know no levels, for legacy clients. */
 import type { ServerResponse } from 'node:http';
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, messagesOf } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import { event, events, result, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const levels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
@@ -31,8 +30,7 @@ const servers = {
   }),
   stateless: await scriptedUpstream(t, { era: 'stateless', tools: { logs } }),
 };
-const gateway = await startGateway(Object.entries(servers).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, servers);
 
 const levelsOf = (messages: readonly unknown[]): unknown[] =>
   messages.flatMap((message) => {

@@ -1,7 +1,7 @@
 /** Log messages as 2026-07-28 has them: for the request that sets a level, from that level, on its own stream alone. */
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, messagesOf, modern, modernListen, type HttpAnswer } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -12,7 +12,6 @@ import {
   type ScriptedUpstream,
   type Script,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const LEVEL = 'io.modelcontextprotocol/logLevel';
 const levels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
@@ -36,8 +35,7 @@ const servers: Readonly<Record<string, ScriptedUpstream>> = {
   legacy: await scriptedUpstream(t, { capabilities, tools: { logs }, methods: { 'logging/setLevel': setLevel } }),
   modern: await scriptedUpstream(t, { era: 'modern', capabilities, tools: { logs } }),
 };
-const gateway = await startGateway(Object.entries(servers).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, servers);
 const { url } = gateway;
 
 const call = (server: string, level?: string): Promise<HttpAnswer> =>

@@ -1,8 +1,8 @@
 /** What a modern client gets in answer to each kind of request: codes, statuses, and who says that it answered. */
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, modern, modernRequest, open, send, type HttpAnswer } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -14,7 +14,6 @@ import {
   type Script,
   type UpstreamMessage,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
 const CODE = 'example.com/code';
@@ -64,8 +63,7 @@ const upstreams = {
   legacy: await scriptedUpstream(t, { era: 'legacy', tools, methods, capabilities }),
   modern: await scriptedUpstream(t, { era: 'modern', tools, methods, capabilities }),
 };
-const gateway = await startGateway(Object.entries(upstreams).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, upstreams);
 const { url } = gateway;
 type Server = keyof typeof upstreams;
 const servers = Object.keys(upstreams) as Server[];

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as soon, setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { modernClient } from '../support/clients.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { modern, modernCall, modernRequest, open, textOf } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
@@ -66,8 +67,7 @@ const upstreams = {
   legacy: await scriptedUpstream(t, { era: 'legacy', tools }),
   modern: await scriptedUpstream(t, { era: 'modern', tools }),
 };
-const gateway = await startGateway(Object.entries(upstreams).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, upstreams);
 const { url } = gateway;
 
 /** Calls a tool and goes away. */

@@ -2,8 +2,8 @@
 import { Agent } from 'node:http';
 import t from 'tap';
 import { askedIn, put, questions, replyOf } from '../support/asking.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, messagesOf, modern, textOf, type HttpAnswer } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -14,7 +14,6 @@ import {
   type Script,
   type ScriptedUpstream,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 const kinds = ['sampling', 'form', 'roots'] as const;
@@ -42,11 +41,7 @@ const needs: Script = ({ response, message }) => {
 
 const legacy: ScriptedUpstream = await scriptedUpstream(t, { era: 'legacy', tools: { asks } });
 const recent = await scriptedUpstream(t, { era: 'modern', tools: { asks: needs } });
-const gateway = await startGateway([
-  entryFor(legacy.url, { name: 'legacy' }),
-  entryFor(recent.url, { name: 'modern' }),
-]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { legacy, modern: recent });
 const { url } = gateway;
 
 /** One client: one connection, which stays open. */

@@ -1,8 +1,8 @@
 /** Extensions in 2026-07-28: who declares which to whom, and what becomes of those that only one side has. */
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, LegacySession, modern, textOf, type RpcAnswer } from '../support/mcp-http.ts';
 import { refusalOf, sendAs, withTasks } from '../support/modern-tasks.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   json,
   result,
@@ -13,7 +13,6 @@ import {
   type UpstreamMessage,
 } from '../support/scripted-upstream.ts';
 import { modernTaskServer, TASKS } from '../support/servers/tasks-modern.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 
@@ -54,13 +53,7 @@ const old = await scriptedUpstream(t, {
   tools: { may },
   capabilities: { tools: {}, tasks: { list: {} }, extensions: { [TASKS]: {} } },
 });
-const gateway = await startGateway([
-  entryFor(tasks.upstream.url, { name: 'tasks' }),
-  entryFor(recent.url, { name: 'recent' }),
-  entryFor(plain.url, { name: 'plain' }),
-  entryFor(old.url, { name: 'old' }),
-]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { tasks: tasks.upstream, recent, plain, old });
 const { url } = gateway;
 
 async function extensionsAt(path: string): Promise<readonly string[]> {

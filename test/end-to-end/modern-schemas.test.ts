@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { answerTo, askedIn, put, questions, replies, replyOf, sendCall } from '../support/asking.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, LegacySession, modern, modernCall, textOf } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -16,7 +16,6 @@ import {
   type Script,
   type ScriptedUpstream,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 /** Whoever dereferences what the schemas name connects here. */
 let connections = 0;
@@ -100,8 +99,7 @@ const upstreams: Readonly<Record<'legacy' | 'modern', ScriptedUpstream>> = {
   legacy: await scriptedUpstream(t, { era: 'legacy', tools: { ...calls, form: asksForm }, methods }),
   modern: await scriptedUpstream(t, { era: 'modern', tools: { ...calls, form: needsForm }, methods }),
 };
-const gateway = await startGateway(Object.entries(upstreams).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, upstreams);
 const { url } = gateway;
 
 for (const server of ['legacy', 'modern'] as const) {

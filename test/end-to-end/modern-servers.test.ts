@@ -1,6 +1,7 @@
 /** What modern servers get of the gateway, and what it makes of what they say beside their answers. */
 import t, { type Test } from 'tap';
 import { serverInfo } from '../../gateway/mcp/server-info.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modernCall, modernListen, textOf, type RpcAnswer } from '../support/mcp-http.ts';
 import { createTask, withTasks } from '../support/modern-tasks.ts';
 import { entryFor } from '../support/registry-folder.ts';
@@ -16,15 +17,13 @@ import {
   type ScriptedUpstream,
 } from '../support/scripted-upstream.ts';
 import { modernTaskServer } from '../support/servers/tasks-modern.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 import { questions } from '../support/asking.ts';
 
 const META = 'io.modelcontextprotocol/';
 const LISTEN = 'subscriptions/listen';
 
-const gateway = await startGateway([]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, {});
 const { url } = gateway;
 
 /** A list of a modern server. */

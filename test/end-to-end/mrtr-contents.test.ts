@@ -1,12 +1,10 @@
 /** What servers ask clients, and what those say, passes whole wherever one of both speaks 2026-07-28. */
 import t from 'tap';
-import { entryFor } from '../support/registry-folder.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { asking, legacyAsker, modernAsker, roundTrips, toldIn, type Question } from '../support/round-trips.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const servers = { modern: await modernAsker(t), legacy: await legacyAsker(t) };
-const gateway = await startGateway(Object.entries(servers).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, servers);
 
 const capabilities = { sampling: { tools: {}, context: {} }, elicitation: { form: {}, url: {} }, roots: {} };
 const pairs = [

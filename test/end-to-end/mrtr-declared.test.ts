@@ -1,6 +1,7 @@
 /** What clients declare that they can be asked for: servers hear of that, and ask nothing else. */
 import t from 'tap';
 import { questions, replies } from '../support/asking.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modern } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
@@ -13,12 +14,10 @@ import {
   type Question,
 } from '../support/round-trips.ts';
 import { json, result, type Arrival, type UpstreamMessage } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const ANSWERED = { 'prompts/get': ({ response, message }: Arrival) => json(response, result(message, {})) };
 const servers = { modern: await modernAsker(t, { methods: ANSWERED }), legacy: await legacyAsker(t) };
-const gateway = await startGateway(Object.entries(servers).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, servers);
 
 const pairs = [
   ['modern', 'modern'],

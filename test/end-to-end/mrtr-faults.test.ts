@@ -1,11 +1,10 @@
 /** Modern servers that ask for input where, how or what they must not: clients get an error that names the server. */
 import t from 'tap';
 import { questions, replies } from '../support/asking.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, LegacySession, modern } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import { arrivalsOf, asking, modernAsker, roundTrips, toldIn } from '../support/round-trips.ts';
 import { json, result, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 /** Asks for roots once, in any request, and then answers with what it was told. */
@@ -22,12 +21,7 @@ const upstream = await modernAsker(t, {
 });
 const lists = await scriptedUpstream(t, { era: 'modern', tools: {}, methods: { 'tools/list': asksOnce } });
 const discovery = await scriptedUpstream(t, { era: 'modern', tools: {}, methods: { 'server/discover': asksOnce } });
-const gateway = await startGateway([
-  entryFor(upstream.url, { name: 'server' }),
-  entryFor(lists.url, { name: 'lists' }),
-  entryFor(discovery.url, { name: 'discovery' }),
-]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server: upstream, lists, discovery });
 
 const capabilities = { sampling: {}, elicitation: {}, roots: {} };
 const meta = { 'io.modelcontextprotocol/clientCapabilities': capabilities };

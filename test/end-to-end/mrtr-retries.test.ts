@@ -1,6 +1,7 @@
 /** The retries that modern servers get (2026-07-28, Multi Round-Trip Requests), of clients of both eras. */
 import t from 'tap';
 import { questions, replies } from '../support/asking.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, LegacySession, modern, type RpcAnswer } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
 import { entryFor } from '../support/registry-folder.ts';
@@ -18,8 +19,7 @@ import { until } from '../support/until.ts';
 
 const capabilities = { sampling: {}, elicitation: {}, roots: {} };
 const upstream = await modernAsker(t);
-const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server: upstream });
 
 const eras = ['modern', 'legacy'] as const;
 const replyTo = ({ method }: Question): unknown =>

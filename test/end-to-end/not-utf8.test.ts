@@ -1,10 +1,9 @@
 /** Answers of servers that are not UTF-8, as JSON must be (RFC 8259, section 8.1), in all four pairs of eras. */
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modernCall, modernRequest, open, textOf, type RpcAnswer } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import { event, events, scriptedUpstream, sent, textResult, type Script } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const LARGE = 'é'.repeat(1024 * 1024);
 
@@ -47,11 +46,7 @@ const modern = await scriptedUpstream(t, {
     },
   },
 });
-const gateway = await startGateway([
-  entryFor(legacy.url, { name: 'legacy' }),
-  entryFor(modern.url, { name: 'modern' }),
-]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { legacy, modern });
 const { url } = gateway;
 const session = await LegacySession.begin(url);
 

@@ -1,7 +1,7 @@
 /** Clients of older revisions: what they do not know comes as something that they do. */
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -11,7 +11,6 @@ import {
   type Script,
   type UpstreamMessage,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const text = { type: 'text', text: 'x' };
 const audio = { type: 'audio', data: 'AA==', mimeType: 'audio/wav' };
@@ -55,8 +54,7 @@ const servers = {
   }),
   modern: await scriptedUpstream(t, { era: 'modern', tools, methods, capabilities }),
 };
-const gateway = await startGateway(Object.entries(servers).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, servers);
 
 for (const [version, content] of Object.entries(known)) {
   t.test(`a client of ${version} gets content that its version has, of a server of any era`, async (t) => {

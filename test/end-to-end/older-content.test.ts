@@ -1,10 +1,9 @@
 /** What a modern server answers and asks, in the words of the revisions that lack the content (2024-11-05 to 2025-06-18). */
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modernCall } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import { json, result, scriptedUpstream, type UpstreamMessage } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const audio = { type: 'audio', data: Buffer.alloc(12).toString('base64'), mimeType: 'audio/wav' };
@@ -37,8 +36,7 @@ const server = await scriptedUpstream(t, {
       json(response, complete(message, { messages: [{ role: 'user', content: audio }] })),
   },
 });
-const gateway = await startGateway([entryFor(server.url, { name: 'new' })]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { new: server });
 const url = `${gateway.url}/default/new`;
 
 const audioInWords = { type: 'text', text: /^\[Audio \(audio\/wav\)/ };

@@ -11,8 +11,8 @@ import {
   sendCall,
   type ModernCall,
 } from '../support/asking.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, messagesOf, modern } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -23,7 +23,6 @@ import {
   textResult,
   type Script,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const all = { sampling: { tools: {} }, elicitation: { form: {}, url: {} }, roots: {} };
 let serial = 0;
@@ -124,8 +123,7 @@ const upstream = await scriptedUpstream(t, {
     },
   },
 });
-const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server: upstream });
 
 const call = (tool: string, more: Partial<ModernCall> = {}): ModernCall => ({
   url: gateway.url,

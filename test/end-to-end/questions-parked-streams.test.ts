@@ -12,8 +12,8 @@ import {
   sendCall,
   type ModernCall,
 } from '../support/asking.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { messagesOf } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -24,7 +24,6 @@ import {
   textResult,
   type Arrival,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 /** Session → its own stream. */
@@ -70,8 +69,7 @@ const upstream = await scriptedUpstream(t, {
     },
   },
 });
-const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server: upstream });
 
 const call = (tool: string, capabilities: ModernCall['capabilities'], meta = {}): ModernCall => ({
   url: gateway.url,

@@ -1,8 +1,8 @@
 /** Legacy servers that refuse to work before their user has been to a URL (2025-11-25, Elicitation), for modern clients. */
 import t from 'tap';
 import { answerTo, askedIn, sendCall, type ModernCall } from '../support/asking.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { messagesOf } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -12,7 +12,6 @@ import {
   textResult,
   type Script,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const elicitation = { mode: 'url', message: 'pay', url: 'https://example.com/pay', elicitationId: 'e-1' };
 
@@ -41,8 +40,7 @@ const upstream = await scriptedUpstream(t, {
     form: refusing({ elicitations: [{ mode: 'form', message: 'pay', requestedSchema: {} }] }),
   },
 });
-const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server: upstream });
 
 const call = (tool: string, capabilities: Record<string, unknown> = { elicitation: { url: {} } }): ModernCall => ({
   url: gateway.url,

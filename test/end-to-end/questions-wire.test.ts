@@ -1,9 +1,9 @@
 /** What legacy servers and clients say about a question beside its answer, as it crosses the wire. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modernCall, textOf } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -13,7 +13,6 @@ import {
   type Arrival,
   type UpstreamMessage,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const streams = new Map<unknown, ServerResponse>();
@@ -33,11 +32,7 @@ const tools = {
 };
 const asking = await scriptedUpstream(t, { tools, get });
 const stateless = await scriptedUpstream(t, { tools, era: 'stateless' });
-const gateway = await startGateway([
-  entryFor(asking.url, { name: 'asking' }),
-  entryFor(stateless.url, { name: 'stateless' }),
-]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { asking, stateless });
 
 /** The server's own id and token: a client has others. */
 const OWN = 'question 1';

@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import t from 'tap';
 import type { ServiceEntry } from '../../gateway/contract/registry-document.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, LegacySession, modern, modernCall, modernRequest, send } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
@@ -44,8 +45,7 @@ t.test('a running call finishes on the table that it began with', async (t) => {
 
 t.test('a broken registry leaves the last good one in use, and is reported', async (t) => {
   const upstream = await scriptedUpstream(t, { tools });
-  const gateway = await startGateway([entryFor(upstream.url, { name: 'cart' })]);
-  t.teardown(() => gateway.stop());
+  const gateway = await gatewayOf(t, { cart: upstream });
   gateway.breakRegistry();
   const { registry } = await until('the report', async () => {
     const report = await gateway.report();

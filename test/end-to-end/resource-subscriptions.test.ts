@@ -1,9 +1,9 @@
 /** Which subscriptions to resources are declared, made at servers, told of and ended. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modernListen } from '../support/mcp-http.ts';
 import type { MessageStream } from '../support/message-stream.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -14,7 +14,6 @@ import {
   type Script,
   type ScriptedUpstream,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const META = { 'io.modelcontextprotocol/subscriptionId': 0 };
@@ -60,8 +59,7 @@ const servers = {
   oldmute: await serverOf('oldmute', 'legacy', false),
   recentmute: await serverOf('recentmute', 'modern', false),
 };
-const gateway = await startGateway(Object.entries(servers).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, servers);
 await until('all servers', async () =>
   (await gateway.report()).services.every(({ resourceCount }) => resourceCount === 2),
 );

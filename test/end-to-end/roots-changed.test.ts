@@ -1,9 +1,8 @@
 /** News of a legacy client’s roots (2025-11-25, Roots, Root List Changes). */
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const CHANGED = 'notifications/roots/list_changed';
@@ -16,8 +15,7 @@ const servers = {
   unused: await scriptedUpstream(t, { tools }),
   recent: await scriptedUpstream(t, { tools, era: 'modern' }),
 };
-const gateway = await startGateway(Object.entries(servers).map(([name, { url }]) => entryFor(url, { name })));
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, servers);
 
 t.test('a change of roots reaches each legacy server of the session, and no other', async (t) => {
   const capabilities = { roots: { listChanged: true } };

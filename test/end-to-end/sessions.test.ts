@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, initialize, LegacySession, modernCall, send, textOf, type HttpAnswer } from '../support/mcp-http.ts';
 import { memoryOf } from '../support/process-memory.ts';
 import { entryFor } from '../support/registry-folder.ts';
@@ -12,11 +13,7 @@ const tools = { echo, who: tellSession };
 
 t.test('a client’s session', async (t) => {
   const upstream = await scriptedUpstream(t, { tools });
-  const gateway = await startGateway([
-    entryFor(upstream.url, { name: 'one' }),
-    entryFor(upstream.url, { name: 'two' }),
-  ]);
-  t.teardown(() => gateway.stop());
+  const gateway = await gatewayOf(t, { one: upstream, two: upstream });
   const { url } = gateway;
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
   const headers = { 'content-type': 'application/json' };
@@ -134,10 +131,7 @@ t.test('an idle session ends, one in use or with a stream stays', async (t) => {
       wait: ({ response, message }) => void gates.push(() => json(response, textResult(message, 'done'))),
     },
   });
-  const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })], {
-    env: { FETCHFY_SESSION_IDLE: '1s' },
-  });
-  t.teardown(() => gateway.stop());
+  const gateway = await gatewayOf(t, { server: upstream }, { env: { FETCHFY_SESSION_IDLE: '1s' } });
   const listening = await LegacySession.begin(gateway.url);
   const stream = await listening.listen();
   await listening.call('server_echo');
@@ -160,10 +154,7 @@ t.test('an idle session ends, one in use or with a stream stays', async (t) => {
 
 t.test('no more sessions than allowed are begun, and ended ones make room', async (t) => {
   const upstream = await scriptedUpstream(t, { tools });
-  const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })], {
-    env: { FETCHFY_MAX_SESSIONS: '2' },
-  });
-  t.teardown(() => gateway.stop());
+  const gateway = await gatewayOf(t, { server: upstream }, { env: { FETCHFY_MAX_SESSIONS: '2' } });
   const first = await LegacySession.begin(gateway.url);
   await LegacySession.begin(gateway.url);
   const refused = await initialize(gateway.url, '2025-11-25', { id: 'third' });
@@ -177,8 +168,7 @@ t.test('no more sessions than allowed are begun, and ended ones make room', asyn
 
 t.test('a session may have few streams; the oldest makes room, since its client may have lost it', async (t) => {
   const upstream = await scriptedUpstream(t, { tools });
-  const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
-  t.teardown(() => gateway.stop());
+  const gateway = await gatewayOf(t, { server: upstream });
   const session = await LegacySession.begin(gateway.url);
   const streams = [];
   for (let i = 0; i < 5; i++) streams.push(await session.listen());
@@ -248,8 +238,7 @@ t.test('a session that is ended while what it asked waits for a server to be see
 
 t.test('10,000 idle sessions cost little memory', async (t) => {
   const upstream = await scriptedUpstream(t, { tools });
-  const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
-  t.teardown(() => gateway.stop());
+  const gateway = await gatewayOf(t, { server: upstream });
   const mebibytes = (): number => memoryOf(gateway.pid).resident / 1024 / 1024;
   await often(500, () => initialize(gateway.url));
   const before = mebibytes();

@@ -1,9 +1,9 @@
 /** Progress of a task of 2025-11-25 is heard under the token of its call, until the task is over. */
 import type { ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
   events,
@@ -13,7 +13,6 @@ import {
   type Arrival,
   type Script,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const times = { createdAt: '2025-11-25T10:30:00Z', lastUpdatedAt: '2025-11-25T10:40:00Z', ttl: null };
@@ -42,8 +41,7 @@ const upstream = await scriptedUpstream(t, {
   },
   get: (_request, response) => void (getStream = events(response)),
 });
-const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { server: upstream });
 
 const notice = (method: string, params: object): string =>
   event({ jsonrpc: '2.0', method: `notifications/${method}`, params });

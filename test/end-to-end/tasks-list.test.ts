@@ -1,9 +1,8 @@
 /** Lists of many tasks, of several servers (2025-11-25, Tasks, Listing Tasks). */
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import { json, result, scriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const tasks = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
 
@@ -34,8 +33,7 @@ async function listing(size: number): Promise<ScriptedUpstream & { fails: boolea
 
 const first = await listing(7);
 const second = await listing(1);
-const gateway = await startGateway([entryFor(first.url, { name: 'first' }), entryFor(second.url, { name: 'second' })]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { first, second });
 
 async function create(session: LegacySession, name: string, count: number): Promise<string[]> {
   const ids: string[] = [];

@@ -3,20 +3,15 @@ import { Agent } from 'node:http';
 import t from 'tap';
 import { decodeHeaderValue } from '../../gateway/mcp/header-value.ts';
 import { legacyClient } from '../support/clients.ts';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, modern } from '../support/mcp-http.ts';
 import { cancelTask, createTask, getTask, refusalOf, sendAs, updateTask, withTasks } from '../support/modern-tasks.ts';
-import { entryFor } from '../support/registry-folder.ts';
 import { modernTaskServer, TASKS } from '../support/servers/tasks-modern.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 // Ids that need encoding in a header, and that both servers give.
 const first = await modernTaskServer(t, 'Größe ');
 const second = await modernTaskServer(t, 'Größe ');
-const gateway = await startGateway([
-  entryFor(first.upstream.url, { name: 'first' }),
-  entryFor(second.upstream.url, { name: 'second' }),
-]);
-t.teardown(() => gateway.stop());
+const gateway = await gatewayOf(t, { first: first.upstream, second: second.upstream });
 const { url } = gateway;
 const paths = [
   ['/mcp', url, 'first_'],
@@ -207,8 +202,7 @@ t.test('a path knows its own server’s tasks alone', async (t) => {
 
 t.test('a server that has lost a task says so, under the client’s id', async (t) => {
   const lost = await modernTaskServer(t, 'kept-nowhere-');
-  const own = await startGateway([entryFor(lost.upstream.url, { name: 'lost' })]);
-  t.teardown(() => own.stop());
+  const own = await gatewayOf(t, { lost: lost.upstream });
   const { taskId } = await createTask(own.url, 'lost_work');
   await lost.upstream.close();
   t.match(await refusalOf(sendAs(own.url, withTasks, 'tasks/get', { taskId })), {

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modernCall, textOf } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { scriptedUpstream, tellSession } from '../support/scripted-upstream.ts';
@@ -29,8 +30,7 @@ t.test('a session is not given up for a 400 that is about something else', async
   const upstream = await scriptedUpstream(t, {
     tools: { who: tellSession, refuses: ({ response }) => void response.writeHead(400).end() },
   });
-  const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
-  t.teardown(() => gateway.stop());
+  const gateway = await gatewayOf(t, { server: upstream });
   const session = await LegacySession.begin(gateway.url);
   const inner = textOf(await session.call('server_who'));
   t.match((await session.call('server_refuses')).error, { code: -32603, message: /answered HTTP 400/ });
@@ -42,8 +42,7 @@ t.test('a server that never knows its own sessions is given up after the second'
   const upstream = await scriptedUpstream(t, {
     tools: { forgets: ({ response }) => void response.writeHead(404).end() },
   });
-  const gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
-  t.teardown(() => gateway.stop());
+  const gateway = await gatewayOf(t, { server: upstream });
   const session = await LegacySession.begin(gateway.url);
   t.match((await session.call('server_forgets')).error, { code: -32603, message: /answered HTTP 404/ });
   t.equal(upstream.of('tools/call').length, 2);
