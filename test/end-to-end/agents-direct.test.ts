@@ -9,15 +9,16 @@ import {
   codeOf,
   first,
   getTask,
+  partsOf,
   send,
+  sendTask,
   stateOf,
   stream,
   subscribe,
   textOf,
+  untilState,
   type JsonEvent,
-  type JsonPart,
   type JsonTask,
-  type SendOptions,
 } from '../support/a2a-client.ts';
 import skills from '../support/agents/skills.json' with { type: 'json' };
 import { startAgent, type RunningAgent } from '../support/start-agent.ts';
@@ -37,25 +38,8 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 t.teardown(() => Promise.all(Object.values(kinds).map(({ agent }) => agent.stop())));
 
-/** The parts of a task's artifacts. */
-const partsOf = ({ artifacts = [] }: JsonTask): readonly JsonPart[] => artifacts.flatMap(({ parts }) => parts);
-
-/** Sends a message of which a task comes. */
-async function sendTask(client: Client, text: string, options: SendOptions = {}): Promise<JsonTask> {
-  const { task } = await send(client, text, options);
-  if (task === undefined) throw new Error(`No task came of "${text}"`);
-  return task;
-}
-
 /** Begins a task that is not waited for. */
 const begin = (client: Client, text: string): Promise<JsonTask> => sendTask(client, text, { returnImmediately: true });
-
-/** Waits until a task is in a state. */
-const untilState = (client: Client, id: string, state: string): Promise<JsonTask> =>
-  until(`the task to be ${state}`, async () => {
-    const task = await getTask(client, id);
-    return stateOf({ task }) === state ? task : undefined;
-  });
 
 /** Waits until an agent has as many streams open. */
 const untilStreams = (agent: RunningAgent, wanted: number): Promise<boolean> =>

@@ -10,15 +10,16 @@ import {
   codeOf,
   first,
   getTask,
+  partsOf,
   send,
+  sendTask,
   stateOf,
   stream,
   subscribe,
   textOf,
+  untilState,
   type JsonEvent,
-  type JsonPart,
   type JsonTask,
-  type SendOptions,
 } from '../support/a2a-client.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { startAgent, type RunningAgent } from '../support/start-agent.ts';
@@ -58,23 +59,8 @@ t.teardown(async () => {
 /** Where an agent is through the gateway. */
 const urlOf = (name: string): string => `${gateway.origin}/agents/default/${name}/`;
 
-const partsOf = ({ artifacts = [] }: JsonTask): readonly JsonPart[] => artifacts.flatMap(({ parts }) => parts);
-
-/** Sends a message of which a task comes. */
-async function sendTask(client: Client, text: string, options: SendOptions = {}): Promise<JsonTask> {
-  const { task } = await send(client, text, options);
-  if (task === undefined) throw new Error(`No task came of "${text}"`);
-  return task;
-}
-
 /** Begins a task that goes on until it is cancelled. */
 const begin = (client: Client): Promise<JsonTask> => sendTask(client, 'wait', { returnImmediately: true });
-
-const untilState = (client: Client, id: string, state: string): Promise<JsonTask> =>
-  until(`the task to be ${state}`, async () => {
-    const task = await getTask(client, id);
-    return stateOf({ task }) === state ? task : undefined;
-  });
 
 /** Posts to an agent as it is. @returns the JSON-RPC answer with its HTTP status */
 async function post(name: string, body: unknown, headers: Readonly<Record<string, string>> = {}) {

@@ -3,27 +3,18 @@ import t, { type Test } from 'tap';
 import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, LegacySession, messagesOf, modern, type HttpAnswer, type RpcAnswer } from '../support/mcp-http.ts';
 import {
+  answering,
   event,
   events,
+  failing,
   json,
   progressToken,
-  result,
   scriptedUpstream,
   textResult,
   type Script,
   type UpstreamMessage,
 } from '../support/scripted-upstream.ts';
 import { until } from '../support/until.ts';
-
-const failing =
-  (error: unknown, id: 'with an id' | 'without an id' = 'with an id'): Script =>
-  ({ response, message }) =>
-    json(response, JSON.stringify({ jsonrpc: '2.0', ...(id === 'with an id' && { id: message.id }), error }));
-
-const answering =
-  (value: unknown): Script =>
-  ({ response, message }) =>
-    json(response, result(message, value));
 
 /** Says all of this before it answers. */
 const saying =
@@ -41,7 +32,8 @@ const progress = (token: unknown) => ({
 });
 
 const tools: Readonly<Record<string, Script>> = {
-  no_id: failing({ code: -32000, message: 'cannot read that' }, 'without an id'),
+  no_id: ({ response }) =>
+    json(response, JSON.stringify({ jsonrpc: '2.0', error: { code: -32000, message: 'cannot read that' } })),
   no_id_event: ({ response }) =>
     void events(response).end(event({ jsonrpc: '2.0', error: { code: -32000, message: 'cannot read that' } })),
   text_error: failing('broken'),

@@ -4,7 +4,7 @@ import { askingServer } from '../support/asking-server.ts';
 import { answerOf, initialize, LegacySession, send, type RpcAnswer } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
 import { entryFor } from '../support/registry-folder.ts';
-import { event, json, result, scriptedUpstream } from '../support/scripted-upstream.ts';
+import { answering, event, scriptedUpstream } from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
@@ -13,8 +13,7 @@ const who = { method: 'elicitation/create', params: { message: 'who?', requested
 const modern = await scriptedUpstream(t, {
   era: 'modern',
   tools: {
-    ask: ({ response, message }) =>
-      json(response, result(message, { resultType: 'input_required', inputRequests: { who }, requestState: 'x' })),
+    ask: answering({ resultType: 'input_required', inputRequests: { who }, requestState: 'x' }),
   },
 });
 const gateway = await startGateway(

@@ -3,7 +3,16 @@ import t from 'tap';
 import { askedIn } from '../support/asking.ts';
 import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, modern, modernCall } from '../support/mcp-http.ts';
-import { event, events, json, result, scriptedUpstream, type Script } from '../support/scripted-upstream.ts';
+import {
+  answering,
+  event,
+  events,
+  failing,
+  json,
+  result,
+  scriptedUpstream,
+  type Script,
+} from '../support/scripted-upstream.ts';
 import { until } from '../support/until.ts';
 
 const contents = [{ uri: 'test://x', text: 'x' }];
@@ -33,10 +42,7 @@ const server = await scriptedUpstream(t, {
   era: 'modern',
   capabilities: { tools: {}, resources: {} },
   tools: {
-    refuses: ({ response, message }) => {
-      const error = { code: -32001, message: 'not for you' };
-      json(response, JSON.stringify({ jsonrpc: '2.0', id: message.id, error }), 403);
-    },
+    refuses: failing({ code: -32001, message: 'not for you' }, 403),
   },
   methods: {
     'tools/list': ({ response, message }) => {
@@ -47,8 +53,7 @@ const server = await scriptedUpstream(t, {
       const resources = [{ uri: 'test://secret', name: 'secret' }];
       json(response, result(message, { resultType: 'complete', resources, ttlMs: 90_000, cacheScope: 'private' }));
     },
-    'resources/templates/list': ({ response, message }) =>
-      json(response, result(message, { resultType: 'complete', resourceTemplates })),
+    'resources/templates/list': answering({ resultType: 'complete', resourceTemplates }),
     'resources/read': read,
   },
 });
@@ -57,9 +62,8 @@ const asking = await scriptedUpstream(t, {
   capabilities: { resources: {} },
   tools: {},
   methods: {
-    'resources/list': ({ response, message }) =>
-      json(response, result(message, { resources: [{ uri: 'old://asks', name: 'asks' }] })),
-    'resources/templates/list': ({ response, message }) => json(response, result(message, { resourceTemplates: [] })),
+    'resources/list': answering({ resources: [{ uri: 'old://asks', name: 'asks' }] }),
+    'resources/templates/list': answering({ resourceTemplates: [] }),
     'resources/read': ({ response }) =>
       void events(response).write(event({ jsonrpc: '2.0', id: 'roots', method: 'roots/list' })),
   },

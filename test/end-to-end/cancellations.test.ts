@@ -13,6 +13,7 @@ import {
 } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
+  answering,
   json,
   result,
   scriptedUpstream,
@@ -152,8 +153,7 @@ async function reluctant(t: Test) {
       },
       'notifications/initialized': ({ response }) => void response.writeHead(202).end(),
       'notifications/cancelled': ({ response }) => void response.writeHead(202).end(),
-      'tools/list': ({ response, message }) =>
-        json(response, result(message, { tools: [{ name: 'echo', inputSchema: { type: 'object' } }] })),
+      'tools/list': answering({ tools: [{ name: 'echo', inputSchema: { type: 'object' } }] }),
     },
   });
   const initialized = ({ response, message }: Arrival): void => {

@@ -4,6 +4,7 @@ import { LegacySession, type RpcAnswer } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
+  answering,
   event,
   events,
   json,
@@ -14,10 +15,6 @@ import {
 } from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
 
-const does =
-  (value: object): Script =>
-  ({ response, message }) =>
-    json(response, result(message, value));
 const task = { taskId: 'a', status: 'working', createdAt: '', lastUpdatedAt: '', ttl: null };
 const tools: Readonly<Record<string, Script>> = {
   logs: ({ response, message }) => {
@@ -39,12 +36,12 @@ const full = await scriptedUpstream(t, {
   tools,
   capabilities: offered,
   methods: {
-    'resources/list': does({ resources: [{ uri: 'a://b', name: 'b' }] }),
-    'resources/templates/list': does({ resourceTemplates: [] }),
-    'resources/subscribe': does({}),
-    'completion/complete': does({ completion: { values: ['yes'] } }),
-    'logging/setLevel': does({}),
-    'tasks/get': does(task),
+    'resources/list': answering({ resources: [{ uri: 'a://b', name: 'b' }] }),
+    'resources/templates/list': answering({ resourceTemplates: [] }),
+    'resources/subscribe': answering({}),
+    'completion/complete': answering({ completion: { values: ['yes'] } }),
+    'logging/setLevel': answering({}),
+    'tasks/get': answering(task),
   },
 });
 const plain = await scriptedUpstream(t, { tools: { works: tools['works'] as Script }, capabilities: { tools: {} } });
@@ -103,8 +100,8 @@ t.test(
       tools: {},
       capabilities: { resources: {} },
       methods: {
-        'resources/list': does({ resources: [{ uri: 'c://d', name: 'd' }] }),
-        'resources/templates/list': does({ resourceTemplates: [] }),
+        'resources/list': answering({ resources: [{ uri: 'c://d', name: 'd' }] }),
+        'resources/templates/list': answering({ resourceTemplates: [] }),
       },
     });
     await gateway.publish([...entries, entryFor(more.url, { name: 'more' })]);

@@ -3,8 +3,10 @@ import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, initialize, LegacySession, modernCall, send, type HttpAnswer } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
+  answering,
   event,
   events,
+  failing,
   json,
   result,
   scriptedUpstream,
@@ -32,14 +34,10 @@ const tools: Readonly<Record<string, Script>> = {
       response,
       result(message, { resultType: 'complete', ttlMs: 5, cacheScope: 'private', content: [], kept: { a: 1 } }),
     ),
-  wants_input: ({ response, message }) =>
-    json(response, result(message, { resultType: 'input_required', inputRequests: { who }, requestState: 'x' })),
+  wants_input: answering({ resultType: 'input_required', inputRequests: { who }, requestState: 'x' }),
 };
 const methods: Readonly<Record<string, Script>> = {
-  'resources/read': ({ response, message }) => {
-    const error = { code: -32602, message: 'Resource not found' };
-    json(response, JSON.stringify({ jsonrpc: '2.0', id: message.id, error }));
-  },
+  'resources/read': failing({ code: -32602, message: 'Resource not found' }),
 };
 const legacy = await scriptedUpstream(t, { era: 'legacy', tools });
 const modern = await scriptedUpstream(t, { era: 'modern', tools, methods, capabilities: { tools: {}, resources: {} } });

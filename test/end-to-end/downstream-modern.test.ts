@@ -13,11 +13,12 @@ import {
 } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
+  answering,
   event,
   events,
+  failing,
   json,
   progressToken,
-  result,
   scriptedUpstream,
   textResult,
   type Script,
@@ -32,16 +33,10 @@ const tools: Readonly<Record<string, Script>> = {
   héllo: ({ response, message }) => json(response, textResult(message, 'hello')),
   never: () => undefined,
   stream_for_ever: ({ response }) => void events(response).write(': here\n\n'),
-  refuse_version: ({ response, message }) =>
-    json(response, JSON.stringify({ jsonrpc: '2.0', id: message.id, error: { code: -32022, message: 'no' } }), 400),
-  refuse_headers: ({ response, message }) =>
-    json(response, JSON.stringify({ jsonrpc: '2.0', id: message.id, error: { code: -32020, message: 'no' } }), 400),
-  lack_capability: ({ response, message }) => {
-    const error = { code: -32021, message: 'no', data: { requiredCapabilities: { sampling: {} } } };
-    json(response, JSON.stringify({ jsonrpc: '2.0', id: message.id, error }), 400);
-  },
-  unauthorized: ({ response, message }) =>
-    json(response, JSON.stringify({ jsonrpc: '2.0', id: message.id, error: { code: -32001, message: 'who?' } }), 401),
+  refuse_version: failing({ code: -32022, message: 'no' }, 400),
+  refuse_headers: failing({ code: -32020, message: 'no' }, 400),
+  lack_capability: failing({ code: -32021, message: 'no', data: { requiredCapabilities: { sampling: {} } } }, 400),
+  unauthorized: failing({ code: -32001, message: 'who?' }, 401),
   chatty: ({ response, message }) => {
     events(response);
     for (const method of ['notifications/message', 'notifications/tools/list_changed', 'notifications/progress']) {
@@ -55,10 +50,9 @@ const tools: Readonly<Record<string, Script>> = {
   },
 };
 const resources: Readonly<Record<string, Script>> = {
-  'resources/read': ({ response, message }) => json(response, result(message, { contents: [] })),
-  'resources/list': ({ response, message }) =>
-    json(response, result(message, { resources: [{ uri: 'a://b', name: 'b' }] })),
-  'resources/templates/list': ({ response, message }) => json(response, result(message, { resourceTemplates: [] })),
+  'resources/read': answering({ contents: [] }),
+  'resources/list': answering({ resources: [{ uri: 'a://b', name: 'b' }] }),
+  'resources/templates/list': answering({ resourceTemplates: [] }),
 };
 const capabilities = { tools: {}, resources: {} };
 const legacy = await scriptedUpstream(t, { era: 'legacy', tools, methods: resources, capabilities });

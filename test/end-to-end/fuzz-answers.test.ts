@@ -17,6 +17,7 @@ import { fuzz, printSeed } from '../support/fuzz/settings.ts';
 import { LegacySession, modernRequest } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
+  answering,
   json,
   progressToken,
   result,
@@ -88,12 +89,7 @@ function listScripts(kind: 'legacy' | 'modern', template: string): Record<string
     ...lists,
     'resources/templates/list': { resourceTemplates: [{ name: 'fuzz', uriTemplate: template }] },
   };
-  return Object.fromEntries(
-    Object.entries(all).map(([method, list]) => [
-      method,
-      ({ response, message }) => json(response, result(message, { ...list, ...more })),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(all).map(([method, list]) => [method, answering({ ...list, ...more })]));
 }
 
 printSeed(t);

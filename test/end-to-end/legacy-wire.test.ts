@@ -5,7 +5,7 @@ import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
 import { entryFor } from '../support/registry-folder.ts';
-import { event, events, json, result, textResult, type Script } from '../support/scripted-upstream.ts';
+import { answering, event, events, textResult, type Script } from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
@@ -29,7 +29,7 @@ const tools: Readonly<Record<string, Script>> = {
 };
 const capabilities = { tools: { listChanged: true }, resources: { subscribe: true }, logging: {} };
 const methods: Readonly<Record<string, Script>> = {
-  'resources/subscribe': ({ response, message }) => json(response, result(message, {})),
+  'resources/subscribe': answering({}),
 };
 const server = await askingServer(t, { tools, capabilities, methods });
 const gateway = await gatewayOf(t, { server });

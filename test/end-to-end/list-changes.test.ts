@@ -3,7 +3,7 @@ import t from 'tap';
 import { startFeatureServer, serverKinds, type FeatureServer } from '../support/features/servers.ts';
 import { LegacySession, modernListen } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
-import { json, result, scriptedUpstream } from '../support/scripted-upstream.ts';
+import { answering, scriptedUpstream } from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
@@ -98,11 +98,10 @@ for (const kind of kinds) {
       capabilities: { [declared]: {} },
       methods: {
         ...(declared === 'resources' && {
-          'resources/list': ({ response, message }) => json(response, result(message, { resources: [] })),
-          'resources/templates/list': ({ response, message }) =>
-            json(response, result(message, { resourceTemplates: [] })),
+          'resources/list': answering({ resources: [] }),
+          'resources/templates/list': answering({ resourceTemplates: [] }),
         }),
-        [method]: ({ response, message }) => json(response, result(message, { [kind]: [item] })),
+        [method]: answering({ [kind]: [item] }),
       },
     });
     const client = await listening(gateway.url);

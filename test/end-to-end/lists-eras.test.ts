@@ -4,7 +4,7 @@ import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, LegacySession, modern, modernCall } from '../support/mcp-http.ts';
 import { listenRaw } from '../support/raw-server.ts';
 import { entryFor } from '../support/registry-folder.ts';
-import { json, result, scriptedUpstream, type Script } from '../support/scripted-upstream.ts';
+import { answering, scriptedUpstream, type Script } from '../support/scripted-upstream.ts';
 import { startServer } from '../support/start-server.ts';
 import { until } from '../support/until.ts';
 
@@ -138,10 +138,8 @@ for (const serverEra of ['legacy', 'modern'] as const) {
 }
 
 /** Answers with a structured content that a test gives. */
-const structured =
-  (structuredContent: unknown, more: Item = {}): Script =>
-  ({ response, message }) =>
-    json(response, result(message, { resultType: 'complete', content: [], structuredContent, ...more }));
+const structured = (structuredContent: unknown, more: Item = {}): Script =>
+  answering({ resultType: 'complete', content: [], structuredContent, ...more });
 
 /** A modern server with one tool of this output. */
 const withOutput = (test: Parameters<typeof scriptedUpstream>[0], outputSchema: unknown, tool: Script) =>
@@ -191,7 +189,7 @@ t.test('a modern client is shown a modern server’s output schema as it is, and
     era: 'modern',
     tools: Object.fromEntries(outputs.map(([, content], index) => [`tool-${index}`, structured(content)])),
     methods: {
-      'tools/list': ({ response, message }) => json(response, result(message, { resultType: 'complete', tools })),
+      'tools/list': answering({ resultType: 'complete', tools }),
     },
   });
   await gateway.publish([entryFor(server.url, { name: 'any' })]);

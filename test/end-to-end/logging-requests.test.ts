@@ -3,10 +3,9 @@ import t from 'tap';
 import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, messagesOf, modern, modernListen, type HttpAnswer } from '../support/mcp-http.ts';
 import {
+  answering,
   event,
   events,
-  json,
-  result,
   scriptedUpstream,
   textResult,
   type ScriptedUpstream,
@@ -30,7 +29,7 @@ const logs: Script = ({ response, message }) => {
   response.end(event(textResult(message, 'logged')));
 };
 const capabilities = { tools: {}, logging: {} };
-const setLevel: Script = ({ response, message }) => json(response, result(message, {}));
+const setLevel: Script = answering({});
 const servers: Readonly<Record<string, ScriptedUpstream>> = {
   legacy: await scriptedUpstream(t, { capabilities, tools: { logs }, methods: { 'logging/setLevel': setLevel } }),
   modern: await scriptedUpstream(t, { era: 'modern', capabilities, tools: { logs } }),

@@ -4,11 +4,11 @@ import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, modern, modernRequest, open, send, type HttpAnswer } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
 import {
+  answering,
   event,
   events,
   json,
   progressToken,
-  result,
   scriptedUpstream,
   textResult,
   type Script,
@@ -37,21 +37,14 @@ const methods: Readonly<Record<string, Script>> = {
   'prompts/get': fails,
   'resources/read': fails,
   'completion/complete': fails,
-  ...Object.fromEntries(
-    Object.entries(lists).map(([method, list]): [string, Script] => [
-      method,
-      ({ response, message }) => json(response, result(message, list)),
-    ]),
-  ),
+  ...Object.fromEntries(Object.entries(lists).map(([method, list]): [string, Script] => [method, answering(list)])),
 };
 const own = { name: 'own', version: '7' };
 const tools: Readonly<Record<string, Script>> = {
   fails,
   plain: ({ response, message }) => json(response, textResult(message, 'x')),
-  annotated: ({ response, message }) =>
-    json(response, result(message, { content: [], _meta: { 'example.com/kept': [1] } })),
-  signed: ({ response, message }) =>
-    json(response, result(message, { resultType: 'complete', content: [], _meta: { [SERVER_INFO]: own } })),
+  annotated: answering({ content: [], _meta: { 'example.com/kept': [1] } }),
+  signed: answering({ resultType: 'complete', content: [], _meta: { [SERVER_INFO]: own } }),
   progresses: ({ response, message }) => {
     const params = { progressToken: progressToken(message), progress: 1 };
     events(response).write(event({ jsonrpc: '2.0', method: 'notifications/progress', params }));

@@ -7,6 +7,7 @@ import { answerTo, askedIn, put, questions, replies, replyOf, sendCall } from '.
 import { gatewayOf } from '../support/gateway-of.ts';
 import { answerOf, LegacySession, modern, modernCall, textOf } from '../support/mcp-http.ts';
 import {
+  answering,
   event,
   events,
   json,
@@ -69,8 +70,7 @@ const form = {
 /** What no such schema allows, if anyone looked. */
 const odd = { near: 1, far: 2, size: -1 };
 
-const lists: Script = ({ response, message }) =>
-  json(response, result(message, { tools, resultType: 'complete', ttlMs: 0, cacheScope: 'public' }));
+const lists: Script = answering({ tools, resultType: 'complete', ttlMs: 0, cacheScope: 'public' });
 
 const structured: Script = ({ response, message }) =>
   json(response, result(message, { content: [], structuredContent: message.params?.arguments }));

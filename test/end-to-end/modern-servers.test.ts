@@ -6,10 +6,9 @@ import { LegacySession, modernCall, modernListen, textOf, type RpcAnswer } from 
 import { createTask, withTasks } from '../support/modern-tasks.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
+  answering,
   event,
   events,
-  json,
-  result,
   scriptedUpstream,
   textResult,
   type Arrival,
@@ -27,10 +26,8 @@ const gateway = await gatewayOf(t, {});
 const { url } = gateway;
 
 /** A list of a modern server. */
-const listing =
-  (list: object): Script =>
-  ({ response, message }) =>
-    json(response, result(message, { resultType: 'complete', ttlMs: 0, cacheScope: 'public', ...list }));
+const listing = (list: object): Script =>
+  answering({ resultType: 'complete', ttlMs: 0, cacheScope: 'public', ...list });
 
 /** Takes every subscription, and keeps it open. */
 const listening: Script = ({ response, message }) => {
@@ -139,7 +136,7 @@ t.test('a list of a type that is not known is none, one without a type is comple
   }
   const tools = [{ name: 'x', inputSchema: { type: 'object' } }];
   const methods: Record<string, Script> = {
-    'tools/list': ({ response, message }) => json(response, result(message, { tools })),
+    'tools/list': answering({ tools }),
   };
   const plain = await scriptedUpstream(t, { era: 'modern', tools: {}, methods });
   await gateway.publish([entryFor(plain.url, { name: 'plain' })]);

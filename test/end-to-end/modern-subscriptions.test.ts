@@ -5,6 +5,7 @@ import { modern, modernListen } from '../support/mcp-http.ts';
 import type { MessageStream } from '../support/message-stream.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
+  answering,
   event,
   events,
   json,
@@ -32,10 +33,8 @@ interface Updating {
 
 const resources = (era: string): string[] => [`${era}://a`, `${era}://b`];
 
-const listing =
-  (kind: string, items: readonly unknown[]): Script =>
-  ({ response, message }) =>
-    json(response, result(message, { [kind]: items, resultType: 'complete', ttlMs: 0, cacheScope: 'public' }));
+const listing = (kind: string, items: readonly unknown[]): Script =>
+  answering({ [kind]: items, resultType: 'complete', ttlMs: 0, cacheScope: 'public' });
 
 function updated(uri: string, meta: object = {}): string {
   return event({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri, ...meta } });

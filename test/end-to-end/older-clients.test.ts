@@ -3,6 +3,7 @@ import t from 'tap';
 import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession } from '../support/mcp-http.ts';
 import {
+  answering,
   event,
   events,
   json,
@@ -24,7 +25,7 @@ const known = {
 };
 
 const tools: Readonly<Record<string, Script>> = {
-  json: ({ response, message }) => json(response, result(message, { content: [text, audio, link], structuredContent })),
+  json: answering({ content: [text, audio, link], structuredContent }),
   stream: ({ response, message }) =>
     void events(response).end(event(result(message, { content: [text, audio, link], structuredContent }))),
 };
@@ -32,9 +33,8 @@ const messages = (contents: readonly object[]): object[] => contents.map((conten
 const capabilities = { tools: {}, prompts: {} };
 const envelope = { resultType: 'complete', ttlMs: 0, cacheScope: 'public' };
 const methods: Readonly<Record<string, Script>> = {
-  'prompts/list': ({ response, message }) => json(response, result(message, { ...envelope, prompts: [{ name: 'p' }] })),
-  'prompts/get': ({ response, message }) =>
-    json(response, result(message, { ...envelope, messages: messages([text, audio, link]) })),
+  'prompts/list': answering({ ...envelope, prompts: [{ name: 'p' }] }),
+  'prompts/get': answering({ ...envelope, messages: messages([text, audio, link]) }),
 };
 
 /** A legacy server that speaks the newest version alone, whatever it is offered. */

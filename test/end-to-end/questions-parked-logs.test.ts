@@ -3,7 +3,7 @@ import t from 'tap';
 import { answerTo, askedIn, notified, sendCall, type ModernCall } from '../support/asking.ts';
 import { answerOf, modern } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
-import { event, events, json, result, scriptedUpstream, textResult } from '../support/scripted-upstream.ts';
+import { answering, event, events, json, scriptedUpstream, textResult } from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
 import { startServer } from '../support/start-server.ts';
 
@@ -18,7 +18,7 @@ const chatty = await scriptedUpstream(t, {
       response.end(event(textResult(message, 'logged')));
     },
   },
-  methods: { 'logging/setLevel': ({ response, message }) => json(response, result(message, {})) },
+  methods: { 'logging/setLevel': answering({}) },
 });
 const silent = await scriptedUpstream(t, {
   tools: { echo: ({ response, message }) => json(response, textResult(message, 'echo')) },

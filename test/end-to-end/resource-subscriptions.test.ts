@@ -5,10 +5,9 @@ import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession, modernListen } from '../support/mcp-http.ts';
 import type { MessageStream } from '../support/message-stream.ts';
 import {
+  answering,
   event,
   events,
-  json,
-  result,
   scriptedUpstream,
   type Arrival,
   type Script,
@@ -29,10 +28,7 @@ const get = ({ headers }: IncomingMessage, response: ServerResponse): void =>
 function serverOf(name: string, era: 'legacy' | 'modern', subscribe: boolean): Promise<ScriptedUpstream> {
   const envelope = era === 'modern' ? { resultType: 'complete', ttlMs: 60_000, cacheScope: 'public' } : {};
   const resources = ['a', 'b'].map((id) => ({ uri: `${name}://${id}`, name: id }));
-  const answer =
-    (value: object): Script =>
-    ({ response, message }) =>
-      json(response, result(message, { ...value, ...envelope }));
+  const answer = (value: object): Script => answering({ ...value, ...envelope });
   const listen: Script = ({ response, message }) => {
     const params = { notifications: message.params?.['notifications'], _meta: META };
     const method = 'notifications/subscriptions/acknowledged';

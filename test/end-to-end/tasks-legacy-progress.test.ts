@@ -4,23 +4,11 @@ import t, { type Test } from 'tap';
 import { gatewayOf } from '../support/gateway-of.ts';
 import { LegacySession } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
-import {
-  event,
-  events,
-  json,
-  result,
-  scriptedUpstream,
-  type Arrival,
-  type Script,
-} from '../support/scripted-upstream.ts';
+import { answering, event, events, result, scriptedUpstream, type Arrival } from '../support/scripted-upstream.ts';
 import { until } from '../support/until.ts';
 
 const times = { createdAt: '2025-11-25T10:30:00Z', lastUpdatedAt: '2025-11-25T10:40:00Z', ttl: null };
 const task = { taskId: 'the-task-1', status: 'working', ...times };
-const answering =
-  (value: object): Script =>
-  ({ response, message }) =>
-    json(response, result(message, value));
 
 /** The stream of the last session with the server. */
 let getStream: ServerResponse | undefined;

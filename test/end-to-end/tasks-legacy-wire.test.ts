@@ -4,8 +4,10 @@ import { LegacySession, modern, answerOf, textOf, type RpcAnswer } from '../supp
 import { MessageStream } from '../support/message-stream.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
+  answering,
   event,
   events,
+  failing,
   json,
   result,
   scriptedUpstream,
@@ -25,17 +27,8 @@ const task = { taskId: OWN, status: 'working', ...times, 'example.com/rank': 1.5
 const error = { code: -31999, message: `of ${OWN}`, data: { 'example.com/x': [1] } };
 const capabilities = { tools: {}, tasks: { list: {}, cancel: {}, requests: { tools: { call: {} } } } };
 
-const say =
-  (value: object): Script =>
-  ({ response, message }) =>
-    json(response, result(message, value));
-const fail =
-  (value: object): Script =>
-  ({ response, message }) =>
-    json(response, JSON.stringify({ jsonrpc: '2.0', id: message.id, error: value }));
-
 /** How its tasks/result is answered next. */
-let answerResult: Script = say({});
+let answerResult: Script = answering({});
 /** The stream of the last session with the first server. */
 let getStream: Arrival['response'] | undefined;
 
@@ -44,7 +37,7 @@ const work: Script = ({ response, message }) => {
   if (!asTask) return json(response, textResult(message, `no task: ${JSON.stringify(message.params)}`));
   json(response, result(message, { task, _meta: { [RELATED]: { taskId: OWN }, 'example.com/x': 1 } }));
 };
-const tools = { work, refuses: fail({ code: -32601, message: 'Tool refuses requires task augmentation' }) };
+const tools = { work, refuses: failing({ code: -32601, message: 'Tool refuses requires task augmentation' }) };
 // Odd cursors, the empty one too; what others made stands between.
 const pages = [
   { tasks: [{ ...task, taskId: 'of-another' }], nextCursor: '' },
@@ -53,8 +46,8 @@ const pages = [
 ];
 const asked: unknown[] = [];
 const methods: Record<string, Script> = {
-  'tasks/get': (arrival) => say({ ...task, statusMessage: 'half' })(arrival),
-  'tasks/cancel': (arrival) => say({ ...task, status: 'cancelled' })(arrival),
+  'tasks/get': (arrival) => answering({ ...task, statusMessage: 'half' })(arrival),
+  'tasks/cancel': (arrival) => answering({ ...task, status: 'cancelled' })(arrival),
   'tasks/result': (arrival) => answerResult(arrival),
   'tasks/list': ({ response, message }) => {
     const cursor = message.params?.['cursor'];
@@ -113,10 +106,10 @@ t.test(
     const session = await LegacySession.begin(url);
     const taskId = await create(session, 'first_work');
     const value = { content: [{ type: 'text', text: OWN }], isError: true, 'example.com/x': 1 };
-    answerResult = say({ ...value, _meta: { a: 1, [RELATED]: { taskId: OWN, b: 2 } } });
+    answerResult = answering({ ...value, _meta: { a: 1, [RELATED]: { taskId: OWN, b: 2 } } });
     const answer = await session.rpc('tasks/result', { taskId });
     t.strictSame(answer.result, { ...value, _meta: { a: 1, [RELATED]: { taskId, b: 2 } } });
-    answerResult = fail(error);
+    answerResult = failing(error);
     t.strictSame((await session.rpc('tasks/result', { taskId })).error, { ...error, message: `of ${taskId}` });
   },
 );
@@ -125,7 +118,7 @@ t.test('a large result of a task is translated as well', async (t) => {
   const session = await LegacySession.begin(url);
   const taskId = await create(session, 'first_work');
   const content = [{ type: 'text', text: 'x'.repeat(2_000_000) }];
-  answerResult = say({ content, _meta: { [RELATED]: { taskId: OWN } } });
+  answerResult = answering({ content, _meta: { [RELATED]: { taskId: OWN } } });
   const { result: large } = await session.rpc('tasks/result', { taskId });
   t.same(large?.['_meta'], { [RELATED]: { taskId } });
 });
@@ -190,7 +183,7 @@ t.test('a task outlives the deadline of a request for its result, which says so'
   const late = await session.rpc('tasks/result', { taskId });
   t.match(late.error, { code: -32603, message: /default\/first gave no answer within 1500 ms.*task goes on/s });
   await until('the end of the request', () => isAborted?.());
-  answerResult = say({ content: [] });
+  answerResult = answering({ content: [] });
   t.match(await session.rpc('tasks/result', { taskId }), { result: { content: [] } });
   t.equal(first.of('tasks/cancel').length, cancels);
 });
@@ -206,7 +199,7 @@ t.test('a client that goes away from tasks/result has cancelled nothing', async 
   await waits.promise;
   gone.abort();
   await t.rejects(left);
-  answerResult = say({ content: [] });
+  answerResult = answering({ content: [] });
   t.match(await session.rpc('tasks/result', { taskId }), { result: { content: [] } });
   t.equal(first.of('tasks/cancel').length, cancels);
   t.equal(first.of('notifications/cancelled').length, notices);

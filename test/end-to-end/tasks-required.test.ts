@@ -6,8 +6,10 @@ import { answerTo, askedIn, type ModernCall } from '../support/asking.ts';
 import { answerOf, modern, modernCall, open, modernRequest, textOf } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
+  answering,
   event,
   events,
+  failing,
   json,
   progressToken,
   result,
@@ -33,7 +35,7 @@ const create: Script = ({ response, message }) => {
 let answerResult: Script = () => undefined;
 const methods: Record<string, Script> = {
   'tasks/result': (arrival) => answerResult(arrival),
-  'tasks/cancel': ({ response, message }) => json(response, result(message, { ...task, status: 'cancelled' })),
+  'tasks/cancel': answering({ ...task, status: 'cancelled' }),
 };
 const of = (taskSupport: string | undefined) => ({
   tools: { work: create },
@@ -124,7 +126,7 @@ t.test('a task is made where the tool requires it and its server declares it, an
 
 t.test('the end of a task is told without any status notification, an error as it is', async (t) => {
   const error = { code: -31999, message: 'broken' };
-  answerResult = ({ response, message }) => json(response, JSON.stringify({ jsonrpc: '2.0', id: message.id, error }));
+  answerResult = failing(error);
   t.match((await modernCall(url, 'required_work')).error, error);
 });
 

@@ -7,6 +7,7 @@ import {
   type Client,
   type RequestOptions,
 } from '@a2a-js/sdk/client';
+import { until } from './until.ts';
 
 /** A part as 1.0 has it in JSON. */
 export interface JsonPart {
@@ -146,4 +147,24 @@ function versionOf({ protocolVersion }: Client): RequestOptions {
 
 async function* asJson(events: AsyncIterable<StreamResponse>): AsyncGenerator<JsonEvent> {
   for await (const event of events) yield StreamResponse.toJSON(event) as JsonEvent;
+}
+
+/** The parts of a task's artifacts. */
+export function partsOf({ artifacts = [] }: JsonTask): readonly JsonPart[] {
+  return artifacts.flatMap(({ parts }) => parts);
+}
+
+/** Sends a message of which a task comes. */
+export async function sendTask(client: Client, text: string, options: SendOptions = {}): Promise<JsonTask> {
+  const { task } = await send(client, text, options);
+  if (task === undefined) throw new Error(`No task came of "${text}"`);
+  return task;
+}
+
+/** Waits until a task is in a state. */
+export function untilState(client: Client, id: string, state: string): Promise<JsonTask> {
+  return until(`the task to be ${state}`, async () => {
+    const task = await getTask(client, id);
+    return stateOf({ task }) === state ? task : undefined;
+  });
 }

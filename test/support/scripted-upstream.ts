@@ -73,6 +73,16 @@ export function json(response: ServerResponse, body: string, status = 200): void
   response.writeHead(status, { 'content-type': 'application/json' }).end(body);
 }
 
+/** Answers with this result. */
+export function answering(value: unknown): Script {
+  return ({ response, message }) => json(response, result(message, value));
+}
+
+/** Answers with this JSON-RPC error. @param status of HTTP */
+export function failing(error: unknown, status = 200): Script {
+  return ({ response, message }) => json(response, JSON.stringify({ jsonrpc: '2.0', id: message.id, error }), status);
+}
+
 /** A tool that tells the session of the server's own that its call came in. */
 export const tellSession: Script = ({ request, response, message }) =>
   json(response, textResult(message, String(request.headers['mcp-session-id'])));
