@@ -50,7 +50,7 @@ export function readerUrl(
 function serviceOf({ entry, upstream }: RoutedServer, cardOf: CardOf): PageService {
   const { catalogue, state, message } = upstream;
   const { namespace, name, type, prefix, alias, description, version, note } = entry;
-  const card = cardOf(`${namespace}/${name}`);
+  const card = upstream.isWithheld ? undefined : cardOf(`${namespace}/${name}`);
   return {
     namespace,
     name,

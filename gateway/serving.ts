@@ -127,7 +127,7 @@ export class Serving {
   take(document: RegistryDocument): void {
     this.#document = document;
     const services = this.#agents.reconcile(document.services);
-    const upstreams = this.upstreams.reconcile(services);
+    const upstreams = this.upstreams.reconcile(services, document.policy.toolPolicy);
     const before = this.#table;
     this.#table = routingTable({ ...document, services }, upstreams);
     const servers = new Set(upstreams.values());

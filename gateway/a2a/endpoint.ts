@@ -13,6 +13,7 @@ import { JsonScanError } from '../jsonrpc/message-scan.ts';
 import type { Logger } from '../log.ts';
 import { errorResponse, McpError } from '../mcp/errors.ts';
 import type { Exchange } from '../mcp/exchange.ts';
+import type { RoutedServer } from '../routing/route.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import { mediaType } from '../upstream/rpc-body.ts';
 import { isJsonObject } from '../upstream/json.ts';
@@ -84,7 +85,10 @@ export class A2aEndpoint {
     const entry = found.route.single?.entry;
     const key = `${entry?.namespace}/${entry?.name}`;
     const agent = this.#options.agentOf(key);
-    if (agent !== undefined) return agent;
+    if (agent !== undefined) {
+      if (found.route.single?.upstream.isWithheld === true) throw withheld(found.route.single);
+      return agent;
+    }
     if (entry?.protocol === 'auto' && this.#options.foundOf(key) === undefined) {
       const message = `Agent ${key} is being asked whether it speaks A2A or MCP; try again.`;
       throw new McpError('upstream_unreachable', message, { status: 503, headers: { 'retry-after': '1' } });
@@ -174,6 +178,16 @@ async function lastGoodCard(agent: Agent): Promise<FetchedCard> {
     if (agent.known === undefined) throw error;
     return agent.known;
   }
+}
+
+/** The tools that are made of its card are not those that were approved, or not known yet (upstream/tool-pin.ts). */
+function withheld({ entry, upstream }: RoutedServer): McpError {
+  const key = `${entry.namespace}/${entry.name}`;
+  if (upstream.catalogue !== undefined) {
+    return new McpError('not_found', `Agent ${key} is not offered: it is another than was approved.`);
+  }
+  const message = `Agent ${key} is being asked what it offers; try again.`;
+  return new McpError('upstream_unreachable', message, { status: 503, headers: { 'retry-after': '1' } });
 }
 
 function noCard(agent: Agent, error: AgentError): McpError {

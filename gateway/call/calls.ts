@@ -22,6 +22,7 @@ import { inputResponsesOf } from './parked-responses.ts';
 import { roundOfState } from './parked-url.ts';
 import type { Declaration } from './park-declaration.ts';
 import type { LegacyCaller } from './caller.ts';
+import { checkOffered } from './offered.ts';
 import { checkParameterHeaders } from './parameter-validation.ts';
 import { spokenEra } from './spoken-era.ts';
 import { taskWay } from './task-calls.ts';
@@ -158,6 +159,7 @@ export class Calls {
   }
 
   #start(options: CallOptions, catalogue: Catalogue, deadlineMs: number, waitedMs: number): Forward {
+    checkOffered(options);
     const { message, target, era, principal, rawHeaders, reply, slot, caller, declaration, onEnd } = options;
     const { era: serverEra, stateless } = spokenEra(era, catalogue, target, message.method);
     const isParkable = era === 'modern' && serverEra === 'legacy';

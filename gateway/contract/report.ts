@@ -40,6 +40,8 @@ export interface ServiceReport {
   readonly protocol?: FoundProtocol;
   /** The era of MCP that it is spoken to in; absent while unknown. */
   readonly era?: 'legacy' | 'modern';
+  /** The digest of its tools, by which a person approves of them: `sha256:` and 64 hexadecimal digits; absent while unknown. */
+  readonly toolsDigest?: string;
   readonly toolCount: number;
   readonly promptCount: number;
   readonly resourceCount: number;
@@ -80,6 +82,7 @@ const validate = new Ajv().compile<GatewayReport>({
           message: { type: 'string', maxLength: 2048 },
           protocol: { enum: ['mcp', 'a2a'] },
           era: { enum: ['legacy', 'modern'] },
+          toolsDigest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
           toolCount: count,
           promptCount: count,
           resourceCount: count,

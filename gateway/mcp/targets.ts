@@ -66,13 +66,19 @@ function isPermitted(route: Route, kind: ItemKind, server: RoutedServer, name: s
 function resource(route: Route, uri: string, era: Era): RoutedServer {
   const server = route.resolveResource(uri);
   if (server !== undefined && isPermitted(route, 'resources', server, uri)) return server;
+  throw resourceNotFound(uri, era);
+}
+
+export function resourceNotFound(uri: string, era: Era): McpError {
   const type = era === 'legacy' ? 'resource_not_found' : 'invalid_params';
-  throw new McpError(type, `Resource not found: ${uri.slice(0, 256)}`, { data: { uri } });
+  return new McpError(type, `Resource not found: ${uri.slice(0, 256)}`, { data: { uri } });
 }
 
 /** Whether a server tells of updates of its resources, to those who subscribe. */
 export function offersSubscriptions({ upstream }: RoutedServer): boolean {
-  return objectMember(upstream.catalogue?.capabilities ?? {}, 'resources')['subscribe'] === true;
+  return (
+    !upstream.isWithheld && objectMember(upstream.catalogue?.capabilities ?? {}, 'resources')['subscribe'] === true
+  );
 }
 
 /** The server of a resource that a legacy client subscribes to. @throws McpError */

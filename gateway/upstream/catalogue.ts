@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import type { JsonObject } from './json.ts';
 import type { LegacyAbility } from './legacy-ability.ts';
+import { instructionFlags } from './text-flags.ts';
 import type { ToolTraits } from './tool-traits.ts';
 
 /** Legacy: revisions up to 2025-11-25 (initialize, sessions). Modern: 2026-07-28 (stateless). */
@@ -52,7 +53,11 @@ export interface Catalogue extends ServerDescription {
   readonly toolTraits: ReadonlyMap<string, ToolTraits>;
   /** What was left out and why, a sentence each. */
   readonly problems: readonly string[];
-  /** sha256, hexadecimal, of all of the above but the version. */
+  /** What a person should look at in the texts that are for models, a sentence each. */
+  readonly flags: readonly string[];
+  /** By which a person approves of the tools (tools-digest.ts). */
+  readonly toolsDigest: string;
+  /** sha256, hexadecimal, of all of the above but the version, as the server listed it. */
   readonly digest: string;
   /** When these contents were first seen, RFC 3339. */
   readonly fetchedAt: string;
@@ -67,6 +72,8 @@ export type CatalogueLists = Readonly<
       readonly problems: readonly string[];
       readonly digest: string;
       readonly traits?: ReadonlyMap<string, ToolTraits>;
+      readonly flags: readonly string[];
+      readonly toolsDigest: string;
     }
   >
 >;
@@ -97,6 +104,8 @@ export function nextCatalogue(
     resourceTemplates: lists.resourceTemplates.items,
     toolTraits: lists.tools.traits ?? noTraits,
     problems,
+    flags: [...instructionFlags(description), ...listKinds.flatMap((kind) => lists[kind].flags)],
+    toolsDigest: lists.tools.toolsDigest,
     digest,
     fetchedAt: now.toISOString(),
   };

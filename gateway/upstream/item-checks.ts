@@ -1,4 +1,5 @@
 import type { Era, ListKind } from './catalogue.ts';
+import { shown } from './hidden-text.ts';
 import { isDeeperThan, isJsonObject, type JsonObject } from './json.ts';
 import { parameterHeaders } from './parameter-headers.ts';
 import { schemaFault } from './sdk-schemas.ts';
@@ -80,9 +81,10 @@ function shapeFault(kind: ListKind, era: Era, item: JsonObject, bounds: ItemBoun
   return undefined;
 }
 
-function nameOf(kind: ListKind, item: unknown): string {
+/** An item in words: what it is, and its name, in which nothing is hidden. */
+export function nameOf(kind: ListKind, item: unknown): string {
   const identity = isJsonObject(item) ? item[identityMembers[kind]] : undefined;
   return typeof identity === 'string' && identity !== ''
-    ? `${singular[kind]} ${JSON.stringify(identity.slice(0, 128))}`
+    ? `${singular[kind]} ${JSON.stringify(shown(identity.slice(0, 128)))}`
     : `${singular[kind]} without a ${identityMembers[kind]}`;
 }

@@ -13,6 +13,8 @@ import {
   type ItemBounds,
 } from './item-checks.ts';
 import type { JsonObject } from './json.ts';
+import { itemFlags, totalFlag } from './text-flags.ts';
+import { pinnedText, toolsDigest } from './tools-digest.ts';
 import { toolTraits, type ToolTraits } from './tool-traits.ts';
 
 export const listMethods = {
@@ -49,7 +51,13 @@ export interface Listing {
   readonly digest: string;
   /** Of the tools among the items that have any, by name. */
   readonly traits: ReadonlyMap<string, ToolTraits>;
+  /** What a person should look at in the items' texts, a sentence each; in no more than the first few. */
+  readonly flags: readonly string[];
+  /** Of tools what a person approves of; of other lists that of no tools. */
+  readonly toolsDigest: string;
 }
+
+const digestOfNone = toolsDigest(new Map());
 
 /** The list of a server that has none of the kind. */
 export const emptyListing: Listing = {
@@ -57,6 +65,8 @@ export const emptyListing: Listing = {
   problems: [],
   digest: createHash('sha256').digest('hex'),
   traits: new Map(),
+  flags: [],
+  toolsDigest: digestOfNone,
 };
 
 /** `previous` itself where `next` says the same, be it with members in another order: some servers write maps as they come. */
@@ -145,6 +155,11 @@ class ListReader {
   readonly #identities = new Set<unknown>();
   readonly #problems: string[] = [];
   readonly #traits = new Map<string, ToolTraits>();
+  readonly #flags: string[] = [];
+  /** Of tools what a digest is made of, by name. */
+  readonly #pinned = new Map<string, string>();
+  #descriptionBytes = 0;
+  #unflagged = 0;
   #untold = 0;
   #bytes = 0;
 
@@ -190,6 +205,7 @@ class ListReader {
     this.#identities.add(identity);
     this.#items.push(item);
     this.#takeTraits(item, text);
+    this.#takeTexts(item, text);
     return true;
   }
 
@@ -199,6 +215,16 @@ class ListReader {
     if (this.#kind !== 'tools') return;
     const traits = toolTraits(this.#era, item, text);
     if (traits !== undefined) this.#traits.set(String(item['name']), traits);
+  }
+
+  #takeTexts(item: JsonObject, text: string): void {
+    const { description } = item;
+    if (typeof description === 'string') this.#descriptionBytes += Buffer.byteLength(description);
+    for (const flag of itemFlags(this.#kind, item, text)) {
+      if (this.#flags.length < this.#bounds.problems) this.#flags.push(flag);
+      else this.#unflagged++;
+    }
+    if (this.#kind === 'tools') this.#pinned.set(String(item['name']), pinnedText(item));
   }
 
   tell(problem: string): void {
@@ -211,6 +237,20 @@ class ListReader {
       this.#untold === 0
         ? this.#problems
         : [...this.#problems, `${this.#untold} more problems in ${listMethods[this.#kind]}.`];
-    return { items: this.#items, problems, digest: this.#hash.digest('hex'), traits: this.#traits };
+    return {
+      items: this.#items,
+      problems,
+      digest: this.#hash.digest('hex'),
+      traits: this.#traits,
+      flags: this.#allFlags(),
+      toolsDigest: this.#pinned.size === 0 ? digestOfNone : toolsDigest(this.#pinned),
+    };
+  }
+
+  #allFlags(): string[] {
+    const method = listMethods[this.#kind];
+    const total = totalFlag(method, this.#descriptionBytes);
+    const untold = this.#unflagged === 0 ? [] : [`${this.#unflagged} more texts of ${method} are to be looked at.`];
+    return [...(total === undefined ? [] : [total]), ...this.#flags, ...untold];
   }
 }

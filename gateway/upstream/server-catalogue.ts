@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CapabilitySet } from './capability-set.ts';
 import { changesBetween, nextCatalogue, type Catalogue, type ChangeKind, type ListKind } from './catalogue.ts';
 import { CatalogueVariants } from './catalogue-variants.ts';
@@ -9,6 +10,7 @@ import { noHint, type CacheHint } from './freshness.ts';
 import type { ListBounds } from './listing.ts';
 import { emptyLists, readLists, readVariant, type Lists } from './lists-of-server.ts';
 import type { Slots } from './slots.ts';
+import { Offer, type ToolPin } from './tool-pin.ts';
 import type { ToolTraits } from './tool-traits.ts';
 
 /** How long the lists that some clients get may take in all, in milliseconds. */
@@ -25,8 +27,8 @@ export interface ServerCatalogueOptions {
   readonly reach: () => Reach | undefined;
   /** The server is no longer watched. */
   readonly signal: AbortSignal;
-  /** @param next the catalogue; undefined: the main one is the same as before */
-  readonly onChange: (changes: ReadonlySet<ChangeKind>, next?: Catalogue) => void;
+  /** @param next the offer; undefined: the main catalogue is the same as before */
+  readonly onChange: (changes: ReadonlySet<ChangeKind>, next?: Offer) => void;
 }
 
 /** What is known of one server: what it lists, for whom, for how long, and in which eras. */
@@ -36,7 +38,8 @@ export class ServerCatalogue {
   readonly #dualEra: DualEra;
   readonly #hints = new Map<ListKind, CacheHint>();
   #lists: Lists = emptyLists;
-  #current: Catalogue | undefined;
+  #pin: ToolPin | undefined;
+  #offer: Offer | undefined;
   #connection: ControlConnection | undefined;
 
   constructor(options: ServerCatalogueOptions) {
@@ -47,30 +50,54 @@ export class ServerCatalogue {
     this.#dualEra = new DualEra(legacyVerdictMs, () => this.#publish());
   }
 
-  /** The last good catalogue; undefined until there was one. */
-  get current(): Catalogue | undefined {
-    return this.#current;
+  /** What is offered of the last good catalogue; undefined until there was one. */
+  get offer(): Offer | undefined {
+    return this.#offer;
+  }
+
+  /** The pin of its Service. */
+  get pin(): ToolPin | undefined {
+    return this.#pin;
+  }
+
+  /** Takes the pin of a newer registry: what it changes is offered otherwise from now on, and told. */
+  pinTo(pin: ToolPin | undefined): void {
+    if (isDeepStrictEqual(pin, this.#pin)) return;
+    this.#pin = pin;
+    if (this.#offer !== undefined) this.#take(this.#offer.listed, this.#offer.isEnforced || pin?.isEnforced === true);
   }
 
   /** The catalogue as clients that declare `set` get it. */
   of(set: CapabilitySet | undefined): Catalogue | undefined {
-    const main = this.#current;
-    return set === undefined || main === undefined || !hasVariants(main) ? main : this.#variants.get(set, main);
+    const offer = this.#offer;
+    if (set === undefined || offer === undefined || !hasVariants(offer.listed)) return offer?.main;
+    return offer.of(this.#variants.get(set, offer.listed));
   }
 
   /** The catalogues of clients that get more or less than others; another array when they change. */
   get variants(): readonly Catalogue[] {
-    return this.#variants.catalogues;
+    const { catalogues } = this.#variants;
+    return this.#offer?.ofAll(catalogues) ?? catalogues;
+  }
+
+  /** What a person should know of what it lists, a sentence each, the gravest first. */
+  get concerns(): readonly string[] {
+    const offer = this.#offer;
+    if (offer === undefined) return [];
+    const { problems, flags } = offer.listed;
+    return [...offer.problems(this.#variants.catalogues), ...problems, ...flags];
   }
 
   /** What calls have to know of a tool, whoever it is listed to; of most there is nothing. */
   traitsOf(tool: string): ToolTraits | undefined {
-    return this.#current?.toolTraits.get(tool) ?? this.#variants.traitsOf(tool);
+    const traits = this.#offer?.main.toolTraits.get(tool);
+    // Under an enforced pin nothing is offered to some clients only.
+    return traits ?? (this.#offer?.isEnforced === true ? undefined : this.#variants.traitsOf(tool));
   }
 
   /** Sees to it that what such clients get is known. @returns as CatalogueVariants.ready */
   ready(set: CapabilitySet): Promise<void> | undefined {
-    const main = this.#current;
+    const main = this.#offer?.listed;
     return main === undefined || !hasVariants(main) ? undefined : this.#variants.ready(set, main, this.#lists);
   }
 
@@ -80,17 +107,17 @@ export class ServerCatalogue {
   }
 
   /** Reads some lists; the others stay. @throws UpstreamError, or what `signal` is aborted with */
-  async read(connection: ControlConnection, kinds: ReadonlySet<ListKind>, signal: AbortSignal): Promise<Catalogue> {
+  async read(connection: ControlConnection, kinds: ReadonlySet<ListKind>, signal: AbortSignal): Promise<void> {
     const onHint = (kind: ListKind, hint: CacheHint): void => void this.#hints.set(kind, hint);
     this.#lists = await readLists(connection, kinds, this.#lists, signal, this.#options.listBounds, onHint);
     signal.throwIfAborted();
     this.#connection = connection;
-    return this.#publish() as Catalogue;
+    this.#publish();
   }
 
   /** A client of the legacy era wants to use the server. @returns as DualEra.want */
   legacyWanted(): Promise<void> | undefined {
-    return this.#current?.era === 'modern' ? this.#dualEra.want(this.#options.reach) : undefined;
+    return this.#offer?.listed.era === 'modern' ? this.#dualEra.want(this.#options.reach) : undefined;
   }
 
   /** The server was just asked what it is. @param anew it may be another */
@@ -125,15 +152,22 @@ export class ServerCatalogue {
     }
   }
 
-  #publish(): Catalogue | undefined {
+  #publish(): void {
     const description = this.#connection?.description;
-    if (description === undefined) return undefined;
+    if (description === undefined) return;
     const legacy = description.era === 'modern' ? this.#dualEra.ability : undefined;
-    const previous = this.#current;
+    const previous = this.#offer?.listed;
     const next = nextCatalogue(previous, { ...description, ...(legacy && { legacy }) }, this.#lists, new Date());
-    this.#current = next;
-    if (next !== previous) this.#options.onChange(changesBetween(previous, next), next);
-    return next;
+    if (next !== previous) this.#take(next);
+  }
+
+  /** @param isOther whether clients that declare something may be offered others of its tools than before, in any case */
+  #take(listed: Catalogue, isOther = false): void {
+    const previous = this.#offer;
+    const next = new Offer(listed, this.#pin);
+    this.#offer = next;
+    const changes = changesBetween(previous?.main, next.main);
+    this.#options.onChange(isOther ? new Set([...changes, 'tools']) : changes, next);
   }
 }
 

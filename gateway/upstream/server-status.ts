@@ -2,7 +2,7 @@ import type { ServiceState } from '../contract/report.ts';
 import type { Logger } from '../log.ts';
 
 /** Characters of a message; the report's readers bound it too. */
-const MESSAGE_LENGTH = 512;
+const MESSAGE_LENGTH = 1024;
 
 /** Whether a server answers, since when, and what is wrong with it. */
 export class ServerStatus {

@@ -18,6 +18,7 @@ import { ServerCatalogue } from './server-catalogue.ts';
 import { ServerLink } from './server-link.ts';
 import { ServerStatus } from './server-status.ts';
 import type { Slots } from './slots.ts';
+import type { Offer, ToolPin } from './tool-pin.ts';
 import type { ToolTraits } from './tool-traits.ts';
 
 /** What all servers are watched with. */
@@ -60,7 +61,7 @@ export class UpstreamServer {
   /** What others offer too, and get: a sentence. */
   #lost: string | undefined;
 
-  constructor(entry: ServiceEntry, watch: Watch) {
+  constructor(entry: ServiceEntry, watch: Watch, pin?: ToolPin) {
     this.key = `${entry.namespace}/${entry.name}`;
     this.#entry = entry;
     this.#watch = watch;
@@ -78,6 +79,7 @@ export class UpstreamServer {
       signal: this.#closed.signal,
       onChange: (changes, next) => this.#tellChange(changes, next),
     });
+    this.#known.pinTo(pin);
     this.#freshening = new Freshening({
       hint: (kind) => this.hint(kind),
       hears: (kind) => this.hears(kind),
@@ -99,9 +101,19 @@ export class UpstreamServer {
     return this.#entry;
   }
 
-  /** The last good catalogue; undefined until there was one. */
+  /** The last good catalogue, as far as the pin lets it be offered; undefined until there was one. */
   get catalogue(): Catalogue | undefined {
-    return this.#known.current;
+    return this.#known.offer?.main;
+  }
+
+  /** Whether nothing of it is offered: an enforced pin does not approve of its tools, or they are not known yet. */
+  get isWithheld(): boolean {
+    return this.#known.offer?.isWithheld ?? this.#known.pin?.isEnforced === true;
+  }
+
+  /** Whether a tool may be called as far as the pin goes. */
+  mayCall(tool: string): boolean {
+    return this.#known.offer?.has(tool) ?? this.#known.pin?.isEnforced !== true;
   }
 
   get state(): ServiceState {
@@ -180,10 +192,12 @@ export class UpstreamServer {
     return this.#checks.ask({ kinds: allKinds, probe: 'no', urgent: true });
   }
 
-  /** Takes the entry of a newer registry. */
-  update(entry: ServiceEntry): void {
+  /** Takes the entry of a newer registry, and its pin. */
+  update(entry: ServiceEntry, pin?: ToolPin): void {
     const previous = this.#entry;
     this.#entry = entry;
+    this.#known.pinTo(pin);
+    if (this.state === 'Available') this.#tellAvailable();
     const moved = entry.path !== previous.path || entry.host !== previous.host;
     const isSame = !moved && entry.targets.join() === previous.targets.join();
     if (isSame) {
@@ -202,6 +216,7 @@ export class UpstreamServer {
     const { namespace, name } = this.#entry;
     const { state, since, message } = this.#status;
     const { catalogue } = this;
+    const toolsDigest = this.#known.offer?.listed.toolsDigest;
     return {
       namespace,
       name,
@@ -209,6 +224,7 @@ export class UpstreamServer {
       since,
       ...(message !== undefined && { message }),
       ...(catalogue && { era: catalogue.era }),
+      ...(toolsDigest !== undefined && { toolsDigest }),
       toolCount: catalogue?.tools.length ?? 0,
       promptCount: catalogue?.prompts.length ?? 0,
       resourceCount: catalogue?.resources.length ?? 0,
@@ -264,14 +280,14 @@ export class UpstreamServer {
   }
 
   #tellAvailable(): void {
-    const problems = this.catalogue?.problems ?? [];
+    const problems = this.#known.concerns;
     this.#status.set('Available', problemsInShort(this.#lost === undefined ? problems : [...problems, this.#lost]));
   }
 
-  #tellChange(changes: ReadonlySet<ChangeKind>, next: Catalogue | undefined): void {
-    if (next !== undefined && next.problems.length > 0) {
-      this.#log.warn('A server lists what cannot be offered', { problems: next.problems });
-    }
+  #tellChange(changes: ReadonlySet<ChangeKind>, next: Offer | undefined): void {
+    const problems = next === undefined ? [] : this.#known.concerns;
+    if (problems.length > 0)
+      this.#log.warn('A server lists what is to be looked at, or cannot be offered', { problems });
     if (changes.size > 0) this.#watch.onChange(this, changes);
   }
 }

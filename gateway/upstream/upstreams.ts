@@ -1,4 +1,4 @@
-import { byNamespaceAndName, type ServiceEntry } from '../contract/registry-document.ts';
+import { byNamespaceAndName, type RegistryPolicy, type ServiceEntry } from '../contract/registry-document.ts';
 import type { ServiceReport } from '../contract/report.ts';
 import type { Logger } from '../log.ts';
 import type { BackoffOptions } from './backoff.ts';
@@ -7,6 +7,7 @@ import type { ListBounds } from './listing.ts';
 import { Pools, type PoolsOptions } from './pools.ts';
 import { Slots } from './slots.ts';
 import { Turns } from './turns.ts';
+import { pinOf } from './tool-pin.ts';
 import { UpstreamServer, type Watch } from './upstream-server.ts';
 
 export interface UpstreamsOptions {
@@ -68,15 +69,20 @@ export class Upstreams {
   /**
    * Takes the services of a registry revision, agents among them, since an agent may speak MCP as any server does. A
    * server that stays keeps its identity, a new or changed one is asked at once, one that is gone is ended.
+   * @param toolPolicy what becomes of a server whose tools are not those of its pin
    * @returns the servers by `<namespace>/<name>`; the map itself is never changed
    */
-  reconcile(entries: readonly ServiceEntry[]): ReadonlyMap<string, UpstreamServer> {
+  reconcile(
+    entries: readonly ServiceEntry[],
+    toolPolicy?: RegistryPolicy['toolPolicy'],
+  ): ReadonlyMap<string, UpstreamServer> {
     const servers = new Map<string, UpstreamServer>();
     for (const entry of entries) {
       const key = `${entry.namespace}/${entry.name}`;
       const known = this.#servers.get(key);
-      known?.update(entry);
-      servers.set(key, known ?? new UpstreamServer(entry, this.#watch));
+      const pin = pinOf(entry, toolPolicy);
+      known?.update(entry, pin);
+      servers.set(key, known ?? new UpstreamServer(entry, this.#watch, pin));
     }
     for (const [key, server] of this.#servers) if (!servers.has(key)) this.#farewells.add(() => this.#end(server));
     this.#servers = servers;

@@ -1,10 +1,9 @@
 import type { FoundProtocol, GatewayReport, ServiceReport, ServiceState } from '../../gateway/contract/report.ts';
-import {
-  entryBounds,
-  type RegistryDocument,
-  type RejectedService,
-  type ServiceEntry,
-  type ServiceType,
+import type {
+  RegistryDocument,
+  RejectedService,
+  ServiceEntry,
+  ServiceType,
 } from '../../gateway/contract/registry-document.ts';
 import { cutToBytes } from '../registry/fault.ts';
 
@@ -29,6 +28,8 @@ export interface ServiceStatus {
   readonly note?: string;
   /** Absent while unknown. */
   readonly toolCount?: number;
+  /** Of the tools that it lists, by which a person approves of them; absent while unknown. */
+  readonly toolsDigest?: string;
   /** Skills on the agent's card; absent while unknown, and without a card. */
   readonly skillCount?: number;
   /** When anything else of this last changed, RFC 3339. */
@@ -46,6 +47,9 @@ export interface PreviousServices {
 
 /** The most Services that a status lists: an object has a size limit. The unhealthy come first. */
 export const LISTED_SERVICES = 200;
+
+/** Bytes of a message: one may have two digests and the command that approves of the newer. */
+const MESSAGE_BYTES = 1024;
 
 /**
  * Joins what the registry says (what is served, and what cannot be) with what the gateway's replicas report (what
@@ -90,8 +94,9 @@ function served(
   unlisted: ServiceState | undefined,
 ): Undated {
   const worstFirst = reports.toSorted((a, b) => SEVERITY[a.state] - SEVERITY[b.state]);
-  const { protocol, toolCount, skillCount } = worstFirst.length > 0 ? found(worstFirst) : (previous ?? {});
-  const { status, message } = stateOf(entry, worstFirst[0], previous, unlisted);
+  const { protocol, toolCount, toolsDigest, skillCount } =
+    worstFirst.length > 0 ? found(entry, worstFirst) : (previous ?? {});
+  const { status, message } = stateOf(entry, gravest(worstFirst), previous, unlisted);
   return {
     namespace: entry.namespace,
     name: entry.name,
@@ -99,23 +104,39 @@ function served(
     ...(protocol === undefined ? {} : { protocol }),
     endpoint: `http://${entry.host}${pathCalled(entry, protocol)}`,
     status,
-    ...(message === undefined ? {} : { message: cutToBytes(message, entryBounds.message) }),
+    ...(message === undefined ? {} : { message: cutToBytes(message, MESSAGE_BYTES) }),
     ...(entry.note === undefined ? {} : { note: entry.note }),
     ...(toolCount === undefined ? {} : { toolCount }),
+    ...(toolsDigest === undefined ? {} : { toolsDigest }),
     ...(skillCount === undefined ? {} : { skillCount }),
   };
 }
 
-/** What the replicas found; where they disagree, the greatest counts and what the worst of them knows of the protocol. */
-function found(worstFirst: readonly ServiceReport[]): {
+/** Of replicas in the same state the one that has something to say. */
+function gravest(worstFirst: readonly ServiceReport[]): ServiceReport | undefined {
+  const [first] = worstFirst;
+  return worstFirst.find(({ state, message }) => state === first?.state && message !== undefined) ?? first;
+}
+
+/**
+ * What the replicas found; where they disagree, the greatest counts, what the worst of them knows of the protocol, and the
+ * digest that is not the approved one.
+ */
+function found(
+  { toolsDigest: approved }: ServiceEntry,
+  worstFirst: readonly ServiceReport[],
+): {
   readonly protocol: FoundProtocol | undefined;
   readonly toolCount: number;
+  readonly toolsDigest: string | undefined;
   readonly skillCount: number | undefined;
 } {
   const skillCounts = worstFirst.map((report) => report.skillCount).filter((count) => count !== undefined);
+  const digests = worstFirst.map((report) => report.toolsDigest).filter((digest) => digest !== undefined);
   return {
     protocol: worstFirst.find((report) => report.protocol !== undefined)?.protocol,
     toolCount: Math.max(...worstFirst.map((report) => report.toolCount)),
+    toolsDigest: digests.find((digest) => digest !== approved) ?? digests[0],
     skillCount: skillCounts.length > 0 ? Math.max(...skillCounts) : undefined,
   };
 }
@@ -163,6 +184,7 @@ function dated(service: Undated, previous: ServiceStatus | undefined, now: strin
     service.message === previous.message &&
     service.note === previous.note &&
     service.toolCount === previous.toolCount &&
+    service.toolsDigest === previous.toolsDigest &&
     service.skillCount === previous.skillCount;
   return { ...service, lastUpdated: unchanged ? previous.lastUpdated : now };
 }

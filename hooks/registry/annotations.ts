@@ -13,6 +13,7 @@ export const annotations = {
   timeout: 'mcp.fetchfy.ai/timeout',
   prefix: 'mcp.fetchfy.ai/prefix',
   route: 'mcp.fetchfy.ai/route',
+  toolsDigest: 'mcp.fetchfy.ai/tools-digest',
 } as const;
 
 /** How the gateway reaches a Service: its endpoints one by one, or its name (strict service meshes want that). */
@@ -32,6 +33,8 @@ export interface Declaration {
   readonly timeoutMs?: number;
   readonly prefix: string;
   readonly route: Route;
+  /** Of the tools that were approved. */
+  readonly toolsDigest?: string;
 }
 
 const DEFAULT_PATH = { mcp: '/mcp', auto: '/mcp', a2a: '/' } as const;
@@ -55,6 +58,8 @@ export function readDeclaration(service: Service): Declaration | Fault {
   if (prefix instanceof Fault) return prefix;
   const route = readRoute(service);
   if (route instanceof Fault) return route;
+  const toolsDigest = readToolsDigest(service);
+  if (toolsDigest instanceof Fault) return toolsDigest;
   const port = valueOf(service, 'port');
   return {
     type,
@@ -66,6 +71,7 @@ export function readDeclaration(service: Service): Declaration | Fault {
     ...(description === undefined ? {} : { description }),
     ...(version === undefined ? {} : { version }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(toolsDigest === undefined ? {} : { toolsDigest }),
   };
 }
 
@@ -172,5 +178,14 @@ function readRoute(service: Service): Route | Fault {
   return new Fault(
     'InvalidRoute',
     `The annotation ${annotations.route} is ${quoted(value)}: it must be "endpoints" or "service".`,
+  );
+}
+
+function readToolsDigest(service: Service): string | undefined | Fault {
+  const value = valueOf(service, 'toolsDigest');
+  if (value === undefined || /^sha256:[0-9a-f]{64}$/.test(value)) return value;
+  return new Fault(
+    'InvalidToolsDigest',
+    `The annotation ${annotations.toolsDigest} is ${quoted(value)}: it must be "sha256:" and 64 lower-case hexadecimal digits, as the Gateway's status has it in toolsDigest.`,
   );
 }

@@ -43,6 +43,7 @@ export function readService(
     ...(declaration.timeoutMs === undefined ? {} : { timeoutMs: declaration.timeoutMs }),
     ...(declaration.description === undefined ? {} : { description: declaration.description }),
     ...(declaration.version === undefined ? {} : { version: declaration.version }),
+    ...(declaration.toolsDigest === undefined ? {} : { toolsDigest: declaration.toolsDigest }),
   };
 }
 

@@ -20,6 +20,8 @@ export type FaultReason =
   | 'InvalidPrefix'
   /** `route` is neither endpoints nor service. */
   | 'InvalidRoute'
+  /** `tools-digest` is no digest. */
+  | 'InvalidToolsDigest'
   /** A field exceeds its bound. */
   | 'FieldTooLong'
   /** The host of an ExternalName Service is not one that the Gateway allows. */

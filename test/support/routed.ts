@@ -114,5 +114,5 @@ function catalogueOf(previous: Catalogue | undefined, offer: Offer): Catalogue {
 }
 
 function listing(items: readonly JsonObject[]): Listing {
-  return { items, problems: [], digest: JSON.stringify(items), traits: new Map() };
+  return { items, problems: [], digest: JSON.stringify(items), traits: new Map(), flags: [], toolsDigest: '' };
 }

@@ -64,6 +64,31 @@ t.test('of replicas that disagree the worst counts', async (t) => {
   t.match(only({ services, reports: [[up], [waiting]] }), { status: 'Pending', message: 'Not tried yet.' });
 });
 
+t.test('of replicas that see other tools the one counts that does not see those that were approved', async (t) => {
+  const [approved, found] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`];
+  const services = [entry('a', { toolsDigest: approved })];
+  const fine = serviceReport('a', { toolsDigest: approved });
+  const changed = serviceReport('a', { toolsDigest: found, message: 'Its tools are not those.' });
+  const unseen = serviceReport('a', { state: 'Pending' });
+  for (const reports of [
+    [[fine], [changed]],
+    [[changed], [fine]],
+    [[unseen], [fine], [changed]],
+  ]) {
+    t.match(only({ services, reports }), { toolsDigest: found });
+  }
+  t.match(only({ services, reports: [[fine], [changed]] }), { message: 'Its tools are not those.' });
+  t.match(only({ services, reports: [[unseen], [fine]] }), { toolsDigest: approved });
+  const previous = [status('a', { toolsDigest: found })];
+  t.match(only({ services, previous }), { toolsDigest: found, lastUpdated: BEFORE }, 'what was known stays');
+  t.match(only({ services, reports: [[fine]], previous }), { toolsDigest: approved, lastUpdated: NOW });
+});
+
+t.test('a message has room for two digests and a command', async (t) => {
+  const message = 'x'.repeat(1024);
+  t.match(only({ services: [entry('a')], reports: [[serviceReport('a', { message })]] }), { message });
+});
+
 t.test('what has nothing to call is pending, whatever was reported', async (t) => {
   const services = [entry('a', { targets: [], pending: 'Its only endpoint is not ready.' })];
   t.match(only({ services, reports: [[serviceReport('a')]] }), {
@@ -180,6 +205,6 @@ t.test('the unhealthy come first, at most 200 are listed, and totals count all',
 t.test('a very long message is cut', async (t) => {
   const message = 'ä'.repeat(1_000);
   const found = only({ services: [entry('a')], reports: [[serviceReport('a', { message })]] });
-  t.ok(Buffer.byteLength(found?.message ?? '') <= 512);
+  t.ok(Buffer.byteLength(found?.message ?? '') <= 1024);
   t.match(found?.message, /ä…$/);
 });

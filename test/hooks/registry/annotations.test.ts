@@ -97,6 +97,21 @@ t.test('a declared prefix has 1 to 32 letters, digits and hyphens', async (t) =>
   for (const prefix of ['a_b', 'a.b', 'ä', 'p'.repeat(33)]) t.equal(reasonOf({ prefix }), 'InvalidPrefix', prefix);
 });
 
+t.test('a digest of tools is sha256 in lower-case hexadecimal, as the status has it', async (t) => {
+  const toolsDigest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+  t.match(declarationOf({ 'tools-digest': ` ${toolsDigest} ` }), { toolsDigest });
+  t.notOk('toolsDigest' in declarationOf({ 'tools-digest': '' }), 'an empty one is none');
+  for (const value of [
+    toolsDigest.slice(0, -1),
+    toolsDigest.slice(7),
+    toolsDigest.toUpperCase(),
+    `${toolsDigest}0`,
+    'any',
+  ]) {
+    t.equal(reasonOf({ 'tools-digest': value }), 'InvalidToolsDigest', value);
+  }
+});
+
 t.test('bounds are of bytes, and what just fits is taken', async (t) => {
   t.match(declarationOf({ description: 'ä'.repeat(256) }), { description: 'ä'.repeat(256) });
   t.match(declarationOf({ version: '1'.repeat(64) }), { version: '1'.repeat(64) });

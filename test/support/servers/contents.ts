@@ -70,6 +70,12 @@ export const note = {
   config: { description: 'One note' },
 } as const;
 
+/** The tool as it is described since a test had it described otherwise. */
+export function reworded(tool: TestTool, wordings: ReadonlyMap<string, string>): TestTool {
+  const description = wordings.get(tool.name);
+  return description === undefined ? tool : { ...tool, config: { ...tool.config, description } };
+}
+
 function text(value: string): ToolResult {
   return { content: [{ type: 'text', text: value }] };
 }

@@ -2,14 +2,15 @@
  * A server on the first generation of the TypeScript SDK: initialize, sessions.
  *   node legacy.ts [--stateless] [--json] [--name NAME] [--port N] [--host H]
  * `--stateless` gives no session id and answers 405 to GET; `--json` answers without SSE. POST /toggle?list=tools&name=N
- * changes a list in all sessions; POST /touch?uri=URI updates a resource; POST /forget drops all sessions, as a restart
+ * changes a list in all sessions; POST /touch?uri=URI updates a resource; POST /reword?tool=N&description=T has a tool
+ * described otherwise; POST /forget drops all sessions, as a restart
  * would.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';
 import { completable } from '@modelcontextprotocol/sdk/server/completable.js';
-import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { McpServer, ResourceTemplate, type RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
@@ -33,13 +34,14 @@ import {
   listKinds,
   note,
   read,
+  reworded,
   tools,
   type Call,
   type ListKind,
   type TestTool,
 } from './contents.ts';
 import { listenOptions, serve } from './program.ts';
-import { handleToggle, handleTouch } from './toggle.ts';
+import { handleReword, handleToggle, handleTouch } from './toggle.ts';
 
 const { values } = parseArgs({
   options: {
@@ -53,6 +55,8 @@ const { values } = parseArgs({
 interface Session {
   readonly server: McpServer;
   readonly transport: StreamableHTTPServerTransport;
+  /** The tools that it always has, by name. */
+  readonly tools: ReadonlyMap<string, { update(changes: { description: string }): void }>;
   /** The registrations that toggle may take back, by kind and name. */
   readonly extra: Record<ListKind, Map<string, { remove(): void }>>;
   /** The resources that the session's client subscribed to. */
@@ -60,6 +64,7 @@ interface Session {
 }
 
 const extras = new Extras();
+const wordings = new Map<string, string>();
 // Once: completable marks the schema that it is given.
 const style = completable(greetArguments.style, completeStyle);
 const sessions = new Map<string, Session>();
@@ -73,6 +78,11 @@ function toggle(kind: ListKind, name: string): 'added' | 'removed' {
     else session.extra[kind].get(name)?.remove();
   }
   return change;
+}
+
+function reword(tool: string, description: string): void {
+  wordings.set(tool, description);
+  for (const session of sessions.values()) session.tools.get(tool)?.update({ description });
 }
 
 async function touch(uri: string): Promise<void> {
@@ -96,7 +106,7 @@ function callOf(extra: RequestHandlerExtra<ServerRequest, ServerNotification>): 
   };
 }
 
-function register(server: McpServer, tool: TestTool): { remove(): void } {
+function register(server: McpServer, tool: TestTool): RegisteredTool {
   return server.registerTool(tool.name, tool.config, (args, extra) => tool.run(args, callOf(extra)));
 }
 
@@ -115,7 +125,10 @@ function build(): Session {
     capabilities: { logging: {}, resources: { subscribe: true } },
     jsonSchemaValidator,
   });
-  for (const tool of tools(values.name, toggle)) register(server, tool);
+  const registered = new Map<string, RegisteredTool>();
+  for (const tool of tools(values.name, toggle)) {
+    registered.set(tool.name, register(server, reworded(tool, wordings)));
+  }
   const argsSchema = { ...greetArguments, style };
   server.registerPrompt('greet', { description: greetDescription, argsSchema }, greeting);
   server.registerResource('about', about.uri, about.config, read);
@@ -132,6 +145,7 @@ function build(): Session {
   const session: Session = {
     server,
     transport,
+    tools: registered,
     extra: { tools: new Map(), prompts: new Map(), resources: new Map() },
     subscribed: new Set(),
   };
@@ -178,6 +192,7 @@ function handleForget(request: IncomingMessage, response: ServerResponse): boole
 
 const server = createServer((request, response) => {
   if (handleToggle(request, response, toggle) || handleTouch(request, response, touch)) return;
+  if (handleReword(request, response, reword)) return;
   if (handleForget(request, response)) return;
   answer(request, response).catch((error: unknown) => {
     console.error(error);

@@ -1,7 +1,8 @@
 /**
  * A server on the second generation of the TypeScript SDK: 2026-07-28.
  *   node modern.ts [--era modern|dual] [--name NAME] [--mode auto|sse|json] [--port N] [--host H]
- * `dual` serves legacy clients too, without sessions (the SDK's own default). POST /toggle?list=tools&name=N changes a list.
+ * `dual` serves legacy clients too, without sessions (the SDK's own default). POST /toggle?list=tools&name=N changes a list;
+ * POST /reword?tool=N&description=T has a tool described otherwise.
  */
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
@@ -28,13 +29,14 @@ import {
   identity,
   note,
   read,
+  reworded,
   tools,
   type Call,
   type ListKind,
   type TestTool,
 } from './contents.ts';
 import { listenOptions, serve } from './program.ts';
-import { handleToggle, handleTouch } from './toggle.ts';
+import { handleReword, handleToggle, handleTouch } from './toggle.ts';
 
 const { values } = parseArgs({
   options: {
@@ -46,6 +48,7 @@ const { values } = parseArgs({
 });
 
 const extras = new Extras();
+const wordings = new Map<string, string>();
 // Once: completable marks the schema that it is given.
 const style = completable(greetArguments.style, completeStyle);
 
@@ -55,6 +58,11 @@ function toggle(kind: ListKind, name: string): 'added' | 'removed' {
   else if (kind === 'prompts') handler.notify.promptsChanged();
   else handler.notify.resourcesChanged();
   return change;
+}
+
+function reword(tool: string, description: string): void {
+  wordings.set(tool, description);
+  handler.notify.toolsChanged();
 }
 
 function callOf(context: ServerContext): Call {
@@ -80,7 +88,7 @@ function register(server: McpServer, tool: TestTool): void {
 function build(): McpServer {
   const { info, instructions } = identity(values.name);
   const server = new McpServer(info, { instructions, capabilities: { resources: { subscribe: true } } });
-  for (const tool of tools(values.name, toggle)) register(server, tool);
+  for (const tool of tools(values.name, toggle)) register(server, reworded(tool, wordings));
   register(server, {
     name: 'in_region',
     config: {
@@ -127,6 +135,7 @@ const handle = toNodeHandler(handler);
 const server = createServer((request, response) => {
   const touch = (uri: string): void => handler.notify.resourceUpdated(uri);
   if (handleToggle(request, response, toggle) || handleTouch(request, response, touch)) return;
+  if (handleReword(request, response, reword)) return;
   // The adapter's type does not know exactOptionalPropertyTypes.
   void handle(request as NodeIncomingMessageLike, response);
 });

@@ -36,3 +36,20 @@ export function handleTouch(
   void Promise.resolve(touch(url.searchParams.get('uri') ?? '')).then(() => response.end('touched\n'));
   return true;
 }
+
+/**
+ * Answers `POST /reword?tool=NAME&description=TEXT`, by which a test has a tool described otherwise, as a server does that
+ * turns bad after it was approved.
+ * @returns false if the request is something else
+ */
+export function handleReword(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reword: (tool: string, description: string) => void,
+): boolean {
+  const url = new URL(request.url ?? '/', 'http://server');
+  if (url.pathname !== '/reword') return false;
+  reword(url.searchParams.get('tool') ?? '', url.searchParams.get('description') ?? '');
+  response.end('reworded\n');
+  return true;
+}
