@@ -14,6 +14,7 @@ export const annotations = {
   prefix: 'mcp.fetchfy.ai/prefix',
   route: 'mcp.fetchfy.ai/route',
   toolsDigest: 'mcp.fetchfy.ai/tools-digest',
+  gateways: 'mcp.fetchfy.ai/gateways',
 } as const;
 
 /** How the gateway reaches a Service: its endpoints one by one, or its name (strict service meshes want that). */

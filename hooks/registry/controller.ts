@@ -22,6 +22,7 @@ import {
   type ConfigMap,
   type Owner,
 } from './config-maps.ts';
+import { readConsent } from './consent.ts';
 import { indexSlices } from './endpoints.ts';
 import { readService, rejectedService, type Candidate } from './entry.ts';
 import { Fault } from './fault.ts';
@@ -127,7 +128,9 @@ function buildRegistry(
     // It is on its way out; a finalizer may keep the object for a while.
     if (service.metadata.deletionTimestamp !== undefined) continue;
     const key = `${service.metadata.namespace ?? ''}/${service.metadata.name}`;
-    const outcome = readService(service, slices.get(key) ?? [], externalNames);
+    const consent = readConsent(service, owner);
+    if (consent === false) continue;
+    const outcome = consent instanceof Fault ? consent : readService(service, slices.get(key) ?? [], externalNames);
     if (outcome instanceof Fault) rejected.push(rejectedService(service, outcome));
     else candidates.push(outcome);
   }

@@ -22,6 +22,8 @@ export type FaultReason =
   | 'InvalidRoute'
   /** `tools-digest` is no digest. */
   | 'InvalidToolsDigest'
+  /** `gateways` is no list of Gateways. */
+  | 'InvalidGateways'
   /** A field exceeds its bound. */
   | 'FieldTooLong'
   /** The host of an ExternalName Service is not one that the Gateway allows. */
