@@ -14,6 +14,7 @@ export interface ServiceStatus {
   message?: string;
   note?: string;
   toolCount?: number;
+  toolsDigest?: string;
   skillCount?: number;
   lastUpdated: string;
 }
