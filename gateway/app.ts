@@ -84,6 +84,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
     sessions: () => serving.sessions.size,
     activeRequests: () => front.active,
     droppedAnswers: () => serving.droppedAnswers,
+    changedServers: () => serving.upstreams.changedCount,
   });
   const front = new Front({
     table: () => serving.table,

@@ -24,6 +24,8 @@ export interface MetricsSources {
   readonly activeRequests: () => number;
   /** Answers of servers behind the first to a request. */
   readonly droppedAnswers: () => number;
+  /** Servers whose tools are not those of their pin. */
+  readonly changedServers: () => number;
 }
 
 export interface GatewayMetrics {
@@ -128,6 +130,11 @@ export function createMetrics(sources: MetricsSources): GatewayMetrics {
   single('fetchfy_rejected_service_count', 'Services that were labelled and cannot be served.', () => {
     return document?.rejected.length ?? 0;
   });
+  single(
+    'fetchfy_changed_service_count',
+    'Services whose tools are not those that were approved.',
+    sources.changedServers,
+  );
   single('fetchfy_mcp_session_count', 'Sessions of legacy clients that are open.', sources.sessions);
   single('fetchfy_mcp_active_request_count', 'Requests that wait for an answer.', sources.activeRequests);
   single(

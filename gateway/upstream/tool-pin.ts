@@ -49,9 +49,10 @@ export class Offer {
   readonly listed: Catalogue;
   /** The same as it is offered. */
   readonly main: Catalogue;
+  /** Whether its tools are not those that were approved. */
+  readonly isChanged: boolean;
   /** Whether nothing of the server is offered. */
   readonly isWithheld: boolean;
-  readonly #isChanged: boolean;
   /** By name; none without a pin. */
   readonly #approved: ReadonlyMap<unknown, JsonObject>;
   readonly #variants = new WeakMap<Catalogue, OfferedVariant>();
@@ -60,10 +61,10 @@ export class Offer {
   constructor(listed: Catalogue, pin: ToolPin | undefined) {
     this.listed = listed;
     this.pin = pin;
-    this.#isChanged = pin !== undefined && pin.digest !== listed.toolsDigest;
-    this.isWithheld = this.#isChanged && pin?.isEnforced === true;
+    this.isChanged = pin !== undefined && pin.digest !== listed.toolsDigest;
+    this.isWithheld = this.isChanged && pin?.isEnforced === true;
     this.main = this.isWithheld ? withheld(listed) : listed;
-    const approved = pin === undefined || this.#isChanged ? none : listed.tools;
+    const approved = pin === undefined || this.isChanged ? none : listed.tools;
     this.#approved = new Map(approved.map((tool) => [tool['name'], tool]));
   }
 
@@ -95,7 +96,7 @@ export class Offer {
   /** What a person should know of the pin, a sentence each. @param variants what the server lists to some clients */
   problems(variants: readonly Catalogue[]): readonly string[] {
     if (this.pin === undefined) return [];
-    if (this.#isChanged) return [changed(this.pin, this.listed.toolsDigest)];
+    if (this.isChanged) return [changed(this.pin, this.listed.toolsDigest)];
     const others = new Set(variants.flatMap((variant) => this.#variant(variant).others));
     return others.size === 0 ? [] : [uncovered([...others], this.pin)];
   }

@@ -111,6 +111,11 @@ export class UpstreamServer {
     return this.#known.offer?.isWithheld ?? this.#known.pin?.isEnforced === true;
   }
 
+  /** Whether its tools are not those of its pin. */
+  get isChanged(): boolean {
+    return this.#known.offer?.isChanged === true;
+  }
+
   /** Whether a tool may be called as far as the pin goes. */
   mayCall(tool: string): boolean {
     return this.#known.offer?.has(tool) ?? this.#known.pin?.isEnforced !== true;

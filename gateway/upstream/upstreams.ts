@@ -101,6 +101,13 @@ export class Upstreams {
     await Promise.all([...this.#servers.values()].map((server) => server.settled));
   }
 
+  /** How many servers' tools are not those of their pin. */
+  get changedCount(): number {
+    let count = 0;
+    for (const { isChanged } of this.#servers.values()) count += Number(isChanged);
+    return count;
+  }
+
   /** What is known of each service, sorted by namespace, then name. */
   report(): ServiceReport[] {
     return [...this.#servers.values()].map((server) => server.report()).sort(byNamespaceAndName);

@@ -113,6 +113,8 @@ for (const [program, args] of [
     const { toolsDigest = '', message, toolCount } = await reported((each) => each.toolsDigest !== approved);
     t.strictSame(await offered(), []);
     t.equal(toolCount, 0);
+    const metrics = await (await fetch(new URL('/metrics', gateway.adminUrl))).text();
+    t.match(metrics, /^fetchfy_changed_service_count 1$/m);
     await stream.message('notifications/tools/list_changed');
     await subscription.message('notifications/tools/list_changed');
     t.match(message, approved);

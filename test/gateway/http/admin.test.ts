@@ -28,7 +28,12 @@ function admin(t: Test, options: Partial<AdminOptions> = {}): FastifyInstance {
   const app = buildAdmin({
     ready: () => ({ ok: true }),
     report: () => report,
-    metrics: createMetrics({ sessions: () => 0, activeRequests: () => 0, droppedAnswers: () => 0 }),
+    metrics: createMetrics({
+      sessions: () => 0,
+      activeRequests: () => 0,
+      droppedAnswers: () => 0,
+      changedServers: () => 0,
+    }),
     ...options,
   });
   t.teardown(() => app.close());
