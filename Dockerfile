@@ -12,6 +12,7 @@ FROM development AS build
 COPY tsconfig.json tsconfig.build.json ./
 COPY gateway gateway
 COPY hooks hooks
+COPY mounts mounts
 RUN npm run build
 
 FROM development AS production

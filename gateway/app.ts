@@ -16,7 +16,7 @@ import { listenOn } from './http/listen.ts';
 import { Listener } from './http/listener.ts';
 import type { PageView } from './http/page-view.ts';
 import { pageHeaders, renderPage, renderServices, servicesHeaders } from './http/page.ts';
-import { tlsContext } from './http/tls.ts';
+import { tlsContext } from '../mounts/tls.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { overview, readerBase, readerUrl } from './overview.ts';
@@ -53,7 +53,10 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   const keys = config.keysDir === undefined ? randomKeyRing() : folderKeyRing(config.keysDir, log);
   const sealer = new Sealer(keys);
   const serving = new Serving(limits, sealer, log);
-  const tls = config.tlsDir === undefined ? undefined : tlsContext(config.tlsDir, log);
+  const tls =
+    config.tlsDir === undefined
+      ? undefined
+      : tlsContext(config.tlsDir, log, { secret: 'under the name in tlsSecretRef' });
   const scheme = tls === undefined ? 'http' : 'https';
   const agents = new A2aEndpoint({
     agentOf: (key) => serving.agentOf(key),

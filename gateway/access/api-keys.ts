@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { ApiKeyMethod } from '../contract/access-policy.ts';
-import { watchFolder, type FolderWatchOptions } from '../folder-watch.ts';
+import { watchFolder, type FolderWatchOptions } from '../../mounts/folder-watch.ts';
 import type { Logger } from '../log.ts';
 import { bearerOf, isJwt, type AuthenticationMethod } from './authentication.ts';
 import { CredentialError } from './credential-error.ts';

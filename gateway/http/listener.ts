@@ -10,7 +10,7 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import { once } from 'node:events';
 import { Server as NetServer, type Socket } from 'node:net';
 import { listenOn } from './listen.ts';
-import type { TlsContext } from './tls.ts';
+import type { TlsContext } from '../../mounts/tls.ts';
 
 export interface ListenerOptions {
   readonly host: string;

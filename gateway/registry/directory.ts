@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { INDEX_KEY, shardKey } from '../contract/names.ts';
 import { assembleRegistry, parseIndex } from '../contract/parse-registry.ts';
 import type { RegistryDocument } from '../contract/registry-document.ts';
-import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../folder-watch.ts';
+import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../../mounts/folder-watch.ts';
 import { announcer, type Announcer } from './announcer.ts';
 import type { RegistrySource } from './source.ts';
 

@@ -1,7 +1,7 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../folder-watch.ts';
+import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../../mounts/folder-watch.ts';
 import type { Logger } from '../log.ts';
 
 /** One key, from which all others that are needed were derived (RFC 5869). */

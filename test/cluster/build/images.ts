@@ -64,7 +64,7 @@ export async function buildImages(pause: string, metacontroller: string | undefi
 
 async function productImage(): Promise<Image> {
   const settings = ['tsconfig.json', 'tsconfig.build.json', '.dockerignore', 'Dockerfile'];
-  const key = await contentHash(root, ['gateway', 'hooks', ...npmSettings, ...settings], await baseKey());
+  const key = await contentHash(root, ['gateway', 'hooks', 'mounts', ...npmSettings, ...settings], await baseKey());
   return buildImage({
     title: 'product',
     name: imageNames.product,

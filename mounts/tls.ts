@@ -3,8 +3,18 @@ import { readFileSync } from 'node:fs';
 import type { ServerOptions } from 'node:https';
 import { join } from 'node:path';
 import { createSecureContext, type Server } from 'node:tls';
-import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../folder-watch.ts';
-import type { Logger } from '../log.ts';
+import { watchFolder, type FolderWatch, type FolderWatchOptions } from './folder-watch.ts';
+
+/** Where it is told what becomes of the certificate; the loggers of hooks and gateway both are such. */
+export interface TlsLog {
+  info(message: string, fields?: { readonly subject: string; readonly validTo: string }): void;
+  warn(message: string): void;
+}
+
+export interface TlsOptions extends FolderWatchOptions {
+  /** Which Secret is expected, for the sentence that it is missing: "under the name in tlsSecretRef". */
+  readonly secret: string;
+}
 
 /** The certificate of the main listener, and what becomes of it. */
 export interface TlsContext {
@@ -37,7 +47,7 @@ const KEY_FILE = 'tls.key';
  * intermediates, `tls.key`). A rotated certificate is taken up at once; a missing or broken one leaves the last good one
  * in use.
  */
-export function tlsContext(folder: string, log: Logger, watchOptions?: FolderWatchOptions): TlsContext {
+export function tlsContext(folder: string, log: TlsLog, options: TlsOptions): TlsContext {
   let server: Pick<Server, 'setSecureContext'> | undefined;
   let held: LoadedCertificate | undefined;
   let error: string | undefined;
@@ -45,7 +55,7 @@ export function tlsContext(folder: string, log: Logger, watchOptions?: FolderWat
   function load(): void {
     let next: LoadedCertificate;
     try {
-      next = readCertificate(folder);
+      next = readCertificate(folder, options.secret);
     } catch (fault) {
       const message = (fault as Error).message;
       if (message !== error) log.warn(`${message}${held === undefined ? '' : ' The last good one stays in use.'}`);
@@ -59,19 +69,19 @@ export function tlsContext(folder: string, log: Logger, watchOptions?: FolderWat
       subject: next.subject,
       validTo: new Date(next.validToMs).toISOString(),
     });
-    server?.setSecureContext(options());
+    server?.setSecureContext(serverOptions());
   }
 
-  function options(): ServerOptions {
+  function serverOptions(): ServerOptions {
     const { cert, key } = held ?? {};
     return { minVersion: 'TLSv1.2', ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
   }
 
   load();
-  const folderWatch: FolderWatch = watchFolder(folder, load, watchOptions);
+  const folderWatch: FolderWatch = watchFolder(folder, load, options);
   return {
     get options() {
-      return options();
+      return serverOptions();
     },
     attach(attached) {
       server = attached;
@@ -92,9 +102,9 @@ export function tlsContext(folder: string, log: Logger, watchOptions?: FolderWat
 }
 
 /** @throws Error with a sentence that a user understands; it never holds what the files hold */
-function readCertificate(folder: string): LoadedCertificate {
-  const cert = readPart(folder, CERT_FILE);
-  const key = readPart(folder, KEY_FILE);
+function readCertificate(folder: string, secret: string): LoadedCertificate {
+  const cert = readPart(folder, CERT_FILE, secret);
+  const key = readPart(folder, KEY_FILE, secret);
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(cert);
@@ -113,14 +123,14 @@ function readCertificate(folder: string): LoadedCertificate {
   return { cert, key, validToMs: certificate.validToDate.getTime(), subject: certificate.subject };
 }
 
-function readPart(folder: string, file: string): Buffer {
+function readPart(folder: string, file: string, secret: string): Buffer {
   try {
     return readFileSync(join(folder, file));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const found = code === 'ENOENT' ? `there is no ${file}` : `${file} cannot be read (${code})`;
     throw new Error(
-      `The TLS certificate is missing: ${found}. Expected a Secret of type kubernetes.io/tls under the name in tlsSecretRef.`,
+      `The TLS certificate is missing: ${found}. Expected a Secret of type kubernetes.io/tls ${secret}.`,
       { cause },
     );
   }

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
-import { tlsContext, type TlsContext } from '../../../gateway/http/tls.ts';
-import { createLogger } from '../../../gateway/log.ts';
-import { certificateAuthority, type Certificate } from '../../support/certificates.ts';
-import { until } from '../../support/until.ts';
+import { tlsContext, type TlsContext } from '../../mounts/tls.ts';
+import { createLogger } from '../../gateway/log.ts';
+import { certificateAuthority, type Certificate } from '../support/certificates.ts';
+import { until } from '../support/until.ts';
 
 const ca = certificateAuthority();
 
@@ -42,7 +42,7 @@ function mount(folder: string, files: Partial<Certificate>, version: string): vo
 async function serve(t: Test, folder: string): Promise<Setup> {
   const lines: string[] = [];
   const log = createLogger({ level: 'debug', format: 'json', write: (line) => lines.push(line) });
-  const tls = tlsContext(folder, log, { recheckMs: 50 });
+  const tls = tlsContext(folder, log, { secret: 'under the name in tlsSecretRef', recheckMs: 50 });
   const server = createServer(tls.options, (_request, response) => response.end('served'));
   tls.attach(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { watchFolder, type FolderWatchOptions } from '../../gateway/folder-watch.ts';
+import { watchFolder, type FolderWatchOptions } from '../../mounts/folder-watch.ts';
 import { until } from '../support/until.ts';
 
 /** So slow a look that only events can be what is seen. */
