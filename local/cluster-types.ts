@@ -31,6 +31,7 @@ export const clusterTypes: readonly ResourceType[] = [
   type('v1', 'ServiceAccount', 'serviceaccounts'),
   type('apps/v1', 'Deployment', 'deployments', { statusSubresource: true }),
   type('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', { statusSubresource: true }),
+  type('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies'),
   type('rbac.authorization.k8s.io/v1', 'Role', 'roles'),
   type('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings'),
 ];

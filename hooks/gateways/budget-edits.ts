@@ -1,13 +1,15 @@
 import { typeKey, type KubernetesObject } from '../metacontroller/objects.ts';
 
+interface Selector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly unknown[];
+}
+
 /** What of a PodDisruptionBudget is looked at here. */
 interface Budget extends KubernetesObject {
   readonly spec?: {
     readonly minAvailable?: unknown;
-    readonly selector?: {
-      readonly matchLabels?: Readonly<Record<string, string>>;
-      readonly matchExpressions?: readonly unknown[];
-    };
+    readonly selector?: Selector;
   };
 }
 
@@ -22,10 +24,16 @@ interface Budget extends KubernetesObject {
 export function isBudgetEdited(wanted: KubernetesObject, observed: KubernetesObject | undefined): boolean {
   if (typeKey(wanted) !== 'PodDisruptionBudget.policy/v1') return false;
   const [own, found]: (Budget['spec'] | undefined)[] = [wanted, observed].map((each: Budget | undefined) => each?.spec);
-  const labels = own?.selector?.matchLabels ?? {};
   return (
     (own?.minAvailable === undefined && found?.minAvailable !== undefined) ||
-    (found?.selector?.matchExpressions ?? []).length > 0 ||
-    Object.keys(found?.selector?.matchLabels ?? {}).some((key) => labels[key] === undefined)
+    selectsLess(own?.selector, found?.selector)
+  );
+}
+
+/** Whether a selector has been given more than ours says, so that it may select none of our pods. */
+export function selectsLess(own: Selector = {}, found: Selector = {}): boolean {
+  return (
+    (found.matchExpressions ?? []).length > 0 ||
+    Object.keys(found.matchLabels ?? {}).some((key) => own.matchLabels?.[key] === undefined)
   );
 }

@@ -6,6 +6,7 @@ import { CONFIG_MAP_TYPE } from '../registry/service.ts';
 import { role, roleBinding, serviceAccount } from './access.ts';
 import { deployment } from './deployment.ts';
 import { GATEWAY_KIND, isGatewayApi, type Gateway } from './gateway.ts';
+import { networkPolicy } from './network-policy.ts';
 import { objectLabels, peersName, workloadName } from './names.ts';
 import { disruptionBudget, peersService, service } from './services.ts';
 
@@ -22,6 +23,7 @@ export function desiredChildren(gateway: Gateway, image: string): KubernetesObje
     service(gateway),
     peersService(gateway),
     disruptionBudget(gateway),
+    networkPolicy(gateway),
   ];
 }
 
@@ -36,6 +38,7 @@ export function childNameRules({ metadata: { name, namespace = '' } }: Gateway):
     { apiVersion: 'apps/v1', resource: 'deployments', namespace, names: [workload] },
     { apiVersion: 'v1', resource: 'services', namespace, names: [workload, peersName(name)] },
     { apiVersion: 'policy/v1', resource: 'poddisruptionbudgets', namespace, names: [workload] },
+    { apiVersion: 'networking.k8s.io/v1', resource: 'networkpolicies', namespace, names: [workload] },
   ];
 }
 

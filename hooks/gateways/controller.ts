@@ -12,6 +12,7 @@ import { deploymentEditFaults, withDeploymentEditsUndone } from './deployment-ed
 import { isBudgetEdited } from './budget-edits.ts';
 import type { Gateway } from './gateway.ts';
 import { workloadName } from './names.ts';
+import { isNetworkPolicyEdited } from './network-policy-edits.ts';
 import { withPortNamesFreed } from './port-names.ts';
 import { publishedRegistry } from './published-registry.ts';
 import type { ReplicaReport } from './reports.ts';
@@ -97,10 +98,15 @@ export function syncGateway(
   return {
     status,
     children: desired
-      .filter((child) => !taken.has(keyOf(child)) && !isBudgetEdited(child, observed(child)))
+      .filter((child) => !taken.has(keyOf(child)) && !isMadeAnew(child, observed(child)))
       .map((child) => withEditsUndone(child, observed(child))),
     resyncAfterSeconds: RESYNC_SECONDS,
   };
+}
+
+/** Whether a child is left out once, since somebody edited it so that it cannot be as desired otherwise. */
+function isMadeAnew(child: KubernetesObject, observed: KubernetesObject | undefined): boolean {
+  return isBudgetEdited(child, observed) || isNetworkPolicyEdited(child, observed);
 }
 
 /** What is written for a child: as desired, or what comes before that where somebody edited it. */

@@ -6,7 +6,11 @@ import { gatewayServiceName } from '../../gateway/contract/names.ts';
 export const NAME_LABEL = 'app.kubernetes.io/name';
 export const GATEWAY_APP_NAME = 'fetchfy-gateway';
 
-/** Deployment, Service, ServiceAccount, Role, RoleBinding and PodDisruptionBudget. */
+/** Where the hooks run, and the name that their pods carry (manifests/hooks). */
+export const HOOKS_NAMESPACE = 'fetchfy-system';
+export const HOOKS_APP_NAME = 'fetchfy-hooks';
+
+/** Deployment, Service, ServiceAccount, Role, RoleBinding, PodDisruptionBudget and NetworkPolicy. */
 export function workloadName(gateway: string): string {
   return gatewayServiceName(gateway);
 }

@@ -23,8 +23,8 @@ t.test('the four hooks answer what Metacontroller sends', async (t) => {
   };
   t.equal((await answer('/registry/customize', { controller, parent: gateway() }))['relatedResources']?.length, 4);
   t.equal((await answer('/registry/sync', registrySync))['attachments']?.length, 2);
-  t.equal((await answer('/gateways/customize', { controller, parent: gateway() }))['relatedResources']?.length, 8);
-  t.equal((await answer('/gateways/sync', gatewaysSync))['children']?.length, 7);
+  t.equal((await answer('/gateways/customize', { controller, parent: gateway() }))['relatedResources']?.length, 9);
+  t.equal((await answer('/gateways/sync', gatewaysSync))['children']?.length, 8);
 });
 
 t.test('the sync of a Gateway asks its replicas first, and comes again', async (t) => {

@@ -241,7 +241,7 @@ t.test('names that are taken: what stands there is left alone and named, the res
   };
   const { status, children } = syncOf({ related: [taken] });
   t.notOk(children.some(({ kind, metadata }) => kind === 'Service' && metadata.name === 'main-mcp'));
-  t.equal(children.length, 6);
+  t.equal(children.length, 7);
   t.match(condition(status, 'Accepted'), {
     status: 'False',
     reason: 'NameConflict',

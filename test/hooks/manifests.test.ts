@@ -121,7 +121,7 @@ const decorator = controllers.find(({ kind }) => kind === 'DecoratorController')
 const keyOf = ({ apiVersion, resource }: ResourceRule) => `${apiVersion} ${resource}`;
 
 t.test('the composite names each type of child, and shares none with the decorator', async (t) => {
-  const plural = (kind: string) => `${kind.toLowerCase()}s`;
+  const plural = (kind: string) => `${kind.toLowerCase()}s`.replace(/ys$/, 'ies');
   const types = new Set(
     desiredChildren(gateway(), IMAGE).map(({ apiVersion, kind }) => `${apiVersion} ${plural(kind)}`),
   );

@@ -43,6 +43,7 @@ t.test('the children have the names that never change', async (t) => {
       'Service tools/main-mcp',
       'Service tools/main-peers',
       'PodDisruptionBudget tools/main-mcp',
+      'NetworkPolicy tools/main-mcp',
     ],
   );
 });
@@ -115,6 +116,6 @@ t.test('a child that was released because it lost its label is named, not made a
 t.test('a child that was made a moment ago is ours, though not yet among the children', async (t) => {
   const made = asChild(child('Role', 'main-mcp'), gateway());
   const { status, children } = syncOf({ related: [made] });
-  t.equal(children.length, 7);
+  t.equal(children.length, 8);
   t.equal(status.conditions[0]?.reason, 'GatewayAccepted');
 });

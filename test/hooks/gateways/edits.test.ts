@@ -96,6 +96,16 @@ const edits: Record<string, [kind: string, name: string, change: Json]> = {
     'main-mcp',
     { spec: { selector: { matchLabels: { track: 'canary' } } } },
   ],
+  'a key more in the selector of the policy': [
+    'NetworkPolicy',
+    'main-mcp',
+    { spec: { podSelector: { matchLabels: { track: 'canary' } } } },
+  ],
+  'an expression in the selector of the policy': [
+    'NetworkPolicy',
+    'main-mcp',
+    { spec: { podSelector: { matchExpressions: [{ key: 'track', operator: 'Exists' }] } } },
+  ],
 };
 
 for (const [what, [kind, name, change]] of Object.entries(edits)) {

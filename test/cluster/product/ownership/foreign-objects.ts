@@ -40,6 +40,12 @@ function usersObjects(namespace: string): KubeObject[] {
       metadata: metadata('shop-mcp'),
       spec: { maxUnavailable: 3, selector: { matchLabels: selector } },
     },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: metadata('shop-mcp'),
+      spec: { podSelector: { matchLabels: selector }, policyTypes: ['Ingress'] },
+    },
   ];
 }
 

@@ -38,6 +38,10 @@ export function parts(gateway: TestGateway): { reference: Reference; edit: Recor
     { reference: gateway.workload(RBAC, 'Role'), edit: { rules: [] } },
     { reference: gateway.workload(RBAC, 'RoleBinding'), edit: { subjects: [] } },
     { reference: gateway.workload('policy/v1', 'PodDisruptionBudget'), edit: budget },
+    {
+      reference: gateway.workload('networking.k8s.io/v1', 'NetworkPolicy'),
+      edit: { spec: { podSelector: { matchLabels: { track: 'canary' } }, egress: [{}], policyTypes: ['Egress'] } },
+    },
     { reference: gateway.registry(), edit: { data: { 'index.json': '{}' } } },
     { reference: gateway.registry(0), edit: { data: { 'shard-0.json': 'broken' } } },
   ];
