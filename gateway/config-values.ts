@@ -8,10 +8,7 @@ export type RegistryLocation =
 /** What a timer of Node can hold. */
 const MAX_DURATION_MS = 2 ** 31 - 1;
 
-export const folder: ValueKind<string> = {
-  expected: 'the path of a folder',
-  parse: (text) => (text.includes('\0') ? undefined : text),
-};
+export { folder } from './contract/variables.ts';
 
 export const objectName: ValueKind<string> = {
   expected: 'the name of a Kubernetes object (lower-case letters, digits and `-`, at most 63)',

@@ -4,17 +4,18 @@ import type { Registry } from 'prom-client';
 /** What the admin port tells. */
 export interface AdminOptions {
   readonly metrics: Registry;
-  /** Whether calls may come: not before the hooks listen, and not once they end. */
-  readonly isReady: () => boolean;
+  /** Why no call may come now, as a sentence; undefined: calls may come. */
+  readonly whyNotReady: () => string | undefined;
 }
 
 /** Probes and metrics, on a port of their own that no Service has. */
-export function buildAdmin({ metrics, isReady }: AdminOptions): FastifyInstance {
+export function buildAdmin({ metrics, whyNotReady }: AdminOptions): FastifyInstance {
   const app = fastify();
   app.get('/healthz', () => 'ok\n');
-  app.get('/readyz', (_request, reply) =>
-    isReady() ? reply.send('ok\n') : reply.code(503).send('The hooks are starting or ending.\n'),
-  );
+  app.get('/readyz', (_request, reply) => {
+    const reason = whyNotReady();
+    return reason === undefined ? reply.send('ok\n') : reply.code(503).send(`${reason}\n`);
+  });
   app.get('/metrics', (_request, reply) =>
     metrics.metrics().then((text) => reply.header('content-type', metrics.contentType).send(text)),
   );

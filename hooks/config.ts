@@ -2,6 +2,7 @@ import { environment } from '../gateway/contract/environment.ts';
 import {
   adminListenVariable,
   describeVariable,
+  folder,
   listenVariable,
   logFormat,
   logLevel,
@@ -18,6 +19,10 @@ export interface HooksConfig {
   readonly gatewayImage: string;
   readonly listen: ListenAddress;
   readonly adminListen: ListenAddress;
+  /** Set: HTTPS, with the certificate of this folder. */
+  readonly tlsDir?: string;
+  /** Set: a call must show one of the tokens in this folder. */
+  readonly tokenDir?: string;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
 }
 
@@ -35,6 +40,16 @@ const gatewayImage: Variable<string> = {
 };
 const listen = listenVariable(HOOKS_PORT, 'Where it serves the hooks.');
 const adminListen = adminListenVariable('Where it serves probes and metrics.');
+const tlsDir: Variable<string> = {
+  name: environment.tlsDir,
+  kind: folder,
+  description: 'Holds tls.crt and tls.key. Set: HTTPS, else HTTP.',
+};
+const tokenDir: Variable<string> = {
+  name: environment.tokenDir,
+  kind: folder,
+  description: 'Holds tokens, one a file. Set: calls must show one.',
+};
 
 /**
  * Reads the configuration of the hooks. A variable that is empty counts as not set.
@@ -42,10 +57,14 @@ const adminListen = adminListenVariable('Where it serves probes and metrics.');
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): HooksConfig {
   const variables = new VariableReader(env);
+  const tls = variables.optional(tlsDir);
+  const token = variables.optional(tokenDir);
   const config = {
     gatewayImage: variables.read(gatewayImage),
     listen: variables.read(listen),
     adminListen: variables.read(adminListen),
+    ...(tls === undefined ? {} : { tlsDir: tls }),
+    ...(token === undefined ? {} : { tokenDir: token }),
     log: { level: variables.read(logLevel), format: variables.read(logFormat) },
   };
   variables.finish();
@@ -54,5 +73,5 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
 
 /** Two lines for each variable, for --help. */
 export function describeVariables(): string {
-  return [gatewayImage, listen, adminListen, logLevel, logFormat].map(describeVariable).join('\n');
+  return [gatewayImage, listen, adminListen, tlsDir, tokenDir, logLevel, logFormat].map(describeVariable).join('\n');
 }

@@ -4,11 +4,13 @@ import type { FastifyInstance } from 'fastify';
 import { environment } from '../gateway/contract/environment.ts';
 import { ConfigError, type ListenAddress } from '../gateway/contract/variables.ts';
 import { buildAdmin } from './admin.ts';
+import { tlsContext } from '../mounts/tls.ts';
 import { buildApp } from './app.ts';
 import { describeVariables, readConfig, type HooksConfig } from './config.ts';
 import { createReportFetcher } from './gateways/fetch-reports.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { acceptedTokens } from './tokens.ts';
 
 const [argument] = process.argv.slice(2);
 if (argument === '--help' || argument === '-h') {
@@ -37,17 +39,39 @@ async function serve(config: HooksConfig): Promise<void> {
   const logger = createLogger(config.log);
   const { metrics, registry } = createMetrics();
   const reports = createReportFetcher({ onReport: (answered) => metrics.observeReport(answered) });
-  const app = buildApp({ gatewayImage: config.gatewayImage, fetchReports: reports.fetchReports, logger, metrics });
+  const tls =
+    config.tlsDir === undefined ? undefined : tlsContext(config.tlsDir, logger, { secret: `in ${environment.tlsDir}` });
+  const tokens = config.tokenDir === undefined ? undefined : acceptedTokens(config.tokenDir, logger);
+  const app = buildApp({
+    gatewayImage: config.gatewayImage,
+    fetchReports: reports.fetchReports,
+    logger,
+    metrics,
+    ...(tls === undefined ? {} : { tls }),
+    ...(tokens === undefined ? {} : { tokens }),
+  });
   let ready = false;
-  const admin = buildAdmin({ metrics: registry, isReady: () => ready });
+  const admin = buildAdmin({
+    metrics: registry,
+    whyNotReady: () => {
+      if (!ready) return 'The hooks are starting or ending.';
+      return tls?.isUsable === false ? (tls.status().error ?? 'There is no TLS certificate.') : undefined;
+    },
+  });
+  const close = async () => {
+    await Promise.all([app.close(), admin.close(), reports.close()]);
+    tls?.close();
+    tokens?.close();
+  };
 
   let ending: Promise<void> | undefined;
   const end = (signal: NodeJS.Signals) => {
     ending ??= (async () => {
       logger.info(`Ending on ${signal}.`);
       ready = false;
+      // The admin port tells until the last call is answered.
       await app.close();
-      await Promise.all([admin.close(), reports.close()]);
+      await close();
     })();
   };
   process.on('SIGTERM', end);
@@ -59,7 +83,7 @@ async function serve(config: HooksConfig): Promise<void> {
     adminAddress = await listen(admin, config.adminListen, environment.adminListen);
     address = await listen(app, config.listen, environment.listen);
   } catch (error) {
-    await Promise.all([admin.close(), app.close(), reports.close()]);
+    await close();
     throw error;
   }
   ready = true;

@@ -3,8 +3,8 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 /** The hooks that Metacontroller calls, as routes. */
 export type HookName = 'gateways/customize' | 'gateways/sync' | 'registry/customize' | 'registry/sync';
 
-/** How a call ended: answered; refused because its body is malformed; or failed by a fault of ours. */
-export type HookOutcome = 'ok' | 'malformed' | 'failed';
+/** How a call ended: answered; refused for want of a token, or because its body is malformed; or failed by a fault of ours. */
+export type HookOutcome = 'ok' | 'unauthorized' | 'malformed' | 'failed';
 
 /** What the hooks count. */
 export interface HookMetrics {
@@ -20,7 +20,7 @@ export function createMetrics(): { readonly metrics: HookMetrics; readonly regis
   collectDefaultMetrics({ register: registry });
   const calls = new Counter({
     name: 'fetchfy_hook_calls_total',
-    help: 'Calls of the hooks by Metacontroller, by hook and outcome (ok, malformed, failed).',
+    help: 'Calls of the hooks by Metacontroller, by hook and outcome (ok, unauthorized, malformed, failed).',
     labelNames: ['hook', 'outcome'],
     registers: [registry],
   });

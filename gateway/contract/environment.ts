@@ -15,8 +15,10 @@ export const environment = {
   listen: 'FETCHFY_LISTEN',
   /** Gateway: `HOST:PORT` of the admin listener (probes, metrics, the report). */
   adminListen: 'FETCHFY_ADMIN_LISTEN',
-  /** Gateway: a folder with `tls.crt` and `tls.key`; set: HTTPS on the main listener. */
+  /** Hooks and gateway: a folder with `tls.crt` and `tls.key`; set: HTTPS on the main listener. */
   tlsDir: 'FETCHFY_TLS_DIR',
+  /** Hooks: a folder of files that each hold a token; set: a call must show one of them. */
+  tokenDir: 'FETCHFY_TOKEN_DIR',
   /** Gateway: a folder with `ca.crt`, which has signed the certificates of clients; only with `tlsDir`. */
   clientCaDir: 'FETCHFY_CLIENT_CA_DIR',
   /** Gateway: a folder with certificates of CAs (`*.crt`, `*.pem`) that are trusted beside the public ones. */

@@ -101,6 +101,11 @@ const listenAddress: ValueKind<ListenAddress> = {
   },
 };
 
+export const folder: ValueKind<string> = {
+  expected: 'the path of a folder',
+  parse: (text) => (text.includes('\0') ? undefined : text),
+};
+
 function oneOf<const T extends string>(values: readonly T[]): ValueKind<T> {
   return { expected: values.join(' or '), parse: (text) => values.find((value) => value === text) };
 }

@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { Agent, request } from 'undici';
+import { certificateAuthority } from '../support/certificates.ts';
+import { SecretFolder } from '../support/secret-folder.ts';
 import { until } from '../support/until.ts';
 
 const MAIN = join(import.meta.dirname, '../../hooks/main.ts');
@@ -72,3 +75,46 @@ t.test('a port that is taken ends it with the reason', async (t) => {
   t.equal(await second.exit, 2);
   t.match(second.output.stderr, /^FETCHFY_LISTEN: .*EADDRINUSE.*; expected an address that is free\.\n$/);
 });
+
+t.test(
+  'with folders for a certificate and tokens it serves HTTPS to who shows a token; not ready before there is a certificate',
+  async (t) => {
+    const authority = certificateAuthority();
+    const [certificates, tokens] = [new SecretFolder(), new SecretFolder()];
+    t.teardown(() => [certificates, tokens].forEach((folder) => folder.remove()));
+    tokens.write({ token: 'a-token' });
+    const folders = { FETCHFY_TLS_DIR: certificates.path, FETCHFY_TOKEN_DIR: tokens.path };
+    const { child, output, exit } = start(t, [], { ...environment, ...folders });
+    const line = await until('it listens', () => output.stdout.split('\n').find((text) => text.includes('listen')), {
+      deadlineMs: 20_000,
+      state: () => output,
+    });
+    const { address, adminAddress } = JSON.parse(line) as { address: string; adminAddress: string };
+    t.match(address, /^https:/);
+    const ready = async () => (await fetch(`${adminAddress}/readyz`)).status;
+    t.equal(await ready(), 503);
+    t.match(output.stdout, /The TLS certificate is missing: there is no tls\.crt\./);
+
+    const { cert, key } = authority.issue('fetchfy-hooks.fetchfy-system');
+    certificates.write({ 'tls.crt': cert, 'tls.key': key });
+    await until('it is ready', async () => (await ready()) === 200);
+    const agent = new Agent({ connect: { ca: authority.cert, servername: 'fetchfy-hooks.fetchfy-system' } });
+    t.teardown(() => agent.close());
+    const statusWith = async (headers: Record<string, string>) => {
+      const response = await request(`${address}/registry/customize`, {
+        method: 'POST',
+        dispatcher: agent,
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({
+          parent: { apiVersion: 'a', kind: 'b', metadata: { name: 'main', namespace: 'tools' } },
+        }),
+      });
+      await response.body.dump();
+      return response.statusCode;
+    };
+    t.equal(await statusWith({}), 401);
+    t.equal(await statusWith({ authorization: 'Bearer a-token' }), 200);
+    child.kill('SIGTERM');
+    t.equal(await exit, 0);
+  },
+);

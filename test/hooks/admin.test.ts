@@ -4,11 +4,11 @@ import { createMetrics } from '../../hooks/metrics.ts';
 
 t.test('the admin port tells life, readiness and metrics', async (t) => {
   const { metrics, registry } = createMetrics();
-  let ready = false;
-  const admin = buildAdmin({ metrics: registry, isReady: () => ready });
+  let reason: string | undefined = 'The hooks are starting or ending.';
+  const admin = buildAdmin({ metrics: registry, whyNotReady: () => reason });
   t.equal((await admin.inject('/healthz')).statusCode, 200);
-  t.equal((await admin.inject('/readyz')).statusCode, 503);
-  ready = true;
+  t.match(await admin.inject('/readyz'), { statusCode: 503, body: 'The hooks are starting or ending.\n' });
+  reason = undefined;
   t.equal((await admin.inject('/readyz')).statusCode, 200);
   metrics.observe('gateways/sync', 'ok', 0.01);
   metrics.observeReport(true);

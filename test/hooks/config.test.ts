@@ -18,12 +18,16 @@ t.test('each variable is read, and an empty one counts as not set', async (t) =>
     ...image,
     FETCHFY_LISTEN: '127.0.0.1:0',
     FETCHFY_ADMIN_LISTEN: 'localhost:1',
+    FETCHFY_TLS_DIR: '/etc/tls',
+    FETCHFY_TOKEN_DIR: '/etc/tokens',
     FETCHFY_LOG_LEVEL: 'debug',
     FETCHFY_LOG_FORMAT: '',
   };
   t.match(readConfig(env), {
     listen: { host: '127.0.0.1', port: 0 },
     adminListen: { host: 'localhost', port: 1 },
+    tlsDir: '/etc/tls',
+    tokenDir: '/etc/tokens',
     log: { level: 'debug', format: 'json' },
   });
 });
@@ -62,6 +66,6 @@ t.test('every variable that is wrong is named, with what was found and what was 
 
 t.test('the help names each variable', async (t) => {
   const text = describeVariables();
-  for (const name of ['GATEWAY_IMAGE', 'LISTEN', 'ADMIN_LISTEN', 'LOG_LEVEL', 'LOG_FORMAT'])
+  for (const name of ['GATEWAY_IMAGE', 'LISTEN', 'ADMIN_LISTEN', 'TLS_DIR', 'TOKEN_DIR', 'LOG_LEVEL', 'LOG_FORMAT'])
     t.match(text, `FETCHFY_${name} `);
 });
