@@ -6,9 +6,14 @@ import { objectLabels, workloadName } from './names.ts';
 
 const RBAC_API = { apiVersion: 'rbac.authorization.k8s.io/v1' } as const;
 
-/** The identity of a gateway's pods. */
+/** The identity of a gateway's pods. Whatever else runs under it gets no token by itself: the gateway's own is mounted by name. */
 export function serviceAccount(gateway: Gateway): KubernetesObject {
-  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta(gateway) };
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: meta(gateway),
+    automountServiceAccountToken: false,
+  } as KubernetesObject;
 }
 
 /**

@@ -15,6 +15,10 @@ export const GENERATION_ANNOTATION = 'gateways.fetchfy.ai/generation';
 const ADMIN_PORT_NAME = 'admin';
 const CACHE_DIR = '/var/cache/fetchfy';
 const KEYS_DIR = '/etc/fetchfy/keys';
+/** Where every client of the API looks. */
+const TOKEN_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** As long as Kubernetes' own tokens hold; a kubelet renews it when most of that is over. */
+const TOKEN_SECONDS = 3607;
 
 /**
  * How a replica ends without a failed call: the pod is taken off its Service's endpoints as soon as it is to be deleted,
@@ -30,6 +34,12 @@ const MARGIN_SECONDS = 10;
  * somebody adds would not be ours to take away.
  */
 const PROGRAM = { command: ['node'], args: ['dist/gateway/main.js'], workingDir: '/fetchfy' } as const;
+
+/** What it takes to read the registry: a token for the API server alone, and what the API server is trusted by. */
+const API_ACCESS = [
+  { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: 'token' } },
+  { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+];
 
 const DEFAULT_RESOURCES = {
   requests: { cpu: '100m', memory: '128Mi' },
@@ -67,7 +77,8 @@ function podSpec(gateway: Gateway, image: string): Readonly<Record<string, unkno
   const spec = gateway.spec ?? {};
   return {
     serviceAccountName: workloadName(name),
-    automountServiceAccountToken: true,
+    // The container that needs a token mounts it; one that somebody adds beside it gets none.
+    automountServiceAccountToken: false,
     // As Kubernetes has it by default; whatever else somebody sets, a gateway must find its API server and its upstreams.
     dnsPolicy: 'ClusterFirst',
     // Else each Service of the namespace becomes a set of variables, and one named "fetchfy-…" could be taken for ours.
@@ -113,6 +124,7 @@ function container(gateway: Gateway, image: string): Readonly<Record<string, unk
       readOnlyRootFilesystem: true,
     },
     volumeMounts: [
+      { name: 'api-access', mountPath: TOKEN_DIR, readOnly: true },
       { name: 'cache', mountPath: CACHE_DIR },
       { name: 'keys', mountPath: KEYS_DIR, readOnly: true },
       ...mountsOf(spec).map(({ name, mountPath }) => ({ name, mountPath, readOnly: true })),
@@ -157,6 +169,7 @@ function containerEnvironment(gateway: Gateway): Readonly<Record<string, string>
 function volumes(gateway: string, spec: GatewaySpec): readonly object[] {
   const secret = (secretName: string) => ({ secretName, defaultMode: 0o644, optional: true });
   return [
+    { name: 'api-access', projected: { defaultMode: 0o644, sources: API_ACCESS } },
     { name: 'cache', emptyDir: { sizeLimit: '64Mi' } },
     { name: 'keys', secret: secret(keysSecretName(gateway)) },
     ...mountsOf(spec).map(({ name, kind, object }) =>

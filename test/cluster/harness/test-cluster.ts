@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ClusterDescription } from './cluster-description.ts';
 import { until } from '../../support/until.ts';
 import { run } from '../machine/command.ts';
@@ -59,6 +62,18 @@ export class TestCluster {
   async kubectl(...args: string[]): Promise<string> {
     const { kubectl, kubeconfig } = this.#description;
     return run(kubectl, ['--kubeconfig', kubeconfig, ...args]);
+  }
+
+  /** Runs kubectl on an object as it stands in a file: `kubectlOn(object, 'apply')`. */
+  async kubectlOn(object: object, ...args: string[]): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'fetchfy-test-object-'));
+    try {
+      const file = join(folder, 'object.json');
+      await writeFile(file, JSON.stringify(object));
+      return await this.kubectl(...args, '--filename', file);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   }
 
   /** Has a port of this machine lead to one of a pod: of the one that is named, or of one behind what is named. */

@@ -74,11 +74,14 @@ t.test('the type of the Service is left to the user', async (t) => {
 });
 
 t.test('TLS mounts its Secret; asked for without one, it is never served without', async (t) => {
-  t.strictSame([pod().env['FETCHFY_TLS_DIR'], pod().mounts], [undefined, ['cache', 'keys']]);
+  t.strictSame([pod().env['FETCHFY_TLS_DIR'], pod().mounts], [undefined, ['api-access', 'cache', 'keys']]);
   const secure = pod({ enableTls: true, tlsSecretRef: 'certificate' });
-  t.strictSame([secure.env['FETCHFY_TLS_DIR'], secure.mounts], ['/etc/fetchfy/tls', ['cache', 'keys', 'tls']]);
+  t.strictSame(
+    [secure.env['FETCHFY_TLS_DIR'], secure.mounts],
+    ['/etc/fetchfy/tls', ['api-access', 'cache', 'keys', 'tls']],
+  );
   const broken = pod({ enableTls: true });
-  t.strictSame([broken.env['FETCHFY_TLS_DIR'], broken.volumes], ['/etc/fetchfy/tls', ['cache', 'keys']]);
+  t.strictSame([broken.env['FETCHFY_TLS_DIR'], broken.volumes], ['/etc/fetchfy/tls', ['api-access', 'cache', 'keys']]);
 });
 
 t.test('an edit of the Gateway that does not concern the pods leaves their template as it is', async (t) => {
