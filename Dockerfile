@@ -17,6 +17,8 @@ RUN npm run build
 
 FROM development AS production
 RUN npm prune --omit=dev --no-audit
+# What is installed then. npm 11 leaves out whatever development dependencies need too: it must not know of them here.
+RUN npm pkg delete devDependencies && npm sbom --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json
 
 FROM ${BASE}
 ARG VERSION=dev
@@ -27,6 +29,8 @@ LABEL org.opencontainers.image.title="Fetchfy" \
 ENV NODE_ENV=production
 WORKDIR /fetchfy
 COPY --from=production /fetchfy/node_modules node_modules
+# The packages in this image, in CycloneDX.
+COPY --from=production /fetchfy/sbom.cdx.json ./
 COPY --from=build /fetchfy/dist dist
 COPY package.json ./
 # A number, so that runAsNonRoot can be checked without a look at /etc/passwd.

@@ -13,7 +13,7 @@ export async function runInPod(
   cluster: TestCluster,
   namespace: string,
   script: string,
-  options: { labels?: Record<string, string>; deadlineMs?: number } = {},
+  options: { labels?: Record<string, string>; deadlineMs?: number; image?: string } = {},
 ): Promise<string> {
   const name = `script-${randomBytes(3).toString('hex')}`;
   await cluster.client.create({
@@ -27,7 +27,7 @@ export async function runInPod(
       containers: [
         {
           name: 'script',
-          image: imageNames.base,
+          image: options.image ?? imageNames.base,
           command: ['node', '--input-type=module', '--eval', script],
           securityContext: restrictedContainer,
         },
