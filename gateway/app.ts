@@ -11,11 +11,12 @@ import type { RegistryPolicy } from './contract/registry-document.ts';
 import { REPORT_FORMAT_VERSION, type GatewayReport } from './contract/report.ts';
 import { buildAdmin, type Readiness } from './http/admin.ts';
 import { Front } from './http/front.ts';
-import { AllowedHosts, clusterDomainsOf } from './http/hosts.ts';
+import { clusterDomainsOf } from './http/hosts.ts';
 import { listenOn } from './http/listen.ts';
 import { Listener } from './http/listener.ts';
 import type { PageView } from './http/page-view.ts';
 import { pageHeaders, renderPage, renderServices, servicesHeaders } from './http/page.ts';
+import { Screening } from './http/screening.ts';
 import { tlsContext } from '../mounts/tls.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -79,9 +80,9 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   });
 
   const clusterDomains = clusterDomainsOf(resolvConf());
-  const hostsUnder = (policy?: RegistryPolicy): AllowedHosts =>
-    new AllowedHosts({ gateway: config.gateway, clusterDomains, policy });
-  let hosts = hostsUnder();
+  const screeningBy = (policy?: RegistryPolicy): Screening =>
+    new Screening({ gateway: config.gateway, clusterDomains, policy });
+  let screening = screeningBy();
 
   const metrics = createMetrics({
     sessions: () => serving.sessions.size,
@@ -91,7 +92,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   });
   const front = new Front({
     table: () => serving.table,
-    checkHost: (host, origin) => hosts.check(host, origin),
+    screen: (request) => screening.check(request),
     admit: (request) => admission.admit(request),
     challenge: (request, scopes) => admission.challenge(request, scopes),
     open: () => undefined,
@@ -154,7 +155,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
           registryError = undefined;
           admission.take(document.policy.auth);
           serving.take(document);
-          hosts = hostsUnder(document.policy);
+          screening = screeningBy(document.policy);
           firstLook ??= look();
           metrics.registryTaken(document);
           log.info('A registry was taken.', { revision: document.revision, services: document.services.length });

@@ -30,8 +30,8 @@ export interface PlainAnswer {
 export interface FrontOptions {
   /** The table that a request begins with. */
   readonly table: () => RoutingTable;
-  /** Who may be called under which names, by what the table's registry says. @throws McpError */
-  readonly checkHost: (host: string | undefined, origin: string | undefined) => void;
+  /** What every request must be like, by what the table's registry says. @throws McpError that refuses it */
+  readonly screen: (request: IncomingMessage) => void;
   /** Who a request is of. @throws McpError unauthorized */
   readonly admit: (request: IncomingMessage) => Principal | Promise<Principal>;
   /** What a caller is told whose token lacks scopes, as `WWW-Authenticate`. */
@@ -70,14 +70,12 @@ export class Front {
 
   /** Serves one request. */
   handle(request: IncomingMessage, response: ServerResponse): void {
-    const target = request.url ?? '/';
     try {
-      const { host, origin } = request.headers;
-      this.#options.checkHost(target.startsWith('/') ? host : (authorityOf(target) ?? host), origin);
+      this.#options.screen(request);
     } catch (error) {
       return this.#refuse(response, 'other', error as McpError);
     }
-    const path = pathOf(target);
+    const path = pathOf(request.url ?? '/');
     const open = this.#options.open(path, request);
     if (open !== undefined) return this.#plain(path, open, request, response);
     let principal: Principal | Promise<Principal>;
@@ -231,11 +229,6 @@ class Visit implements Exchange {
     const { pattern } = this.found;
     this.#front.left({ pattern, method: method.slice(0, MAX_METHOD), type: this.#type, seconds, error });
   }
-}
-
-/** The host and port in a target that is a whole URL: they count then, and the header Host does not (RFC 9112, section 3.2.2). */
-function authorityOf(target: string): string | undefined {
-  return /^https?:\/\/([^/?#]*)/i.exec(target)?.[1];
 }
 
 /** The path without query and without a slash at its end. */

@@ -58,7 +58,9 @@ export class AllowedHosts {
 
   #refusal(name: 'Host' | 'Origin', found: string | undefined): McpError {
     const { namespace, name: gateway } = this.#rules.gateway;
-    const says = found === undefined ? 'is missing' : `says ${JSON.stringify(found.slice(0, 128))}`;
+    // A user and a password in it are for nobody to read.
+    const says =
+      found === undefined ? 'is missing' : `says ${JSON.stringify(found.replace(/^.*@/s, '…@').slice(0, 128))}`;
     const expected =
       name === 'Host'
         ? 'an IP address, localhost, a name of the Service, or a host that the Gateway allows'

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http';
+import { AllowedHosts, type HostRules } from './hosts.ts';
+import { checkQuery } from './query.ts';
+import { SingleHeaders } from './single-headers.ts';
+import { unclear } from './unclear.ts';
+
+/** What a request must be like, whoever it is of and whatever it is for; made anew for each registry. */
+export class Screening {
+  readonly #hosts: AllowedHosts;
+  readonly #singles: SingleHeaders;
+  readonly #keyHeaders: ReadonlySet<string>;
+
+  constructor(rules: HostRules) {
+    const { auth } = rules.policy ?? {};
+    this.#keyHeaders = new Set(auth?.methods.flatMap((method) => ('apiKey' in method ? [method.apiKey.header] : [])));
+    this.#singles = new SingleHeaders(this.#keyHeaders);
+    this.#hosts = new AllowedHosts(rules);
+  }
+
+  /**
+   * Looks at a request.
+   * @throws McpError that refuses it
+   */
+  check(request: IncomingMessage): void {
+    this.#singles.check(request.rawHeaders);
+    const target = request.url ?? '/';
+    const { host, origin, 'transfer-encoding': coding } = request.headers;
+    // The parser takes both, and would give a body that is still encoded (RFC 9112, section 6.1).
+    if (request.httpVersionMajor !== 1)
+      throw unclear(`The request is of HTTP/${request.httpVersion}; expected HTTP/1.1.`);
+    if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+      throw unclear(`Transfer-Encoding is ${coding.slice(0, 128)}; expected chunked.`);
+    }
+    const named = target.startsWith('/') ? undefined : authorityOf(target);
+    // The header must be ignored then (RFC 9112, section 3.2.2); but a link that is made of it must not lead elsewhere.
+    if (named !== undefined) this.#hosts.check(host, undefined);
+    this.#hosts.check(named ?? host, origin);
+    checkQuery(target, this.#keyHeaders);
+  }
+}
+
+/**
+ * The host and port in a target that is a whole URL: they count then, and the header Host does not (RFC 9112, section 3.2.2).
+ * @throws McpError if there is a user in it (RFC 9110, section 4.2.4)
+ */
+function authorityOf(target: string): string | undefined {
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(target)?.[1];
+  if (authority?.includes('@') !== true) return authority;
+  throw unclear('The URL has a user or a password; expected none.');
+}

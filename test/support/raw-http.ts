@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+/** HTTP by hand, down to the bytes. */
+export interface RawConnection {
+  readonly socket: Socket;
+  /** What has come so far. */
+  text(): string;
+  /** Resolves with all that came, when the connection has ended. */
+  readonly ended: Promise<string>;
+}
+
+/** Opens a connection to where a URL leads. */
+export async function rawConnection(url: string): Promise<RawConnection> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  let text = '';
+  socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk));
+  socket.on('error', () => undefined);
+  const ended = once(socket, 'close').then(() => text);
+  await once(socket, 'connect');
+  return { socket, text: () => text, ended };
+}
+
+/** Sends bytes as they are, and reads until the connection ends. @param text in Latin-1 */
+export async function rawExchange(url: string, text: string): Promise<string> {
+  const { socket, ended } = await rawConnection(url);
+  socket.write(text, 'latin1');
+  return ended;
+}
+
+/** The statuses of all responses in what came. */
+export function statusesIn(text: string): number[] {
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+}
