@@ -92,7 +92,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   });
   const front = new Front({
     table: () => serving.table,
-    screen: (request) => screening.check(request),
+    screen: (request, response) => screening.answers(request, response),
     admit: (request) => admission.admit(request),
     challenge: (request, scopes) => admission.challenge(request, scopes),
     open: () => undefined,

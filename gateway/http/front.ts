@@ -30,8 +30,11 @@ export interface PlainAnswer {
 export interface FrontOptions {
   /** The table that a request begins with. */
   readonly table: () => RoutingTable;
-  /** What every request must be like, by what the table's registry says. @throws McpError that refuses it */
-  readonly screen: (request: IncomingMessage) => void;
+  /**
+   * What every request must be like, by what the table's registry says. @returns true: it has its answer
+   * @throws McpError that refuses it
+   */
+  readonly screen: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Who a request is of. @throws McpError unauthorized */
   readonly admit: (request: IncomingMessage) => Principal | Promise<Principal>;
   /** What a caller is told whose token lacks scopes, as `WWW-Authenticate`. */
@@ -71,7 +74,7 @@ export class Front {
   /** Serves one request. */
   handle(request: IncomingMessage, response: ServerResponse): void {
     try {
-      this.#options.screen(request);
+      if (this.#options.screen(request, response)) return;
     } catch (error) {
       return this.#refuse(response, 'other', error as McpError);
     }

@@ -2,6 +2,7 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { gatewayServiceName } from '../contract/names.ts';
 import type { RegistryPolicy } from '../contract/registry-document.ts';
 import { McpError } from '../mcp/errors.ts';
+import type { ListedOrigins } from './listed-origins.ts';
 
 export interface HostRules {
   /** Its name and namespace make the Service's names. */
@@ -10,6 +11,8 @@ export interface HostRules {
   readonly clusterDomains: readonly string[];
   /** undefined before the first registry: nothing is allowed by it then. */
   readonly policy: RegistryPolicy | undefined;
+  /** Of pages elsewhere that may call. */
+  readonly origins?: ListedOrigins | undefined;
 }
 
 /** How many headers are remembered as they came; clients send few different ones. */
@@ -51,6 +54,7 @@ export class AllowedHosts {
   #checkOrigin(header: string, host: string | undefined): void {
     const name = originHost(header);
     if (name !== undefined && (this.#names.has(name) || isLoopback(name))) return remember(this.#origins, header);
+    if (this.#rules.origins?.has(header) === true) return remember(this.#origins, header);
     // Anyone can serve a page at an address: only the one at the gateway's own is no stranger.
     const isOwn = name !== undefined && isIP(name) !== 0 && host !== undefined && hostOf(host) === name;
     if (!isOwn) throw this.#refusal('Origin', header);
@@ -65,9 +69,10 @@ export class AllowedHosts {
       name === 'Host'
         ? 'an IP address, localhost, a name of the Service, or a host that the Gateway allows'
         : 'none, or http or https with a host under which the gateway is reached';
+    const fields = name === 'Host' ? 'spec.hosts, or spec.publicUrl,' : 'spec.cors, spec.hosts, or spec.publicUrl,';
     return new McpError(
       'forbidden',
-      `The header ${name} ${says}; expected ${expected}. Another is allowed by spec.hosts, or spec.publicUrl, of the Gateway ${namespace}/${gateway}.`,
+      `The header ${name} ${says}; expected ${expected}. Another is allowed by ${fields} of the Gateway ${namespace}/${gateway}.`,
     );
   }
 }

@@ -1,5 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Cors } from './cors.ts';
 import { AllowedHosts, type HostRules } from './hosts.ts';
+import { ListedOrigins } from './listed-origins.ts';
 import { checkQuery } from './query.ts';
 import { SingleHeaders } from './single-headers.ts';
 import { unclear } from './unclear.ts';
@@ -7,21 +9,24 @@ import { unclear } from './unclear.ts';
 /** What a request must be like, whoever it is of and whatever it is for; made anew for each registry. */
 export class Screening {
   readonly #hosts: AllowedHosts;
+  readonly #cors: Cors | undefined;
   readonly #singles: SingleHeaders;
   readonly #keyHeaders: ReadonlySet<string>;
 
   constructor(rules: HostRules) {
-    const { auth } = rules.policy ?? {};
+    const { cors, auth } = rules.policy ?? {};
+    const origins = cors === undefined ? undefined : new ListedOrigins(cors);
     this.#keyHeaders = new Set(auth?.methods.flatMap((method) => ('apiKey' in method ? [method.apiKey.header] : [])));
     this.#singles = new SingleHeaders(this.#keyHeaders);
-    this.#hosts = new AllowedHosts(rules);
+    this.#hosts = new AllowedHosts({ ...rules, origins });
+    this.#cors = origins === undefined ? undefined : new Cors({ origins, keyHeaders: this.#keyHeaders });
   }
 
   /**
-   * Looks at a request.
+   * Looks at a request. @returns true: it has its answer
    * @throws McpError that refuses it
    */
-  check(request: IncomingMessage): void {
+  answers(request: IncomingMessage, response: ServerResponse): boolean {
     this.#singles.check(request.rawHeaders);
     const target = request.url ?? '/';
     const { host, origin, 'transfer-encoding': coding } = request.headers;
@@ -35,7 +40,9 @@ export class Screening {
     // The header must be ignored then (RFC 9112, section 3.2.2); but a link that is made of it must not lead elsewhere.
     if (named !== undefined) this.#hosts.check(host, undefined);
     this.#hosts.check(named ?? host, origin);
+    if (this.#cors?.serve(request, response) === true) return true;
     checkQuery(target, this.#keyHeaders);
+    return false;
   }
 }
 

@@ -22,7 +22,8 @@ const packages: DebianPackage[] = [
   { name: 'buildah', shownBy: 'buildah', purpose: 'builds the images' },
   { name: 'mmdebstrap', shownBy: 'mmdebstrap', purpose: 'makes the base image' },
   { name: 'python3-venv', shownBy: '/usr/lib/python3*/ensurepip', purpose: 'holds the server and agent in Python' },
-  { name: 'nginx-light', shownBy: 'nginx', purpose: 'is what benchmarks compare with' },
+  { name: 'nginx-light', shownBy: 'nginx', purpose: 'is an Ingress, and what benchmarks compare with' },
+  { name: 'chromium', shownBy: 'chromium', purpose: 'opens web pages that call a gateway' },
   { name: 'wrk', shownBy: 'wrk', purpose: 'loads benchmarks' },
 ];
 
