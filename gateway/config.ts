@@ -62,6 +62,10 @@ export interface GatewayLimits {
   readonly connectionIdleMs: number;
   /** A client that has not sent its whole request by then gets 408. */
   readonly receiveTimeoutMs: number;
+  /** A client that takes nothing of what it is sent for so long is cut off. */
+  readonly sendTimeoutMs: number;
+  /** Connections of clients at one time; more are closed at once. */
+  readonly connections: number;
   /** The deadline of a call whose Service sets none. */
   readonly callTimeoutMs: number;
   /** How long a client may take to answer what a server asks it amid a call. */
@@ -107,6 +111,8 @@ const limits = {
   sessionIdleMs: limit('FETCHFY_SESSION_IDLE', duration, '30m', 'An unused session ends after this.'),
   connectionIdleMs: limit('FETCHFY_CONNECTION_IDLE', duration, '75s', 'An unused connection closes after this.'),
   receiveTimeoutMs: limit('FETCHFY_RECEIVE_TIMEOUT', duration, '30s', 'A client must have sent its request by then.'),
+  sendTimeoutMs: limit('FETCHFY_SEND_TIMEOUT', duration, '60s', 'A client that takes nothing for so long is cut off.'),
+  connections: limit('FETCHFY_MAX_CONNECTIONS', count, '32768', "Clients' connections at one time."),
   callTimeoutMs: limit('FETCHFY_CALL_TIMEOUT', duration, '60s', "A call's deadline, if its Service sets none."),
   questionMs: limit('FETCHFY_QUESTION_TIMEOUT', duration, '5m', "A client's time to answer what a server asks it."),
   drainTimeoutMs: limit(environment.drainTimeout, duration, '25s', 'Running work may take this long at SIGTERM.'),
@@ -140,6 +146,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): G
       sessionIdleMs: given.read(limits.sessionIdleMs),
       connectionIdleMs: given.read(limits.connectionIdleMs),
       receiveTimeoutMs: given.read(limits.receiveTimeoutMs),
+      sendTimeoutMs: given.read(limits.sendTimeoutMs),
+      connections: given.read(limits.connections),
       callTimeoutMs: given.read(limits.callTimeoutMs),
       questionMs: given.read(limits.questionMs),
       drainTimeoutMs: given.read(limits.drainTimeoutMs),

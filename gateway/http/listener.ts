@@ -10,6 +10,7 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import { once } from 'node:events';
 import { Server as NetServer, type Socket } from 'node:net';
 import { listenOn } from './listen.ts';
+import { SlowReaders } from './slow-readers.ts';
 import type { TlsContext } from '../../mounts/tls.ts';
 
 export interface ListenerOptions {
@@ -19,6 +20,10 @@ export interface ListenerOptions {
   readonly headerBytes: number;
   readonly connectionIdleMs: number;
   readonly receiveTimeoutMs: number;
+  /** A client that takes nothing of its answer for so long is cut. */
+  readonly sendTimeoutMs: number;
+  /** Connections at one time; more are closed at once. */
+  readonly connections: number;
   /** Set: HTTPS, with whatever certificate it has at the moment. */
   readonly tls?: Pick<TlsContext, 'options' | 'attach'>;
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
@@ -35,6 +40,7 @@ export class Listener {
   readonly #options: ListenerOptions;
   /** Connections that have not brought a request yet: node:http does not count them as idle. */
   readonly #unused = new Set<Socket>();
+  readonly #slowReaders: SlowReaders;
   #isDraining = false;
 
   constructor(options: ListenerOptions) {
@@ -51,11 +57,15 @@ export class Listener {
     };
     if (options.tls === undefined) this.server = createServer(common, options.onRequest);
     else {
-      const server: SecureServer = createSecureServer({ ...common, ...options.tls.options }, options.onRequest);
+      const secure = { ...common, ...options.tls.options, handshakeTimeout: options.receiveTimeoutMs };
+      const server: SecureServer = createSecureServer(secure, options.onRequest);
       options.tls.attach(server);
       this.server = server;
     }
+    this.server.maxConnections = options.connections;
+    this.#slowReaders = new SlowReaders(this.server, options.sendTimeoutMs, options.connectionIdleMs);
     this.server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+      this.#slowReaders.watch(socket);
       this.#unused.add(socket);
       socket.once('close', () => this.#unused.delete(socket));
     });
@@ -88,6 +98,7 @@ export class Listener {
     await closed;
     clearTimeout(idle);
     clearTimeout(timer);
+    this.#slowReaders.close();
   }
 }
 

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 export interface RawConnection {
   readonly socket: Socket;
   /** What has come so far. */
-  text(): string;
+  readonly text: () => string;
   /** Resolves with all that came, when the connection has ended. */
   readonly ended: Promise<string>;
 }
@@ -17,7 +17,10 @@ export async function rawConnection(url: string): Promise<RawConnection> {
   let text = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk));
   socket.on('error', () => undefined);
-  const ended = once(socket, 'close').then(() => text);
+  // An error, which `once` would throw, is one way to end.
+  const ended = new Promise<string>((resolve) => {
+    socket.once('close', () => resolve(text));
+  });
   await once(socket, 'connect');
   return { socket, text: () => text, ended };
 }

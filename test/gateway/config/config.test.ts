@@ -41,6 +41,8 @@ t.test('three variables suffice; the rest has defaults', async (t) => {
       sessionIdleMs: 1_800_000,
       connectionIdleMs: 75_000,
       receiveTimeoutMs: 30_000,
+      sendTimeoutMs: 60_000,
+      connections: 32_768,
       callTimeoutMs: 60_000,
       questionMs: 300_000,
       drainTimeoutMs: 25_000,
