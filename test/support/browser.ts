@@ -39,12 +39,13 @@ export const chromium = await findExecutable('chromium');
 /** Opens a page in a browser of its own, and gives what its script reports. @throws if it reports nothing in time */
 export async function reportOf<T>(page: Page): Promise<T> {
   let report: string | undefined;
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    report = await text(request);
+    response.end();
+  };
   const server = createServer((request, response) => {
-    if (request.method !== 'POST') return serve(page, request, response);
-    void text(request).then((body) => {
-      report = body;
-      response.end();
-    });
+    if (request.method === 'POST') void take(request, response);
+    else serve(page, request, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -65,5 +65,8 @@ t.test('it is refused exactly when one of them stands twice, whatever stands bes
 });
 
 function mixedCase(name: string): string {
-  return [...name].map((letter, at) => (at % 3 === 0 ? letter.toUpperCase() : letter)).join('');
+  return name
+    .split('')
+    .map((letter, at) => (at % 3 === 0 ? letter.toUpperCase() : letter))
+    .join('');
 }
