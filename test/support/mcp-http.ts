@@ -114,7 +114,8 @@ export class LegacySession {
   }
 
   get headers(): Record<string, string> {
-    return { 'content-type': 'application/json', accept: ACCEPT, 'mcp-session-id': this.id };
+    const own = { 'content-type': 'application/json', accept: ACCEPT, 'mcp-session-id': this.id };
+    return { ...own, ...this.#options.headers };
   }
 
   /** Sends a request and reads the whole answer. */
