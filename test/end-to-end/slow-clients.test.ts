@@ -6,7 +6,7 @@ import t from 'tap';
 import { certificateAuthority } from '../support/certificates.ts';
 import { LegacySession, modernCall, modernListen, modernRequest, open, send, textOf } from '../support/mcp-http.ts';
 import { forgetPeak, memoryOf } from '../support/process-memory.ts';
-import { rawConnection, rawExchange, statusesIn } from '../support/raw-http.ts';
+import { rawConnection, rawExchange, rawPost, statusesIn } from '../support/raw-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import {
   event,
@@ -69,12 +69,6 @@ const gateway = await startGateway(services, { env });
 t.teardown(() => gateway.stop());
 const { url } = gateway;
 
-/** A request as bytes. */
-function bytesOf({ headers = {}, body = '' }: ReturnType<typeof modernRequest>): string {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST /mcp HTTP/1.1\r\nhost: localhost\r\n${lines.join('')}content-length: ${body.length}\r\n\r\n${String(body)}`;
-}
-
 const call = (tool: string, meta = {}): ReturnType<typeof modernRequest> =>
   modernRequest('tools/call', { name: `server_${tool}`, arguments: {} }, { meta });
 
@@ -111,7 +105,7 @@ for (const tool of ['json', 'event', 'chatter']) {
     const { resident } = memoryOf(gateway.pid);
     const { socket, ended } = await rawConnection(url);
     socket.pause();
-    socket.write(bytesOf(call(tool, { 'io.modelcontextprotocol/logLevel': 'debug' })));
+    socket.write(rawPost('/mcp', call(tool, { 'io.modelcontextprotocol/logLevel': 'debug' })));
     await until('the call', () => upstream.of('tools/call').at(-1)?.message.params?.name === tool);
     const arrival = upstream.of('tools/call').at(-1);
     await until('the end of the server’s work', () => arrival?.isAborted(), { deadlineMs: 30_000 });
@@ -160,7 +154,7 @@ t.test('requests in a row whose answers nobody reads are cut too', async (t) => 
   const { resident } = memoryOf(gateway.pid);
   const { socket, ended } = await rawConnection(url);
   socket.pause();
-  const list = bytesOf(modernRequest('tools/list'));
+  const list = rawPost('/mcp', modernRequest('tools/list'));
   let hasEnded = false;
   void ended.then(() => (hasEnded = true));
   const sending = setInterval(() => socket.writableLength < MIB && socket.write(list.repeat(500)), 5);
@@ -175,7 +169,7 @@ t.test('requests in a row whose answers nobody reads are cut too', async (t) => 
 
 t.test('more connections than allowed are closed at once, and those that are there are served', async (t) => {
   await using small = await startGateway(services, { env: { FETCHFY_MAX_CONNECTIONS: '10' } });
-  const ping = bytesOf(modernRequest('tools/list'));
+  const ping = rawPost('/mcp', modernRequest('tools/list'));
   const held = [];
   for (let count = 0; count < 10; count++) held.push(await rawConnection(small.url));
   t.equal(await rawExchange(small.url, ping), '');

@@ -1,7 +1,7 @@
 /** Requests that two readers could take for different ones: none hides another, on either side of the gateway. */
 import t from 'tap';
 import { answerOf, modernCall, modernRequest, send, textOf } from '../support/mcp-http.ts';
-import { rawConnection, rawExchange, statusesIn } from '../support/raw-http.ts';
+import { rawConnection, rawExchange, rawPost, statusesIn } from '../support/raw-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
 import { startGateway } from '../support/start-gateway.ts';
@@ -34,14 +34,8 @@ const gateway = await startGateway(Object.entries(upstreams).map(([name, { url }
 t.teardown(() => gateway.stop());
 const { url, origin } = gateway;
 
-/** A whole request, as text. */
-function textOfRequest(path: string, { headers = {}, body = '' }: ReturnType<typeof modernRequest>): string {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST ${path} HTTP/1.1\r\nhost: localhost\r\n${lines.join('')}content-length: ${body.length}\r\n\r\n${String(body)}`;
-}
-
 /** The request that is hidden: whoever takes it for one calls a tool. */
-const hidden = textOfRequest('/mcp', modernRequest('tools/call', { name: 'modern_hidden', arguments: {} }));
+const hidden = rawPost('/mcp', modernRequest('tools/call', { name: 'modern_hidden', arguments: {} }));
 /** Ends a connection that still is one. */
 const last = 'GET /last HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n';
 const post = 'POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import type { SendOptions } from './mcp-http.ts';
 
 /** HTTP by hand, down to the bytes. */
 export interface RawConnection {
@@ -30,6 +31,12 @@ export async function rawExchange(url: string, text: string): Promise<string> {
   const { socket, ended } = await rawConnection(url);
   socket.write(text, 'latin1');
   return ended;
+}
+
+/** A POST as bytes. @param options its body in ASCII */
+export function rawPost(path: string, { headers = {}, body = '' }: SendOptions): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST ${path} HTTP/1.1\r\nhost: localhost\r\n${lines.join('')}content-length: ${body.length}\r\n\r\n${String(body)}`;
 }
 
 /** The statuses of all responses in what came. */
