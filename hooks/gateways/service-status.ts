@@ -102,7 +102,7 @@ function served(
     name: entry.name,
     type: entry.type,
     ...(protocol === undefined ? {} : { protocol }),
-    endpoint: `http://${entry.host}${pathCalled(entry, protocol)}`,
+    endpoint: `${entry.scheme ?? 'http'}://${entry.host}${pathCalled(entry, protocol)}`,
     status,
     ...(message === undefined ? {} : { message: cutToBytes(message, MESSAGE_BYTES) }),
     ...(entry.note === undefined ? {} : { note: entry.note }),

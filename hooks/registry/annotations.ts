@@ -15,10 +15,14 @@ export const annotations = {
   route: 'mcp.fetchfy.ai/route',
   toolsDigest: 'mcp.fetchfy.ai/tools-digest',
   gateways: 'mcp.fetchfy.ai/gateways',
+  scheme: 'mcp.fetchfy.ai/scheme',
 } as const;
 
 /** How the gateway reaches a Service: its endpoints one by one, or its name (strict service meshes want that). */
 export type Route = 'endpoints' | 'service';
+
+/** What is spoken at a Service's port. */
+export type Scheme = 'http' | 'https';
 
 /** What a Service's annotations say, checked and with defaults. */
 export interface Declaration {
@@ -36,6 +40,8 @@ export interface Declaration {
   readonly route: Route;
   /** Of the tools that were approved. */
   readonly toolsDigest?: string;
+  /** Absent: the port's appProtocol says it. */
+  readonly scheme?: Scheme;
 }
 
 const DEFAULT_PATH = { mcp: '/mcp', auto: '/mcp', a2a: '/' } as const;
@@ -61,6 +67,8 @@ export function readDeclaration(service: Service): Declaration | Fault {
   if (route instanceof Fault) return route;
   const toolsDigest = readToolsDigest(service);
   if (toolsDigest instanceof Fault) return toolsDigest;
+  const scheme = readScheme(service);
+  if (scheme instanceof Fault) return scheme;
   const port = valueOf(service, 'port');
   return {
     type,
@@ -73,6 +81,7 @@ export function readDeclaration(service: Service): Declaration | Fault {
     ...(version === undefined ? {} : { version }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(toolsDigest === undefined ? {} : { toolsDigest }),
+    ...(scheme === undefined ? {} : { scheme }),
   };
 }
 
@@ -188,5 +197,14 @@ function readToolsDigest(service: Service): string | undefined | Fault {
   return new Fault(
     'InvalidToolsDigest',
     `The annotation ${annotations.toolsDigest} is ${quoted(value)}: it must be "sha256:" and 64 lower-case hexadecimal digits, as the Gateway's status has it in toolsDigest.`,
+  );
+}
+
+function readScheme(service: Service): Scheme | undefined | Fault {
+  const value = valueOf(service, 'scheme');
+  if (value === undefined || value === 'http' || value === 'https') return value;
+  return new Fault(
+    'InvalidScheme',
+    `The annotation ${annotations.scheme} is ${quoted(value)}: it must be "http" or "https".`,
   );
 }

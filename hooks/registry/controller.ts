@@ -23,7 +23,7 @@ import {
   type Owner,
 } from './config-maps.ts';
 import { readConsent } from './consent.ts';
-import { indexSlices } from './endpoints.ts';
+import { API_SERVER, apiServerAddresses, indexSlices } from './endpoints.ts';
 import { readService, rejectedService, type Candidate } from './entry.ts';
 import { Fault } from './fault.ts';
 import { fitRegistry } from './fit.ts';
@@ -38,7 +38,8 @@ export interface RegistrySyncContext {
 
 /**
  * What a Gateway's registry relates: the selected Services and their EndpointSlices, the selected namespaces (a changed
- * namespace label alone triggers nothing), and the ConfigMaps under the names that it would write.
+ * namespace label alone triggers nothing), the API server's own EndpointSlice, which no Service may lead to, and the
+ * ConfigMaps under the names that it would write.
  *
  * A selector that Kubernetes refuses must not be answered: sync would never be called. Then nothing is selected.
  */
@@ -54,6 +55,7 @@ export function customizeRegistry(parent: Gateway): CustomizeResponse {
       { apiVersion: 'v1', resource: 'services', labelSelector, ...within },
       { ...SLICES, labelSelector, ...within },
       { ...SLICES, labelSelector: SLICES_OF_OTHERS, ...within },
+      { ...SLICES, namespace: API_SERVER.namespace, names: [API_SERVER.name] },
       ...(namespaceSelector === undefined
         ? []
         : [{ apiVersion: 'v1', resource: 'namespaces', labelSelector: namespaceSelector }]),
@@ -138,7 +140,7 @@ function buildRegistry(
   const content = {
     gateway: owner,
     ...(generation === undefined ? {} : { generation }),
-    policy: registryPolicy(parent),
+    policy: registryPolicy(parent, apiServerAddresses(slices)),
     services: settleClaims(candidates),
     rejected,
     rules: accessRules(parent),

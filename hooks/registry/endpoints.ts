@@ -140,6 +140,25 @@ export function adminAddresses(slices: readonly EndpointSlice[], port: number): 
   return [...new Set(byTarget.values())].sort();
 }
 
+/** The Service of the API server, and the EndpointSlice that it writes of itself. */
+export const API_SERVER = { namespace: 'default', name: 'kubernetes' } as const;
+
+/** Where the API server is, by the EndpointSlices of its Service: `host:port`, sorted, whether ready or not. */
+export function apiServerAddresses(slices: SliceIndex): string[] {
+  const found = new Set<string>();
+  for (const { metadata, addressType, endpoints, ports } of slices.get(`${API_SERVER.namespace}/${API_SERVER.name}`) ??
+    []) {
+    // What others write about the Service is not the API server's own word.
+    if (metadata.name !== API_SERVER.name || addressType === 'FQDN') continue;
+    for (const { port } of ports ?? []) {
+      for (const { addresses = [] } of endpoints ?? []) {
+        if (typeof port === 'number') for (const address of addresses) found.add(authority(address, port));
+      }
+    }
+  }
+  return [...found].sort();
+}
+
 function byAddressType(a: EndpointSlice, b: EndpointSlice): number {
   return (a.addressType ?? '') < (b.addressType ?? '') ? -1 : 1;
 }

@@ -5,7 +5,7 @@ import { readDeclaration, readType, type Declaration } from './annotations.ts';
 import { authority, portNumber, targetsOf } from './endpoints.ts';
 import { readExternalName, type ExternalNamePolicy } from './external-name.ts';
 import { Fault } from './fault.ts';
-import { choosePort } from './port.ts';
+import { choosePort, schemeOf } from './port.ts';
 import type { EndpointSlice, Service, ServicePort } from './service.ts';
 
 /** An entry before the Services are compared with each other: its prefix is only wished for. */
@@ -39,6 +39,7 @@ export function readService(
     prefix: declaration.prefix,
     path: declaration.path,
     ...reach,
+    ...(schemeOf(port, declaration.scheme) === 'https' ? { scheme: 'https' as const } : {}),
     ...(declaration.protocol === undefined ? {} : { protocol: declaration.protocol }),
     ...(declaration.timeoutMs === undefined ? {} : { timeoutMs: declaration.timeoutMs }),
     ...(declaration.description === undefined ? {} : { description: declaration.description }),

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { specialAddress, type SpecialAddress } from '../../gateway/contract/special-addresses.ts';
 import { Fault, quoted } from './fault.ts';
 
 const HOST = /^[a-z0-9]([-a-z0-9_]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9_]{0,61}[a-z0-9])?)*$/;
@@ -41,6 +42,13 @@ export function readExternalName(externalName: string, policy: ExternalNamePolic
       `The Service points to ${quoted(host)}, which is the gateway's own machine: that is allowed in local mode only.`,
     );
   }
+  const special = specialAddress(canonical(host));
+  if (special !== undefined) {
+    return new Fault(
+      'ExternalNameNotAllowed',
+      `The Service points to ${quoted(host)}, which is ${described[special]}: the gateway never calls such an address, whatever spec.externalNames says.`,
+    );
+  }
   if (policy.patterns.some((pattern) => matches(pattern.toLowerCase(), host))) return host;
   return new Fault(
     'ExternalNameNotAllowed',
@@ -48,11 +56,27 @@ export function readExternalName(externalName: string, policy: ExternalNamePolic
   );
 }
 
+const described: Readonly<Record<SpecialAddress, string>> = {
+  loopback: "the gateway's own machine",
+  unspecified: "the gateway's own machine",
+  'link-local': 'a link-local address, where clouds have their metadata service',
+  multicast: 'a multicast address',
+  broadcast: 'a broadcast address',
+  metadata: "the address of a cloud's metadata service",
+};
+
 // All spellings that resolvers take for the machine itself, 127.1 and 0 among them.
 const LOOPBACK = /^(localhost|(.+\.)localhost|::1?|::ffff:127\..*|(127|0)(\.\d+){0,3})$/;
 
 function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
+  const special = specialAddress(host);
+  return LOOPBACK.test(host) || special === 'loopback' || special === 'unspecified';
+}
+
+/** The host with an IPv4 address in its usual form, in which resolvers read 0xA9FEA9FE and 2852039166, too. */
+function canonical(host: string): string {
+  const url = `http://${host}`;
+  return isIP(host) === 0 && URL.canParse(url) ? new URL(url).hostname : host;
 }
 
 function matches(pattern: string, host: string): boolean {

@@ -24,6 +24,8 @@ export type FaultReason =
   | 'InvalidToolsDigest'
   /** `gateways` is no list of Gateways. */
   | 'InvalidGateways'
+  /** `scheme` is neither http nor https. */
+  | 'InvalidScheme'
   /** A field exceeds its bound. */
   | 'FieldTooLong'
   /** The host of an ExternalName Service is not one that the Gateway allows. */

@@ -23,8 +23,11 @@ const JWT_DEFAULTS = {
 /** The header that has an API key if the Gateway names none. */
 export const API_KEY_HEADER = 'X-API-Key';
 
-/** What a Gateway says of who may come and how, as its gateway is told: what may change without a restart. */
-export function registryPolicy(gateway: Gateway): RegistryPolicy {
+/**
+ * What a Gateway says of who may come and how, as its gateway is told: what may change without a restart.
+ * @param apiServers addresses of the cluster's API server
+ */
+export function registryPolicy(gateway: Gateway, apiServers: readonly string[] = []): RegistryPolicy {
   const { hosts, publicUrl, auth, cors, limits, toolPolicy } = gateway.spec ?? {};
   return {
     hosts: hosts ?? [],
@@ -34,6 +37,7 @@ export function registryPolicy(gateway: Gateway): RegistryPolicy {
     ...(limits === undefined ? {} : { limits: limitPolicy(limits) }),
     ...auditPolicy(gateway),
     ...(toolPolicy === 'Enforce' ? { toolPolicy } : {}),
+    ...(apiServers.length === 0 ? {} : { apiServers }),
   };
 }
 

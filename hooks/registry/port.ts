@@ -1,4 +1,4 @@
-import { annotations } from './annotations.ts';
+import { annotations, type Scheme } from './annotations.ts';
 import { Fault, quoted } from './fault.ts';
 import type { Service, ServicePort } from './service.ts';
 
@@ -29,6 +29,11 @@ export function choosePort(service: Service, declared: string | undefined): Serv
     'AmbiguousPort',
     `The Service has several ports (${listed(candidates)}) and none is named "mcp": name the one that speaks MCP so, or set the annotation ${annotations.port} to its name or number.`,
   );
+}
+
+/** What is spoken at a port: what the Service declares; else HTTPS if the port's appProtocol is `https`; else HTTP. */
+export function schemeOf(port: ServicePort, declared: Scheme | undefined): Scheme {
+  return declared ?? (port.appProtocol?.toLowerCase() === 'https' ? 'https' : 'http');
 }
 
 function declaredPort(service: Service, ports: readonly ServicePort[], declared: string): ServicePort | Fault {

@@ -21,7 +21,7 @@ t.test('the four hooks answer what Metacontroller sends', async (t) => {
     t.equal(response.statusCode, 200, url);
     return response.json<Record<string, unknown[]>>();
   };
-  t.equal((await answer('/registry/customize', { controller, parent: gateway() }))['relatedResources']?.length, 4);
+  t.equal((await answer('/registry/customize', { controller, parent: gateway() }))['relatedResources']?.length, 5);
   t.equal((await answer('/registry/sync', registrySync))['attachments']?.length, 2);
   t.equal((await answer('/gateways/customize', { controller, parent: gateway() }))['relatedResources']?.length, 9);
   t.equal((await answer('/gateways/sync', gatewaysSync))['children']?.length, 8);

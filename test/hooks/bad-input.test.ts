@@ -92,6 +92,11 @@ const rejections: Record<string, Rejection> = {
     reason: 'InvalidRoute',
     message: 'The annotation mcp.fetchfy.ai/route is "mesh": it must be "endpoints" or "service".',
   },
+  'an unknown scheme': {
+    given: service('weather', { annotations: { scheme: 'tls' } }),
+    reason: 'InvalidScheme',
+    message: 'The annotation mcp.fetchfy.ai/scheme is "tls": it must be "http" or "https".',
+  },
   'a description that is too long': {
     given: service('weather', { annotations: { description: 'ä'.repeat(257) } }),
     reason: 'FieldTooLong',

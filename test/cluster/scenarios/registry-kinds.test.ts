@@ -54,6 +54,7 @@ const refused: Record<string, [options: ServiceOptions, reason: string, message:
   'bad-timeout': [{ annotations: { timeout: 'soon' } }, 'InvalidTimeout', /"soon": it must be a duration/],
   'bad-prefix': [{ annotations: { prefix: 'a_b' } }, 'InvalidPrefix', /1 to 32 letters, digits/],
   'bad-route': [{ annotations: { route: 'direct' } }, 'InvalidRoute', /must be "endpoints" or "service"/],
+  'bad-scheme': [{ annotations: { scheme: 'tls' } }, 'InvalidScheme', /must be "http" or "https"/],
   'long-description': [{ annotations: { description: 'x'.repeat(513) } }, 'FieldTooLong', /513 bytes.*at most 512/],
   'no-such-port': [{ annotations: { port: 'web' } }, 'NoSuchPort', /no such TCP port; it has: mcp 80/],
   'ambiguous-port': [

@@ -122,3 +122,10 @@ t.test('a fault repeats no more of a value than a person reads', async (t) => {
   const found = declarationOf({ type: 'x'.repeat(200_000) });
   t.ok(found instanceof Fault && found.message.length < 200);
 });
+
+t.test('a scheme is http or https', async (t) => {
+  t.match(declarationOf({ scheme: 'https' }), { scheme: 'https' });
+  t.match(declarationOf({ scheme: ' http ' }), { scheme: 'http' });
+  t.notMatch(declarationOf({}), { scheme: /./ });
+  for (const scheme of ['HTTPS', 'tls', 'https://']) t.equal(reasonOf({ scheme }), 'InvalidScheme', scheme);
+});

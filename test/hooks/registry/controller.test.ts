@@ -120,3 +120,28 @@ t.test('a ConfigMap that lost its annotation is left out: Metacontroller would n
   t.strictSame(names([lost]), ['main-registry-0']);
   t.strictSame(names([made]), ['main-registry', 'main-registry-0'], 'made a moment ago, not yet among the attachments');
 });
+
+t.test('a Service that speaks HTTPS says so in its entry', async (t) => {
+  t.notMatch(onlyEntry([service('weather'), slice('weather')]), { scheme: /./ });
+  const declared = service('weather', { annotations: { scheme: 'https' } });
+  t.match(onlyEntry([declared, slice('weather')]), { scheme: 'https', host: 'weather.shop.svc:80' });
+  const secure = service('weather', { spec: { ports: [{ port: 443, appProtocol: 'https' }] } });
+  t.match(onlyEntry([secure, slice('weather')]), { scheme: 'https', host: 'weather.shop.svc:443' });
+});
+
+t.test("the document names the API server's addresses, by its own EndpointSlice alone", async (t) => {
+  const ports = [{ name: 'https', port: 6443, protocol: 'TCP' }];
+  const own = slice('kubernetes', {
+    namespace: 'default',
+    name: 'kubernetes',
+    ports,
+    endpoints: ['10.1.0.2', '10.1.0.1'],
+  });
+  const forged = slice('kubernetes', { namespace: 'default', name: 'forged', ports, endpoints: ['10.0.0.9'] });
+  t.strictSame(registryOf([own, forged]).policy.apiServers, ['10.1.0.1:6443', '10.1.0.2:6443']);
+  t.equal(registryOf([slice('kubernetes', { ports })]).policy.apiServers, undefined, 'of another namespace');
+  const six = slice('kubernetes', { namespace: 'default', name: 'kubernetes', ports, endpoints: ['fd00::1'] });
+  t.strictSame(registryOf([six]).policy.apiServers, ['[fd00::1]:6443']);
+  const { relatedResources } = customizeRegistry(gateway());
+  t.ok(relatedResources.some(({ namespace, names }) => namespace === 'default' && names?.[0] === 'kubernetes'));
+});

@@ -24,7 +24,7 @@ t.test('what no pattern covers is not allowed', async (t) => {
 });
 
 t.test('an address is allowed only by itself, in whatever spelling', async (t) => {
-  for (const address of ['169.254.169.254', '10.1', '0xA9FEA9FE', '2852039166', 'fd00::1']) {
+  for (const address of ['10.0.0.1', '10.1', '0x0A000001', '167772161', 'fd00::1']) {
     t.equal(hostOf(address, ['*', '*.254', '*.1']), 'ExternalNameNotAllowed', address);
     t.equal(hostOf(address, [address]), address.toLowerCase());
   }
@@ -45,6 +45,37 @@ t.test('the machine itself is allowed in local mode only, whatever the patterns'
   ]) {
     t.equal(hostOf(name, ['*', name]), 'ExternalNameNotAllowed', name);
     t.equal(hostOf(name, [], true), name.toLowerCase().replace(/\.$/, ''), name);
+  }
+});
+
+t.test('an address that no server has is never allowed, in whatever spelling', async (t) => {
+  for (const address of [
+    '169.254.169.254',
+    '0xA9FEA9FE',
+    '2852039166',
+    '169.254.43518',
+    'fe80::1',
+    '::ffff:169.254.169.254',
+    '64:ff9b::a9fe:a9fe',
+    'fd00:ec2::254',
+    '100.100.100.200',
+    '224.0.0.1',
+    '255.255.255.255',
+  ]) {
+    for (const allowLoopback of [true, false]) {
+      t.equal(hostOf(address, ['*', address], allowLoopback), 'ExternalNameNotAllowed', address);
+    }
+  }
+  const policy = { patterns: ['169.254.169.254'], allowLoopback: false, ownHost: 'main-mcp.tools' };
+  t.match(readExternalName('169.254.169.254', policy), {
+    message: /link-local address.*metadata service.*never calls/,
+  });
+});
+
+t.test('the machine itself is told in IPv6 as in IPv4', async (t) => {
+  for (const address of ['::ffff:127.0.0.1', '::ffff:7f00:1', '64:ff9b::7f00:1', '0:0:0:0:0:0:0:1']) {
+    t.equal(hostOf(address, ['*', address]), 'ExternalNameNotAllowed', address);
+    t.equal(hostOf(address, [], true), address);
   }
 });
 

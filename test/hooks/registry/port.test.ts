@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Fault } from '../../../hooks/registry/fault.ts';
-import { choosePort } from '../../../hooks/registry/port.ts';
+import { choosePort, schemeOf } from '../../../hooks/registry/port.ts';
 import type { ServicePort } from '../../../hooks/registry/service.ts';
 import { service } from '../support/objects.ts';
 
@@ -48,4 +48,13 @@ t.test('an ExternalName Service without ports takes a declared number', async (t
   t.equal(chosen([], 'mcp', external), 'NoSuchPort');
   t.equal(chosen([], undefined, external), 'NoPort');
   t.equal(chosen([http], '8443', external), 'NoSuchPort', 'ports that are there are not overruled');
+});
+
+t.test('a port speaks HTTPS if its appProtocol says so, unless the Service declares another scheme', async (t) => {
+  const secure = { port: 443, appProtocol: 'https' };
+  t.equal(schemeOf(secure, undefined), 'https');
+  t.equal(schemeOf({ ...secure, appProtocol: 'HTTPS' }, undefined), 'https');
+  t.equal(schemeOf(secure, 'http'), 'http');
+  t.equal(schemeOf({ port: 443 }, undefined), 'http', 'a number says nothing');
+  t.equal(schemeOf({ port: 80, appProtocol: 'http' }, 'https'), 'https');
 });
