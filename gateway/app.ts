@@ -26,6 +26,7 @@ import { folderKeyRing, randomKeyRing } from './sealing/key-ring.ts';
 import { Sealer } from './sealing/sealer.ts';
 import type { RoutingView } from './routing/routing-table.ts';
 import { Serving } from './serving.ts';
+import { openOutlets } from './upstream/outlets.ts';
 
 /**
  * How long a gateway that starts is not ready for the sake of servers that it has not asked yet, in milliseconds. In a
@@ -53,7 +54,12 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   const source = registrySource(config, log);
   const keys = config.keysDir === undefined ? randomKeyRing() : folderKeyRing(config.keysDir, log);
   const sealer = new Sealer(keys);
-  const serving = new Serving(limits, sealer, log);
+  const outlets = openOutlets({
+    ...config,
+    apiServer: config.kubeApi === undefined ? undefined : new URL(config.kubeApi.url).host,
+    log,
+  });
+  const serving = new Serving(limits, sealer, outlets, log);
   const tls =
     config.tlsDir === undefined
       ? undefined
@@ -142,6 +148,8 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       gateway: config.gateway,
       registry: { revision, ...(registryError !== undefined && { error: registryError }) },
       ...(tls !== undefined && { tls: tls.status() }),
+      ...(outlets.cas.problem !== undefined && { cas: { error: outlets.cas.problem } }),
+      ...(outlets.credentials.problem !== undefined && { credentials: { error: outlets.credentials.problem } }),
       services: serving.report(),
     };
   }
@@ -169,6 +177,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       await admin.ready();
       await listenOn(admin.server, config.adminListen);
       await listener.listen();
+      outlets.guard.takeOwnPorts([portOf(admin.server.address()), portOf(listener.server.address())]);
       return {
         url: `${scheme}://${authority(listener.server.address())}/mcp`,
         adminUrl: `http://${authority(admin.server.address())}`,
@@ -187,6 +196,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       admission.close();
       apiKeys?.close();
       await serving.close();
+      await outlets.close();
       await admin.close();
     },
   };
@@ -199,6 +209,10 @@ function resolvConf(): string {
   } catch {
     return '';
   }
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** What to dial for an address that is listened on, from this machine. */

@@ -2,6 +2,7 @@ import {
   bytes,
   count,
   duration,
+  flag,
   folder,
   objectName,
   registryLocation,
@@ -40,6 +41,8 @@ export interface GatewayConfig {
   readonly caDir: string | undefined;
   readonly apiKeysDir: string | undefined;
   readonly credentialsDir: string | undefined;
+  /** Whether servers may be on this machine. */
+  readonly allowLoopback: boolean;
   readonly keysDir: string | undefined;
   readonly cacheDir: string | undefined;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
@@ -92,6 +95,12 @@ const variables = {
   caDir: { name: caDir, kind: folder, description: 'Holds CAs (*.crt, *.pem) to trust beside the public ones.' },
   apiKeysDir: { name: apiKeysDir, kind: folder, description: 'Holds the hashes of API keys.' },
   credentialsDir: { name: credentialsDir, kind: folder, description: 'Holds what is shown to servers.' },
+  allowLoopback: {
+    name: environment.allowLoopback,
+    kind: flag,
+    fallback: 'false',
+    description: 'Whether servers may be on this machine.',
+  },
   keysDir: { name: keysDir, kind: folder, description: 'Holds the keys that seal ids, else a random key.' },
   cacheDir: { name: cacheDir, kind: folder, description: 'Keeps the last good registry for a restart.' },
   logFormat,
@@ -135,6 +144,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): G
     caDir: given.optional(variables.caDir),
     apiKeysDir: given.optional(variables.apiKeysDir),
     credentialsDir: given.optional(variables.credentialsDir),
+    allowLoopback: given.read(variables.allowLoopback),
     keysDir: given.optional(variables.keysDir),
     cacheDir: given.optional(variables.cacheDir),
     log: { level: given.read(variables.logLevel), format: given.read(variables.logFormat) },

@@ -25,6 +25,7 @@ import { TaskListens } from './mcp/tasks-listen.ts';
 import type { Sealer } from './sealing/sealer.ts';
 import { ClaimsReport } from './routing/resource-claims.ts';
 import { routingTable, type RoutingTable } from './routing/routing-table.ts';
+import type { Outlets } from './upstream/outlets.ts';
 import { Pools } from './upstream/pools.ts';
 import { LATEST_LEGACY_VERSION } from './upstream/protocol-versions.ts';
 import { Upstreams } from './upstream/upstreams.ts';
@@ -53,12 +54,15 @@ export class Serving {
   readonly #claims = new ClaimsReport();
   readonly #agents: Agents;
   /** Each task of an agent has a stream: a bound would keep others waiting. */
-  readonly #agentPools = new Pools({ connections: 0 });
+  readonly #agentPools: Pools;
+  readonly #outlets: Outlets;
   #document: RegistryDocument | undefined;
   #retaking: NodeJS.Timeout | undefined;
   #table: RoutingTable = routingTable(undefined, new Map());
 
-  constructor(limits: GatewayLimits, sealer: Sealer, log: Logger) {
+  constructor(limits: GatewayLimits, sealer: Sealer, outlets: Outlets, log: Logger) {
+    this.#outlets = outlets;
+    this.#agentPools = new Pools({ outlets, connections: 0 });
     this.#agents = new Agents({
       pools: this.#agentPools,
       sealer,
@@ -66,8 +70,10 @@ export class Serving {
       onFound: () => this.#retakeSoon(),
     });
     const local = (target: string): Dispatcher | undefined => this.#agents.dispatcherAt(target);
-    this.pools = new Pools({ local });
-    this.upstreams = new Upstreams({ log, clientInfo: serverInfo, local });
+    this.pools = new Pools({ outlets, local });
+    this.upstreams = new Upstreams({ log, outlets, clientInfo: serverInfo, local });
+    outlets.credentials.onChange((keys) => this.upstreams.recheck(({ key }) => keys.has(key)));
+    outlets.cas.onChange(() => this.upstreams.recheck(({ entry }) => entry.scheme === 'https'));
     const opener = sessionOpener(this.pools);
     const identity = { protocolVersion: LATEST_LEGACY_VERSION, clientInfo: serverInfo, capabilities: {} };
     this.#resources = new ResourceWatches({ opener, pools: this.pools, identity });
@@ -126,6 +132,7 @@ export class Serving {
   /** Takes another registry. Requests in flight keep the table that they began with. */
   take(document: RegistryDocument): void {
     this.#document = document;
+    this.#outlets.guard.takeApiServers(document.policy.apiServers ?? []);
     const services = this.#agents.reconcile(document.services);
     const upstreams = this.upstreams.reconcile(services, document.policy.toolPolicy);
     const before = this.#table;
@@ -137,9 +144,8 @@ export class Serving {
     this.#resources.retain(servers);
     this.#tasks.retain(servers);
     this.sessions.retain(servers);
-    const targets = document.services.flatMap((entry) => entry.targets);
-    this.pools.retain(targets);
-    this.#agentPools.retain(targets);
+    this.pools.retain(document.services);
+    this.#agentPools.retain(document.services);
     this.#changes.tableChanged(before, this.#table);
     this.#tellClaims();
   }
@@ -150,7 +156,14 @@ export class Serving {
       const key = `${report.namespace}/${report.name}`;
       const protocol = this.#agents.foundOf(key);
       const skillCount = this.#agents.agentOf(key)?.known?.card.skills.length;
-      return { ...report, ...(protocol && { protocol }), ...(skillCount !== undefined && { skillCount }) };
+      const problem = this.#outlets.credentials.of(key)?.problem;
+      const message = problem === undefined ? report.message : `${problem} ${report.message ?? ''}`.trimEnd();
+      return {
+        ...report,
+        ...(message !== undefined && { message }),
+        ...(protocol && { protocol }),
+        ...(skillCount !== undefined && { skillCount }),
+      };
     });
   }
 

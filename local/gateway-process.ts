@@ -128,6 +128,7 @@ export class GatewayProcess {
       [environment.registry]: `directory:${folder.path}`,
       [environment.listen]: `127.0.0.1:${port}`,
       [environment.adminListen]: `127.0.0.1:${adminPort}`,
+      [environment.allowLoopback]: 'true',
       [environment.logFormat]: 'text',
       [environment.logLevel]: process.env[environment.logLevel] ?? 'warn',
       // Who presses Ctrl-C at a terminal does not wait for clients to leave.

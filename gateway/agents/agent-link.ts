@@ -14,6 +14,8 @@ export interface AgentPlace {
   readonly dispatcher: Dispatcher;
   /** What is sent as Host. */
   readonly host: string;
+  /** What is spoken there; absent: http. */
+  readonly scheme?: 'https';
 }
 
 /** The most bytes of one answer that are read. Streams are bounded by the event, and by what comes of them (task-view.ts). */
@@ -122,7 +124,7 @@ export class AgentLink {
 
   #connected(): Promise<Transport> {
     const { sdk, interface: spoken } = this.#card;
-    const url = `http://${this.#place.host}${spoken.path}`;
+    const url = `${this.#place.scheme ?? 'http'}://${this.#place.host}${spoken.path}`;
     const chosen = { url, protocolBinding: 'JSONRPC', protocolVersion: spoken.version, tenant: spoken.tenant };
     const factory = new JsonRpcTransportFactory({ fetchImpl: this.#fetch(), legacyCompat: { enabled: true } });
     this.#transport ??= factory.create(url, { ...sdk, supportedInterfaces: [chosen] });

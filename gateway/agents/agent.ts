@@ -3,6 +3,7 @@ import type { Sealer } from '../sealing/sealer.ts';
 import { jittered } from '../upstream/backoff.ts';
 import { Endpoints } from '../upstream/endpoints.ts';
 import type { Pools } from '../upstream/pools.ts';
+import { refusalHint } from '../upstream/refusal-hint.ts';
 import { AgentError } from './agent-error.ts';
 import { AgentLink, type AgentPlace } from './agent-link.ts';
 import { agentTools, type AgentTool } from './agent-tools.ts';
@@ -74,6 +75,7 @@ export class Agent {
     const isSame =
       entry.path === this.#entry.path &&
       entry.host === this.#entry.host &&
+      entry.scheme === this.#entry.scheme &&
       entry.protocol === this.#entry.protocol &&
       entry.targets.join() === this.#entry.targets.join();
     this.#entry = entry;
@@ -147,7 +149,9 @@ export class Agent {
   place(target?: string): AgentPlace & { readonly target: string } {
     const isThere = target !== undefined && this.#endpoints.targets.includes(target);
     const chosen = isThere ? target : this.#pick();
-    return { dispatcher: this.#options.pools.forStreams(chosen), host: this.#entry.host, target: chosen };
+    const dispatcher = this.#options.pools.forStreams(this.#entry, chosen);
+    const { host, scheme } = this.#entry;
+    return { dispatcher, host, target: chosen, ...(scheme && { scheme }) };
   }
 
   /** No connection to an address came about. */
@@ -186,9 +190,9 @@ export class Agent {
     const generation = this.#generation;
     for (let tried = 1; ; tried++) {
       const target = this.#pick();
-      const dispatcher = this.#options.pools.get(target);
+      const dispatcher = this.#options.pools.get(this.#entry, target);
       try {
-        const fetched = await fetchCard({ dispatcher, host, path: `${base}/${CARD}` }, this.#known);
+        const fetched = await fetchCard({ dispatcher, host, path: `${base}/${CARD}`, hint: this.#hint }, this.#known);
         if (generation !== this.#generation) return await this.card();
         const before = this.#known?.card;
         this.#known = fetched;
@@ -214,6 +218,10 @@ export class Agent {
     const read = (): void => void this.card().catch(() => this.#changed());
     this.#again = setTimeout(read, jittered(Math.max(leftMs, LEAST_AGAIN_MS))).unref();
   }
+
+  /** What is to be done about a status that refuses the card. */
+  readonly #hint = (status: number): string | undefined =>
+    refusalHint(status, this.key, this.#options.pools.credentialOf(this.key));
 
   #pick(): string {
     const target = this.#endpoints.pick();

@@ -10,6 +10,8 @@ export interface CardPlace {
   /** What is sent as Host. */
   readonly host: string;
   readonly path: string;
+  /** What is to be done about a status that refuses the card: a sentence. */
+  readonly hint?: (status: number) => string | undefined;
 }
 
 /** A card as it was fetched. */
@@ -34,7 +36,7 @@ const MOST_FRESH_MS = 3_600_000;
  * @throws AgentError ERR_AGENT_UNREACHABLE, ERR_AGENT_NO_CARD, ERR_AGENT_CARD; what `signal` is aborted with
  */
 export async function fetchCard(place: CardPlace, known?: FetchedCard, signal?: AbortSignal): Promise<FetchedCard> {
-  const { dispatcher, host, path } = place;
+  const { dispatcher, host, path, hint } = place;
   const timeout = AbortSignal.timeout(FETCH_MS);
   let response: Dispatcher.ResponseData;
   try {
@@ -60,10 +62,9 @@ export async function fetchCard(place: CardPlace, known?: FetchedCard, signal?: 
   }
   if (status !== 200) {
     await body.dump();
-    throw new AgentError(
-      'ERR_AGENT_NO_CARD',
-      `GET ${path} is answered with HTTP status ${status}; expected an agent card.`,
-    );
+    const says = `GET ${path} is answered with HTTP status ${status}; expected an agent card.`;
+    const what = hint?.(status);
+    throw new AgentError('ERR_AGENT_NO_CARD', what === undefined ? says : `${says} ${what}`);
   }
   let json: unknown;
   try {

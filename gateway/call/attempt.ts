@@ -248,7 +248,8 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
     const { call, pools } = this.#context;
     const { target } = this.#session;
     // A call that is parked keeps its connection, which no other call is to wait for.
-    return call.slot?.mayPark === true ? pools.forStreams(target) : pools.get(target);
+    const { entry } = call.server;
+    return call.slot?.mayPark === true ? pools.forStreams(entry, target) : pools.get(entry, target);
   }
 
   #reader(status: number, contentType: string | undefined): AnswerStream | JsonAnswer | undefined {

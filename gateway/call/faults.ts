@@ -3,6 +3,7 @@ import { InvalidMessageError } from '../jsonrpc/message.ts';
 import { FrameTooLargeError } from '../jsonrpc/sse-frames.ts';
 import { McpError, type ErrorType } from '../mcp/errors.ts';
 import type { RoutedServer } from '../routing/route.ts';
+import { OutboundError } from '../upstream/outbound-error.ts';
 import { isConnectFailure, UpstreamError } from '../upstream/errors.ts';
 
 /** An error about one server: its message names the server, and its data does, for a client that reads no prose. */
@@ -20,6 +21,9 @@ export function serverError(
 export function faultOf(error: unknown, server: RoutedServer): McpError {
   if (error instanceof McpError) return error;
   const options = { cause: error };
+  if (error instanceof OutboundError && !error.isOfAddress) {
+    return serverError('upstream_fault', server, `was not called: ${error.message}.`, options);
+  }
   if (isConnectFailure(error)) {
     const code = codeOf(error) ?? 'no connection';
     return serverError('upstream_unreachable', server, `cannot be reached (${code}).`, options);
@@ -54,6 +58,16 @@ export function refusal(error: unknown, server: RoutedServer): McpError {
 
 /** An answer that is none: a page, a bare status, another API's error. */
 export function unexpectedAnswer(server: RoutedServer, status: number, contentType: string | undefined): McpError {
+  if (status === 401 || status === 403) {
+    return serverError(
+      'upstream_fault',
+      server,
+      `answered HTTP ${status}: it refused the gateway, whose owner can say why.`,
+    );
+  }
+  if (status >= 300 && status < 400) {
+    return serverError('upstream_fault', server, `answered HTTP ${status}, a redirect, which is not followed.`);
+  }
   const what = contentType === undefined ? '' : ` with content type ${contentType.slice(0, 64)}`;
   return serverError('upstream_fault', server, `answered HTTP ${status}${what} and no JSON-RPC answer.`);
 }

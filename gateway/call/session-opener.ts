@@ -21,7 +21,7 @@ const MAX_ATTEMPTS = 4;
 /** Opens sessions for clients over the pools that their calls will use. */
 export function sessionOpener(pools: Pools): SessionOpener {
   function endpointAt(target: string, { entry, upstream }: RoutedServer): Endpoint {
-    const dispatcher = pools.get(target, upstream.catalogue?.transport);
+    const dispatcher = pools.get(entry, target, undefined, upstream.catalogue?.transport);
     return { dispatcher, target, host: entry.host, path: entry.path };
   }
   return {

@@ -27,6 +27,8 @@ export const environment = {
   apiKeysDir: 'FETCHFY_API_KEYS_DIR',
   /** Gateway: a folder with what is shown to servers, a file `<namespace>.<service>` each. */
   credentialsDir: 'FETCHFY_CREDENTIALS_DIR',
+  /** Gateway: `true`: servers may be on the gateway's own machine (local mode, tests). */
+  allowLoopback: 'FETCHFY_ALLOW_LOOPBACK',
   /** Gateway: an optional folder with the keys that seal ids; absent: a random key a process. */
   keysDir: 'FETCHFY_KEYS_DIR',
   /** Gateway: a folder for the last good registry, read when the API server is away at start. */

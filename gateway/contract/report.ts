@@ -15,6 +15,10 @@ export interface GatewayReport {
   };
   /** Present when HTTPS was asked for; `error`: why it cannot be served, a sentence. */
   readonly tls?: { readonly error?: string };
+  /** Present when the CAs of servers are not as the Gateway has them; `error`: what is wrong, a sentence. */
+  readonly cas?: { readonly error?: string };
+  /** Present when what is to be shown to servers is not there; `error`: what is wrong, a sentence. */
+  readonly credentials?: { readonly error?: string };
   /** Sorted by namespace, then name. */
   readonly services: readonly ServiceReport[];
 }
@@ -69,6 +73,8 @@ const validate = new Ajv().compile<GatewayReport>({
       properties: { revision: { type: ['string', 'null'] }, error: { type: 'string' } },
     },
     tls: { type: 'object', properties: { error: { type: 'string' } } },
+    cas: { type: 'object', properties: { error: { type: 'string' } } },
+    credentials: { type: 'object', properties: { error: { type: 'string' } } },
     services: {
       type: 'array',
       items: {

@@ -104,7 +104,7 @@ function askingModern(server: RoutedServer, { pools, identity }: ResourceWatches
     endpoint: () => {
       const target = upstream.endpoints.pick();
       if (target === undefined) return undefined;
-      return { dispatcher: pools.forStreams(target), target, host: entry.host, path: entry.path };
+      return { dispatcher: pools.forStreams(entry, target), target, host: entry.host, path: entry.path };
     },
     protocolVersion: () => upstream.catalogue?.protocolVersion ?? '',
     clientInfo: identity.clientInfo,

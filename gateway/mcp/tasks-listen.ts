@@ -149,7 +149,8 @@ class ServerTasks {
     const { upstream, entry } = this.#server;
     const target = upstream.endpoints.pick();
     if (target === undefined) return;
-    const endpoint = { dispatcher: this.#options.pools.forStreams(target), target, host: entry.host, path: entry.path };
+    const dispatcher = this.#options.pools.forStreams(entry, target);
+    const endpoint = { dispatcher, target, host: entry.host, path: entry.path };
     await openSubscription(endpoint, {
       version: upstream.catalogue?.protocolVersion ?? '',
       clientInfo: this.#options.clientInfo,

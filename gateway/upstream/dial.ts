@@ -5,14 +5,16 @@ import type { ConnectionOptions, ControlConnection } from './control-connection.
 import type { Endpoints } from './endpoints.ts';
 import { UpstreamError } from './errors.ts';
 import type { Pools } from './pools.ts';
+import { refusalHint } from './refusal-hint.ts';
 
 /** The most replicas that are tried in one go. */
 const MOST_TRIES = 5;
 
 /** A server's endpoint at one of its addresses. */
-export function endpointAt(target: string, { host, path }: ServiceEntry, pools: Pools): EndpointIn {
+export function endpointAt(target: string, entry: ServiceEntry, pools: Pools): EndpointIn {
+  const { host, path } = entry;
   return (transport) => ({
-    dispatcher: pools.get(target, transport),
+    dispatcher: pools.get(entry, target, undefined, transport),
     target,
     host,
     path,
@@ -39,12 +41,26 @@ export async function dial(
     try {
       return await connect(endpointAt(target, entry, pools), options, signal);
     } catch (error) {
-      if (!(error instanceof UpstreamError) || error.code !== 'ERR_UPSTREAM_UNREACHABLE') throw error;
+      if (!(error instanceof UpstreamError)) throw error;
+      if (error.code !== 'ERR_UPSTREAM_UNREACHABLE') throw withHint(error, entry, pools);
       endpoints.refused(target);
       failure = error;
     }
   }
   throw failure ?? new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'There is no address to dial.');
+}
+
+/** The error with what is to be done about it, where that can be told. */
+function withHint(error: UpstreamError, { namespace, name }: ServiceEntry, pools: Pools): UpstreamError {
+  const key = `${namespace}/${name}`;
+  const hint = refusalHint(error.status, key, pools.credentialOf(key));
+  if (hint === undefined) return error;
+  const { code, message, status, rpcCode } = error;
+  return new UpstreamError(code, `${message} ${hint}`, {
+    cause: error,
+    ...(status !== undefined && { status }),
+    ...(rpcCode !== undefined && { rpcCode }),
+  });
 }
 
 /**

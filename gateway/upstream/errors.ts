@@ -1,3 +1,5 @@
+import { OutboundError } from './outbound-error.ts';
+
 export type UpstreamErrorCode =
   /** No connection came about: nothing was sent, another endpoint may be tried. */
   | 'ERR_UPSTREAM_UNREACHABLE'
@@ -17,6 +19,8 @@ export type UpstreamErrorCode =
   | 'ERR_UPSTREAM_VERSION'
   /** A JSON-RPC error. */
   | 'ERR_UPSTREAM_RPC'
+  /** What is to be shown to the server cannot be used, or had: nothing was sent. */
+  | 'ERR_UPSTREAM_CREDENTIAL'
   /** The gateway gave up the request itself. */
   | 'ERR_UPSTREAM_ABORTED';
 
@@ -59,6 +63,7 @@ const connectCodes = new Set([
  */
 export function isConnectFailure(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
+  if (error instanceof OutboundError) return error.isOfAddress;
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
   if (typeof code === 'string' && connectCodes.has(code)) return true;
   // Both families of a name are tried in turn, and all their failures come as one.

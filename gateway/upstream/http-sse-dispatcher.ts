@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Dispatcher } from 'undici';
 import { readMessage } from '../jsonrpc/message.ts';
 import type { MemoryBudget } from '../memory-budget.ts';
+import { SubjectDispatcher, type OutboundRequest } from './credentialed.ts';
 import { HttpSseSession } from './http-sse-session.ts';
 import { NoStreamError } from './http-sse-stream.ts';
 import { LocalResponse } from './local-response.ts';
@@ -32,6 +33,8 @@ const OWN_HEADERS = new Set([SESSION_HEADER, 'accept', 'content-type', 'content-
 export class HttpSseDispatcher extends Dispatcher {
   readonly #options: HttpSseDispatcherOptions;
   readonly #sessions = new Map<string, HttpSseSession>();
+  /** What carries each session's messages, on behalf of whoever sent the last. */
+  readonly #carriers = new WeakMap<HttpSseSession, SubjectDispatcher>();
 
   constructor(options: HttpSseDispatcherOptions) {
     super();
@@ -60,7 +63,7 @@ export class HttpSseDispatcher extends Dispatcher {
     }
   }
 
-  #serve({ method, path, headers, body }: Dispatcher.DispatchOptions, response: LocalResponse): void {
+  #serve({ method, path, headers, body, subject }: OutboundRequest, response: LocalResponse): void {
     const sent = rawHeaders(headers);
     const id = sent.get(SESSION_HEADER);
     const session = id === undefined ? undefined : this.#sessions.get(id);
@@ -74,9 +77,13 @@ export class HttpSseDispatcher extends Dispatcher {
     const message = readMessage(Buffer.from(body));
     const kept = [...sent].filter(([name]) => !OWN_HEADERS.has(name)).flat();
     const posted = [...kept, 'content-type', 'application/json'];
-    if (session !== undefined) return session.send(message, posted, response);
+    if (session !== undefined) {
+      const carrier = this.#carriers.get(session);
+      if (carrier !== undefined && subject !== undefined) carrier.subject = subject;
+      return session.send(message, posted, response);
+    }
     if (message.method !== 'initialize' || message.kind !== 'request') return response.answer(400);
-    const opening = this.#session(path, sent.get('host') ?? this.#options.target, kept);
+    const opening = this.#session(path, sent.get('host') ?? this.#options.target, kept, subject);
     response.onAbort = () => opening.end(new Error('The session was never begun.'));
     opening.opened().then(
       () => opening.initialize(message, posted, response),
@@ -84,10 +91,18 @@ export class HttpSseDispatcher extends Dispatcher {
     );
   }
 
-  #session(path: string, host: string, headers: readonly string[]): HttpSseSession {
+  #session(
+    path: string,
+    host: string,
+    headers: readonly string[],
+    subject: OutboundRequest['subject'],
+  ): HttpSseSession {
     const id = HTTP_SSE_ID + randomUUID();
+    const messages = new SubjectDispatcher(this.#options.messages, subject);
     const session = new HttpSseSession({
       ...this.#options,
+      messages,
+      streams: new SubjectDispatcher(this.#options.streams, subject),
       id,
       path,
       host,
@@ -95,6 +110,7 @@ export class HttpSseDispatcher extends Dispatcher {
       onEnd: () => void this.#sessions.delete(id),
     });
     this.#sessions.set(id, session);
+    this.#carriers.set(session, messages);
     return session;
   }
 }

@@ -9,6 +9,8 @@ export interface OriginOptions {
   readonly endpointMs: number;
   /** What events of HTTP+SSE servers that are not complete yet may take together. */
   readonly budget: MemoryBudget;
+  /** Shows the server what it is to see, on all that goes out on connections to it. */
+  readonly shown: (connections: Dispatcher) => Dispatcher;
 }
 
 /** Most connections for what is sent beside requests: it is small, and a server that takes none of it is not to cost more. */
@@ -16,28 +18,36 @@ const ASIDE_CONNECTIONS = 16;
 /** How much of that may wait: each call that runs may be cancelled, and a server may ask faster than it takes answers. */
 const MAX_ASIDES = 4096;
 
-/** The connections to one address. */
+/** Some connections, and the way onto them. */
+interface Outlet {
+  readonly pool: Pool;
+  readonly dispatcher: Dispatcher;
+}
+
+/** The connections to one server at one of its addresses. */
 export class Origin {
   /** Where requests are dispatched: the pool, unless HTTP+SSE is spoken there too. */
   requests: Dispatcher;
+  readonly #url: string;
   readonly #target: string;
   readonly #options: OriginOptions;
-  readonly #pool: Pool;
-  #streamPool: Pool | undefined;
-  #asidePool: Pool | undefined;
+  readonly #main: Outlet;
+  #streams: Outlet | undefined;
+  #asides: Outlet | undefined;
   #httpSse: HttpSseDispatcher | undefined;
 
   /** @param target `host:port` */
-  constructor(target: string, options: OriginOptions) {
+  constructor(scheme: 'http' | 'https', target: string, options: OriginOptions) {
+    this.#url = `${scheme}://${target}`;
     this.#target = target;
     this.#options = options;
-    this.#pool = new Pool(`http://${target}`, options.pool);
-    this.requests = this.#pool;
+    this.#main = this.#open(options.pool.connections);
+    this.requests = this.#main.dispatcher;
   }
 
   /** Where streams are dispatched that stay open. */
   get streams(): Dispatcher {
-    return this.#switched((this.#streamPool ??= this.#newPool(null)));
+    return this.#switched((this.#streams ??= this.#open(null)));
   }
 
   /**
@@ -45,8 +55,8 @@ export class Origin {
    * undefined: too much waits there.
    */
   get asides(): Dispatcher | undefined {
-    const pool = (this.#asidePool ??= this.#newPool(ASIDE_CONNECTIONS));
-    return pool.stats.size >= MAX_ASIDES ? undefined : this.#switched(pool);
+    const outlet = (this.#asides ??= this.#open(ASIDE_CONNECTIONS));
+    return outlet.pool.stats.size >= MAX_ASIDES ? undefined : this.#switched(outlet);
   }
 
   /** Where sessions with an HTTP+SSE server are begun. From now on requests in them are known. */
@@ -54,8 +64,9 @@ export class Origin {
     if (this.#httpSse !== undefined) return this.#httpSse;
     const { endpointMs, budget } = this.#options;
     const { streams } = this;
-    this.#httpSse = new HttpSseDispatcher({ target: this.#target, messages: this.#pool, streams, endpointMs, budget });
-    this.requests = new TransportSwitch(this.#pool, this.#httpSse);
+    const { dispatcher: messages } = this.#main;
+    this.#httpSse = new HttpSseDispatcher({ target: this.#target, messages, streams, endpointMs, budget });
+    this.requests = new TransportSwitch(messages, this.#httpSse);
     return this.#httpSse;
   }
 
@@ -63,14 +74,15 @@ export class Origin {
   retire(): Pool[] {
     // A session's stream is a request that does not end by itself.
     this.#httpSse?.retire();
-    return [this.#pool, this.#streamPool, this.#asidePool].filter((pool) => pool !== undefined);
+    return [this.#main, this.#streams, this.#asides].flatMap((outlet) => (outlet === undefined ? [] : [outlet.pool]));
   }
 
-  #newPool(connections: number | null): Pool {
-    return new Pool(`http://${this.#target}`, { ...this.#options.pool, connections });
+  #open(connections: number | null | undefined): Outlet {
+    const pool = new Pool(this.#url, { ...this.#options.pool, connections: connections ?? null });
+    return { pool, dispatcher: this.#options.shown(pool) };
   }
 
-  #switched(pool: Pool): Dispatcher {
-    return this.#httpSse === undefined ? pool : new TransportSwitch(pool, this.#httpSse);
+  #switched({ dispatcher }: Outlet): Dispatcher {
+    return this.#httpSse === undefined ? dispatcher : new TransportSwitch(dispatcher, this.#httpSse);
   }
 }

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { FrameSplitter, FrameTooLargeError, readFrame } from '../jsonrpc/sse-frames.ts';
 import type { Transport } from './catalogue.ts';
 import { Deadline } from './deadline.ts';
+import { OutboundError } from './outbound-error.ts';
 import { isConnectFailure, reasonOf, UpstreamError } from './errors.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { mediaType, messagesOf, oversize, parseJson, plainHeaders, readBytes } from './rpc-body.ts';
@@ -118,6 +119,9 @@ export function toUpstreamError(
     return new UpstreamError('ERR_UPSTREAM_TIMEOUT', `No answer from ${target} within ${timedOutAfterMs} ms.`, {
       cause,
     });
+  }
+  if (cause instanceof OutboundError && !cause.isOfAddress) {
+    return new UpstreamError('ERR_UPSTREAM_CREDENTIAL', `Nothing was sent: ${cause.message}.`, { cause });
   }
   if (isConnectFailure(cause)) {
     return new UpstreamError('ERR_UPSTREAM_UNREACHABLE', `No connection to ${target}: ${reasonOf(cause)}.`, { cause });

@@ -203,7 +203,7 @@ export class UpstreamServer {
     this.#entry = entry;
     this.#known.pinTo(pin);
     if (this.state === 'Available') this.#tellAvailable();
-    const moved = entry.path !== previous.path || entry.host !== previous.host;
+    const moved = entry.path !== previous.path || entry.host !== previous.host || entry.scheme !== previous.scheme;
     const isSame = !moved && entry.targets.join() === previous.targets.join();
     if (isSame) {
       if (entry.targets.length === 0) this.#status.set('Pending', entry.pending);

@@ -12,6 +12,7 @@ import { UpstreamServer, type Watch } from './upstream-server.ts';
 
 export interface UpstreamsOptions {
   readonly log: Logger;
+  readonly outlets: PoolsOptions['outlets'];
   /** Who the gateway says it is to servers. */
   readonly clientInfo: { readonly name: string; readonly version: string };
   /** How often a server that is well is asked again, in milliseconds. Default 60 s. */
@@ -51,7 +52,7 @@ export class Upstreams {
     this.#watch = {
       log: options.log,
       // One stream and a few requests a server; a bound would let one server's streams starve another on its address.
-      pools: new Pools({ connections: 0, ...(options.local && { local: options.local }) }),
+      pools: new Pools({ outlets: options.outlets, connections: 0, ...(options.local && { local: options.local }) }),
       slots: new Slots(options.checksAtOnce ?? 32, SLOT_MS),
       connection: {
         clientInfo: options.clientInfo,
@@ -88,6 +89,11 @@ export class Upstreams {
     this.#servers = servers;
     this.#retainSoon();
     return servers;
+  }
+
+  /** Asks some servers anew, at once: what kept them from answering may be over. */
+  recheck(isMeant: (server: UpstreamServer) => boolean): void {
+    for (const server of this.#servers.values()) if (isMeant(server)) void server.refresh();
   }
 
   /** Calls `listener` whenever a server's catalogue has changed. @returns what ends that */
@@ -127,7 +133,7 @@ export class Upstreams {
   #retainSoon(): void {
     this.#retaining ??= setTimeout(() => {
       this.#retaining = undefined;
-      this.#watch.pools.retain([...this.#servers.values()].flatMap(({ entry }) => entry.targets));
+      this.#watch.pools.retain([...this.#servers.values()].map(({ entry }) => entry));
     }, FAREWELL_MS).unref();
   }
 

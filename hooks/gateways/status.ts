@@ -149,7 +149,12 @@ function readiness(findings: Findings, serviceCount: number, previous: readonly 
   const { generation } = gateway.metadata;
   const needed = ['Deployment', 'Service', ...(rollout === undefined ? ['ServiceAccount'] : [])];
   const blocking = childConflicts.filter(({ object }) => needed.includes(object.kind));
-  const reported = reports.flatMap(({ tls, registry }) => [tls?.error, registry.error]);
+  const reported = reports.flatMap(({ tls, cas, credentials, registry }) => [
+    tls?.error,
+    cas?.error,
+    credentials?.error,
+    registry.error,
+  ]);
   const problems = [...new Set(reported.filter((text) => text !== undefined))].sort().concat(deploymentFaults);
   const served = servedGeneration(findings, previous);
   const condition = { type: 'Ready', ...(served === undefined ? {} : { observedGeneration: served }) } as const;

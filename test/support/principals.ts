@@ -10,6 +10,7 @@ import { createLogger } from '../../gateway/log.ts';
 import { randomKeyRing } from '../../gateway/sealing/key-ring.ts';
 import { Sealer } from '../../gateway/sealing/sealer.ts';
 import { Serving } from '../../gateway/serving.ts';
+import { testOutlets } from './outlets.ts';
 import { until } from './until.ts';
 
 /**
@@ -28,7 +29,7 @@ export async function doorsFor<const Name extends string>(
   });
   const log = createLogger({ level: 'error', format: 'text', write: (line) => console.error(line) });
   const sealer = new Sealer(randomKeyRing());
-  const serving = new Serving(limits, sealer, log);
+  const serving = new Serving(limits, sealer, testOutlets(), log);
   const agents = new A2aEndpoint({
     ...limits,
     agentOf: (key) => serving.agentOf(key),

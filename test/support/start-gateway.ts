@@ -53,6 +53,7 @@ export async function startGateway(
       FETCHFY_REGISTRY: `directory:${folder.path}`,
       FETCHFY_LISTEN: '127.0.0.1:0',
       FETCHFY_ADMIN_LISTEN: '127.0.0.1:0',
+      FETCHFY_ALLOW_LOOPBACK: 'true',
       ...env,
     },
   });

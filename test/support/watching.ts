@@ -3,6 +3,7 @@ import type { ServiceEntry } from '../../gateway/contract/registry-document.ts';
 import { createLogger } from '../../gateway/log.ts';
 import type { ChangeKind } from '../../gateway/upstream/catalogue.ts';
 import { Upstreams, type UpstreamsOptions } from '../../gateway/upstream/upstreams.ts';
+import { testOutlets } from './outlets.ts';
 import { entry } from './registry-parts.ts';
 
 /** A change that was told. */
@@ -19,6 +20,7 @@ export function watching(t: Test, options: Partial<UpstreamsOptions> = {}) {
   const log = createLogger({ level: 'debug', format: 'text', write: (line) => lines.push(line) });
   const upstreams = new Upstreams({
     log,
+    outlets: testOutlets(),
     clientInfo: { name: 'fetchfy-test', version: '1' },
     retry: { minMs: 20, maxMs: 100 },
     ...options,

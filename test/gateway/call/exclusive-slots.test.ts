@@ -7,9 +7,9 @@ import type { Declaration } from '../../../gateway/call/park-declaration.ts';
 import type { SessionStream, StreamOwner } from '../../../gateway/call/session-stream.ts';
 import type { SessionIdentity, SessionOpener, UpstreamSession } from '../../../gateway/call/upstream-session.ts';
 import { readMessage } from '../../../gateway/jsonrpc/message.ts';
-import { Pools } from '../../../gateway/upstream/pools.ts';
 import { knownServer } from '../../support/routed.ts';
 import { until } from '../../support/until.ts';
+import { testPools } from '../../support/outlets.ts';
 
 const target = '127.0.0.1:9';
 const identity = { protocolVersion: '2025-11-25', clientInfo: { name: 'gateway', version: '1' }, capabilities: {} };
@@ -48,7 +48,7 @@ function noted(idleMs?: number) {
     end: async (_server, session) => void ended.push(session),
   };
   const server = knownServer('cart', { capabilities: { tools: {}, logging: {} } }, { targets: [target] });
-  const slots = new ExclusiveSlots({ opener, pools: new Pools(), identity, ...(idleMs !== undefined && { idleMs }) });
+  const slots = new ExclusiveSlots({ opener, pools: testPools(), identity, ...(idleMs !== undefined && { idleMs }) });
   const use = async (slot: ExclusiveSlot, isWell = true): Promise<UpstreamSession> => {
     slot.enter();
     const session = await slot.get(server);

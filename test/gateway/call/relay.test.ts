@@ -4,8 +4,8 @@ import { SessionTasks } from '../../../gateway/call/task-session.ts';
 import { TaskIds } from '../../../gateway/call/task-ids.ts';
 import { readMessage } from '../../../gateway/jsonrpc/message.ts';
 import { Questions } from '../../../gateway/mcp/questions.ts';
-import { Pools } from '../../../gateway/upstream/pools.ts';
 import { knownServer } from '../../support/routed.ts';
+import { testPools } from '../../support/outlets.ts';
 
 const server = knownServer('cart', {});
 const session = { target: '127.0.0.1:1', id: 's', protocolVersion: '2025-11-25' };
@@ -27,7 +27,7 @@ function watched(t: { teardown(end: () => unknown): void }) {
   t.teardown(() => Object.assign(globalThis, { setTimeout: set, clearTimeout: clear }));
   const questions = new Questions();
   questions.ready();
-  const pools = new Pools();
+  const pools = testPools();
   t.teardown(() => pools.close());
   const tasks = new SessionTasks(new TaskIds(undefined as never), 'mine');
   const options = { questions, pools, capabilities: { roots: {} }, tasks, questionMs: QUESTION_MS };

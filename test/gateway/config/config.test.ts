@@ -30,6 +30,7 @@ t.test('three variables suffice; the rest has defaults', async (t) => {
     caDir: undefined,
     apiKeysDir: undefined,
     credentialsDir: undefined,
+    allowLoopback: false,
     keysDir: undefined,
     cacheDir: undefined,
     log: { level: 'info', format: 'json' },

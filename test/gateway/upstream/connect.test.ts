@@ -6,6 +6,7 @@ import { listenRaw } from '../../support/raw-server.ts';
 import { httpSseScripted, type HttpSseScript } from '../../support/servers/http-sse-scripted.ts';
 import type { RawOptions } from '../../support/servers/raw.ts';
 import { until } from '../../support/until.ts';
+import { serverAt, testPools } from '../../support/outlets.ts';
 
 const options: ConnectionOptions = {
   clientInfo: { name: 'fetchfy-test', version: '1' },
@@ -15,7 +16,7 @@ const options: ConnectionOptions = {
 
 function endpointIn(pools: Pools, target: string, path: string): EndpointIn {
   return (transport) => ({
-    dispatcher: pools.get(target, transport),
+    dispatcher: pools.get(serverAt(target), target, undefined, transport),
     target,
     host: 'shop:80',
     path,
@@ -25,7 +26,7 @@ function endpointIn(pools: Pools, target: string, path: string): EndpointIn {
 
 async function connectTo(t: Test, raw: RawOptions) {
   const server = await listenRaw(t, raw);
-  const pools = new Pools();
+  const pools = testPools();
   t.teardown(() => pools.close());
   const { target } = server;
   const { signal } = new AbortController();
@@ -172,7 +173,7 @@ t.test('a path at which nothing speaks MCP is told as such', async (t) => {
 /** A server of HTTP+SSE, and the endpoint of its stream. */
 async function httpSse(t: Test, script: HttpSseScript = {}, endpointMs?: number) {
   const server = await httpSseScripted(t, script);
-  const pools = new Pools(endpointMs === undefined ? {} : { endpointMs });
+  const pools = testPools(endpointMs === undefined ? {} : { endpointMs });
   t.teardown(() => pools.close());
   const { signal } = new AbortController();
   return { server, signal, at: (path: string) => endpointIn(pools, server.target, path) };
@@ -220,7 +221,7 @@ t.test('a server of HTTP+SSE is told apart from one that speaks something newer 
   t.equal(old.server.posted.length, 0);
   for (const era of ['legacy', 'modern'] as const) {
     const { target } = await listenRaw(t, { era });
-    const pools = new Pools();
+    const pools = testPools();
     t.teardown(() => pools.close());
     const connection = await connectNewer(endpointIn(pools, target, '/mcp'), options, old.signal);
     t.match(connection?.description, { era });

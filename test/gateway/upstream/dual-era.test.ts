@@ -1,19 +1,19 @@
 import t from 'tap';
 import { probeLegacy } from '../../../gateway/upstream/legacy-ability.ts';
-import { Pools } from '../../../gateway/upstream/pools.ts';
 import type { Endpoint } from '../../../gateway/upstream/rpc-client.ts';
 import type { UpstreamServer } from '../../../gateway/upstream/upstream-server.ts';
 import { json, result, scriptedUpstream, type Script, type ScriptedUpstream } from '../../support/scripted-upstream.ts';
 import { until } from '../../support/until.ts';
 import { entryAt, watching } from '../../support/watching.ts';
+import { serverAt, testPools } from '../../support/outlets.ts';
 
-const pools = new Pools();
+const pools = testPools();
 t.teardown(() => pools.close());
 
 const options = { clientInfo: { name: 'fetchfy-test', version: '1' }, deadlineMs: 2000, maxBytes: 1024 * 1024 };
 
 function probe({ target }: ScriptedUpstream) {
-  const endpoint: Endpoint = { dispatcher: pools.get(target), target, host: target, path: '/mcp' };
+  const endpoint: Endpoint = { dispatcher: pools.get(serverAt(target), target), target, host: target, path: '/mcp' };
   return probeLegacy(endpoint, options, new AbortController().signal);
 }
 

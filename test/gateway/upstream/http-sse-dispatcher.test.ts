@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { Pools } from '../../../gateway/upstream/pools.ts';
 import { httpSseScripted, type HttpSseScript, type Posted } from '../../support/servers/http-sse-scripted.ts';
 import { progressToken } from '../../support/scripted-upstream.ts';
 import { until } from '../../support/until.ts';
+import { serverAt, testPools } from '../../support/outlets.ts';
 
 const INITIALIZE = {
   jsonrpc: '2.0',
@@ -16,10 +16,10 @@ const INITIALIZE = {
 /** A server, and requests to it as if it spoke Streamable HTTP. */
 async function adapted(t: Test, script: HttpSseScript = {}, endpointMs = 5000) {
   const server = await httpSseScripted(t, script);
-  const pools = new Pools({ endpointMs });
+  const pools = testPools({ endpointMs });
   t.teardown(() => pools.close());
   const send = (method: 'POST' | 'GET' | 'DELETE', session?: string, body?: object, signal?: AbortSignal) =>
-    pools.get(server.target, 'http+sse').request({
+    pools.get(serverAt(server.target), server.target, undefined, 'http+sse').request({
       method,
       path: '/sse',
       headers: { host: 'shop:80', ...(session !== undefined && { 'mcp-session-id': session }) },
@@ -222,10 +222,10 @@ t.test('a ping of the server is answered here', async (t) => {
 
 t.test('a server that pings without end and takes no answer has few connections for that', async (t) => {
   const server = await httpSseScripted(t, { keepsPost: [''] });
-  const pools = new Pools({ connections: 0 });
+  const pools = testPools({ connections: 0 });
   t.teardown(() => pools.close());
   const request = { method: 'POST', path: '/sse', body: JSON.stringify(INITIALIZE) } as const;
-  await (await pools.get(server.target, 'http+sse').request(request)).body.dump();
+  await (await pools.get(serverAt(server.target), server.target, undefined, 'http+sse').request(request)).body.dump();
   const pongs = () => server.posted.filter(({ message }) => String(message.id).startsWith('ping-')).length;
   for (let index = 0; index < 500; index++) {
     server.posted[0]?.say({ jsonrpc: '2.0', id: `ping-${index}`, method: 'ping' });

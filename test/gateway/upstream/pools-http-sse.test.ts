@@ -1,24 +1,30 @@
 import t from 'tap';
 import type { Test } from 'tap';
 import { connectLegacySession, sessionHeaders } from '../../../gateway/upstream/legacy-session.ts';
-import { Pools, type PoolsOptions } from '../../../gateway/upstream/pools.ts';
+import type { PoolsOptions } from '../../../gateway/upstream/pools.ts';
 import { httpSseScripted, type HttpSseScript, type Posted } from '../../support/servers/http-sse-scripted.ts';
 import { until } from '../../support/until.ts';
+import { serverAt, testPools } from '../../support/outlets.ts';
 
 const identity = { protocolVersion: '2025-11-25', clientInfo: { name: 'test', version: '1' }, capabilities: {} };
 
-async function served(t: Test, script: HttpSseScript = {}, options: PoolsOptions = {}) {
+async function served(t: Test, script: HttpSseScript = {}, options: Partial<PoolsOptions> = {}) {
   const server = await httpSseScripted(t, script);
-  const pools = new Pools(options);
+  const pools = testPools(options);
   t.teardown(() => pools.close());
   const { target } = server;
   const session = async () => {
-    const endpoint = { dispatcher: pools.get(target, 'http+sse'), target, host: 'shop:80', path: '/sse' };
+    const endpoint = {
+      dispatcher: pools.get(serverAt(target), target, undefined, 'http+sse'),
+      target,
+      host: 'shop:80',
+      path: '/sse',
+    };
     return sessionHeaders(await connectLegacySession(endpoint, identity, 5000));
   };
   const ping = async (headers: Readonly<Record<string, string>>) => {
     const body = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
-    const answer = await pools.get(target).request({ method: 'POST', path: '/sse', headers, body });
+    const answer = await pools.get(serverAt(target), target).request({ method: 'POST', path: '/sse', headers, body });
     return { status: answer.statusCode, text: await answer.body.text() };
   };
   return { server, pools, target, session, ping };
@@ -37,18 +43,20 @@ t.test('all else at the address goes to the address itself', async (t) => {
   }
 });
 
-t.test('an address where only Streamable HTTP is spoken is given as its pool', async (t) => {
+t.test('an address where only Streamable HTTP is spoken is dispatched to directly', async (t) => {
   const { pools, target, session } = await served(t);
-  const before = pools.get(target);
-  t.equal(pools.get('127.0.0.1:1').constructor.name, 'Pool');
+  const before = pools.get(serverAt(target), target);
+  t.equal(pools.get(serverAt('127.0.0.1:1'), '127.0.0.1:1').constructor.name, 'CredentialedDispatcher');
   await session();
-  t.not(pools.get(target), before);
+  t.not(pools.get(serverAt(target), target), before);
 });
 
 t.test('a session’s stream is found among those that stay open', async (t) => {
   const { server, pools, target, session } = await served(t);
   const listen = async (headers: Readonly<Record<string, string>>) => {
-    const { headers: said, body } = await pools.forStreams(target).request({ method: 'GET', path: '/sse', headers });
+    const { headers: said, body } = await pools
+      .forStreams(serverAt(target), target)
+      .request({ method: 'GET', path: '/sse', headers });
     body.on('error', () => undefined).destroy();
     return said['content-type'];
   };

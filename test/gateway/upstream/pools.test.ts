@@ -6,6 +6,7 @@ import { MockAgent } from 'undici';
 import { isConnectFailure } from '../../../gateway/upstream/errors.ts';
 import { Pools } from '../../../gateway/upstream/pools.ts';
 import { until } from '../../support/until.ts';
+import { serverAt, testPools } from '../../support/outlets.ts';
 
 async function listen(
   t: Test,
@@ -22,21 +23,37 @@ async function listen(
 }
 
 function get(pools: Pools, target: string) {
-  return pools.get(target).request({ method: 'GET', path: '/' });
+  return pools.get(serverAt(target), target).request({ method: 'GET', path: '/' });
 }
 
 t.test('a pool is made when it is first used, and then stays the same', async (t) => {
-  const pools = new Pools();
+  const pools = testPools();
   t.teardown(() => pools.close());
-  t.equal(pools.get('127.0.0.1:1'), pools.get('127.0.0.1:1'));
-  t.not(pools.get('127.0.0.1:1'), pools.get('[::1]:1'));
+  t.equal(pools.get(serverAt('127.0.0.1:1'), '127.0.0.1:1'), pools.get(serverAt('127.0.0.1:1'), '127.0.0.1:1'));
+  t.not(pools.get(serverAt('127.0.0.1:1'), '127.0.0.1:1'), pools.get(serverAt('[::1]:1'), '[::1]:1'));
+});
+
+t.test('servers share no connections, also at one address', async (t) => {
+  const pools = testPools();
+  t.teardown(() => pools.close());
+  const target = '127.0.0.1:1';
+  const server = serverAt(target);
+  const others = [
+    { ...server, name: 'other' },
+    { ...server, namespace: 'other' },
+    { ...server, host: 'other:1' },
+  ];
+  for (const other of [...others, { ...server, scheme: 'https' as const }]) {
+    t.not(pools.get(other, target), pools.get(server, target));
+    pools.retain([{ ...other, targets: [target] }]);
+  }
 });
 
 t.test('connections are kept alive and used again', async (t) => {
   let connections = 0;
   const { server, target } = await listen(t, (_, response) => response.end('yes'));
   server.on('connection', () => connections++);
-  const pools = new Pools();
+  const pools = testPools();
   t.teardown(() => pools.close());
   for (let i = 0; i < 10; i++) t.equal(await (await get(pools, target)).body.text(), 'yes');
   // A request that comes in the very moment in which an answer ends may find no idle connection yet.
@@ -48,7 +65,7 @@ t.test('no more connections are opened than allowed; a request beyond waits', as
   let connections = 0;
   const { server, target } = await listen(t, (_, response) => held.push(response));
   server.on('connection', () => connections++);
-  const pools = new Pools({ connections: 2 });
+  const pools = testPools({ connections: 2 });
   t.teardown(() => pools.close());
   const answers = Array.from({ length: 3 }, () => get(pools, target));
   await until('two requests', () => held.length === 2);
@@ -64,9 +81,9 @@ t.test('streams that stay open keep no request waiting', async (t) => {
     response.flushHeaders();
     if (request.url !== '/stream') response.end('yes');
   });
-  const pools = new Pools({ connections: 1 });
+  const pools = testPools({ connections: 1 });
   t.teardown(() => pools.close());
-  const open = () => pools.forStreams(target).request({ method: 'GET', path: '/stream' });
+  const open = () => pools.forStreams(serverAt(target), target).request({ method: 'GET', path: '/stream' });
   for (const { body } of await Promise.all([open(), open(), open()])) body.on('error', () => undefined);
   t.equal(await (await get(pools, target)).body.text(), 'yes');
 });
@@ -74,13 +91,13 @@ t.test('streams that stay open keep no request waiting', async (t) => {
 t.test('a pool whose address is gone ends when its last request has ended', async (t) => {
   const held: ServerResponse[] = [];
   const { server, target } = await listen(t, (_, response) => held.push(response));
-  const pools = new Pools();
+  const pools = testPools();
   t.teardown(() => pools.close());
-  const before = pools.get(target);
+  const before = pools.get(serverAt(target), target);
   const answer = get(pools, target);
   await until('the request', () => held.length === 1);
-  pools.retain(['other:1']);
-  t.not(pools.get(target), before, 'a closed pool is never given out');
+  pools.retain([{ ...serverAt('other:1'), targets: ['other:1'] }]);
+  t.not(pools.get(serverAt(target), target), before, 'a closed pool is never given out');
   held[0]?.end('still answered');
   t.equal(await (await answer).body.text(), 'still answered');
   await until('the connection to end', async () => {
@@ -90,16 +107,16 @@ t.test('a pool whose address is gone ends when its last request has ended', asyn
 });
 
 t.test('a pool whose address stays is not touched', async (t) => {
-  const pools = new Pools();
+  const pools = testPools();
   t.teardown(() => pools.close());
-  const pool = pools.get('127.0.0.1:1');
-  pools.retain(['127.0.0.1:1']);
-  t.equal(pools.get('127.0.0.1:1'), pool);
+  const pool = pools.get(serverAt('127.0.0.1:1'), '127.0.0.1:1');
+  pools.retain([{ ...serverAt('127.0.0.1:1'), targets: ['127.0.0.1:1'] }]);
+  t.equal(pools.get(serverAt('127.0.0.1:1'), '127.0.0.1:1'), pool);
 });
 
 t.test('closing breaks off what runs after the deadline', async (t) => {
   const { target } = await listen(t, () => undefined);
-  const pools = new Pools();
+  const pools = testPools();
   const answer = get(pools, target);
   const broken = t.rejects(answer);
   await pools.close(50);
@@ -109,7 +126,7 @@ t.test('closing breaks off what runs after the deadline', async (t) => {
 t.test('closing breaks off what waits for a connection, too', async (t) => {
   const held: unknown[] = [];
   const { target } = await listen(t, (_, response) => held.push(response));
-  const pools = new Pools({ connections: 1 });
+  const pools = testPools({ connections: 1 });
   const broken = Array.from({ length: 3 }, () => t.rejects(get(pools, target)));
   await until('the first', () => held.length === 1);
   await pools.close(50);
@@ -120,13 +137,13 @@ t.test('what has no answer has few connections of its own, and what waits for on
   let count = 0;
   const { server, target } = await listen(t, () => undefined);
   server.on('connection', () => count++);
-  const pools = new Pools({ connections: 1 });
+  const pools = testPools({ connections: 1 });
   const broken: Promise<unknown>[] = [];
   for (let index = 0; index < 4096; index++) {
-    const post = pools.forAsides(target)?.request({ method: 'POST', path: '/', body: 'x' });
+    const post = pools.forAsides(serverAt(target), target)?.request({ method: 'POST', path: '/', body: 'x' });
     broken.push(post?.catch(() => undefined) ?? Promise.reject(new Error(`${index} is too much`)));
   }
-  t.equal(pools.forAsides(target), undefined);
+  t.equal(pools.forAsides(serverAt(target), target), undefined);
   await until('connections', () => count === 16);
   await pools.close();
   await Promise.all(broken);
@@ -135,7 +152,7 @@ t.test('what has no answer has few connections of its own, and what waits for on
 
 t.test('a refused connection is told apart from what may have been sent', async (t) => {
   const { server, target } = await listen(t, (request) => request.socket.destroy());
-  const pools = new Pools();
+  const pools = testPools();
   t.teardown(() => pools.close());
   const reset = await get(pools, target).catch((error: unknown) => error);
   t.notOk(isConnectFailure(reset), `reset: ${String(reset)}`);
@@ -150,7 +167,7 @@ t.test('a refused connection is told apart from what may have been sent', async 
 
 t.test('a server that accepts no connection in time counts as refusing', async (t) => {
   // An address for documentation (RFC 5737): nothing answers there.
-  const pools = new Pools({ connectTimeoutMs: 50 });
+  const pools = testPools({ connectTimeoutMs: 50 });
   t.teardown(() => pools.close());
   const error = await get(pools, '192.0.2.1:80').catch((cause: unknown) => cause);
   t.ok(isConnectFailure(error), String(error));
@@ -167,7 +184,7 @@ t.test('IPv6 addresses are dialled in brackets, and a name by either family', as
   }
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const pools = new Pools();
+  const pools = testPools();
   t.teardown(() => pools.close());
   t.equal(await (await get(pools, `[::1]:${port}`)).body.text(), 'six');
   server.closeAllConnections();
@@ -175,11 +192,11 @@ t.test('IPv6 addresses are dialled in brackets, and a name by either family', as
 
 t.test('an address that is none of a network is left to who has it, for requests of every kind', async (t) => {
   const own = new MockAgent();
-  const pools = new Pools({ local: (target) => (target === 'agent:a/b' ? own : undefined) });
+  const pools = testPools({ local: (target) => (target === 'agent:a/b' ? own : undefined) });
   t.teardown(() => pools.close());
   for (const kind of ['get', 'forStreams', 'forAsides'] as const) {
-    t.equal(pools[kind]('agent:a/b'), own, kind);
-    t.not(pools[kind]('127.0.0.1:1'), own, kind);
+    t.equal(pools[kind](serverAt('agent:a/b'), 'agent:a/b'), own, kind);
+    t.not(pools[kind](serverAt('127.0.0.1:1'), '127.0.0.1:1'), own, kind);
   }
-  pools.retain(['agent:a/b']);
+  pools.retain([{ ...serverAt('agent:a/b'), targets: ['agent:a/b'] }]);
 });

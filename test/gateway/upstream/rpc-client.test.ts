@@ -1,16 +1,21 @@
 import t, { type Test } from 'tap';
-import { Pools } from '../../../gateway/upstream/pools.ts';
 import { exchange, type Endpoint, type ExchangeOptions } from '../../../gateway/upstream/rpc-client.ts';
 import { listenRaw } from '../../support/raw-server.ts';
 import type { FaultMap } from '../../support/servers/faults.ts';
+import { serverAt, testPools } from '../../support/outlets.ts';
 
 /** A modern raw server, since that needs no session, and how to reach it. */
 async function endpointTo(t: Test, faults: FaultMap = {}) {
   const raw = await listenRaw(t, { era: 'modern', faults });
-  const pools = new Pools();
+  const pools = testPools();
   t.teardown(() => pools.close());
   const { target } = raw;
-  const endpoint: Endpoint = { dispatcher: pools.get(target), target, host: 'shop.example:80', path: '/mcp' };
+  const endpoint: Endpoint = {
+    dispatcher: pools.get(serverAt(target), target),
+    target,
+    host: 'shop.example:80',
+    path: '/mcp',
+  };
   const ask = (options: Partial<ExchangeOptions> = {}) =>
     exchange(endpoint, { jsonrpc: '2.0', id: 7, method: 'ping' }, { deadlineMs: 5000, maxBytes: 100_000, ...options });
   return { raw, endpoint, ask };

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
-import { Pools } from '../../../gateway/upstream/pools.ts';
 import { openStream } from '../../../gateway/upstream/rpc-stream.ts';
+import { serverAt, testPools } from '../../support/outlets.ts';
 
 t.test('an answer that is no stream must be complete within the deadline', async (t) => {
   const server = createServer((_request, response) => {
@@ -12,14 +12,14 @@ t.test('an answer that is no stream must be complete within the deadline', async
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const pools = new Pools();
+  const pools = testPools();
   t.teardown(async () => {
     await pools.close();
     server.close();
     server.closeAllConnections();
   });
   const opening = openStream(
-    { dispatcher: pools.forStreams(target), target, host: target, path: '/mcp' },
+    { dispatcher: pools.forStreams(serverAt(target), target), target, host: target, path: '/mcp' },
     {
       method: 'GET',
       signal: new AbortController().signal,

@@ -1,0 +1,48 @@
+import type { Logger } from '../log.ts';
+import { AddressGuard } from './address-guard.ts';
+import type { Outbound } from './connector.ts';
+import type { Shown } from './credentialed.ts';
+import { Credentials } from './credentials.ts';
+import { OutboundFetch } from './outbound-fetch.ts';
+import { TokenExchange } from './token-exchange.ts';
+import { TrustedCas } from './trusted-cas.ts';
+
+export interface OutletsOptions {
+  /** Whether servers may be on this machine. */
+  readonly allowLoopback: boolean;
+  /** The API server as this pod knows it, `host:port`. */
+  readonly apiServer?: string | undefined;
+  /** Holds CAs that are trusted beside the public ones. */
+  readonly caDir?: string | undefined;
+  /** Holds what is shown to servers. */
+  readonly credentialsDir?: string | undefined;
+  readonly log: Logger;
+}
+
+/** What all requests to servers leave by: which addresses may be dialled, who is trusted, and what is shown to whom. */
+export interface Outlets extends Outbound, Shown {
+  /** As `fetch`, for what the gateway reads itself at URLs that its Gateway's owner has named. */
+  readonly fetch: OutboundFetch['fetch'];
+  close(): Promise<void>;
+}
+
+export function openOutlets({ allowLoopback, apiServer, caDir, credentialsDir, log }: OutletsOptions): Outlets {
+  const guard = new AddressGuard({ allowLoopback, apiServer });
+  const cas = new TrustedCas({ folder: caDir, log });
+  const credentials = new Credentials({ folder: credentialsDir, log });
+  const outbound = new OutboundFetch({ guard, cas });
+  const exchange = new TokenExchange({ fetch: outbound.fetch });
+  credentials.onChange((servers) => exchange.forget(servers));
+  return {
+    guard,
+    cas,
+    credentials,
+    exchange,
+    fetch: outbound.fetch,
+    async close() {
+      cas.close();
+      credentials.close();
+      await outbound.close();
+    },
+  };
+}
