@@ -10,6 +10,8 @@ export interface Shown {
   readonly exchange: TokenExchange;
 }
 
+const UNUSABLE = 'the credential of the server in the Secret of credentialsSecretRef cannot be used';
+
 /** A request on its way to a server, and on whose behalf it is; absent: the gateway's own. */
 export interface OutboundRequest extends Dispatcher.DispatchOptions {
   readonly subject?: Subject | undefined;
@@ -35,13 +37,8 @@ export class CredentialedDispatcher extends Dispatcher {
   override dispatch(options: OutboundRequest, handler: Dispatcher.DispatchHandler): boolean {
     const held = this.#shown.credentials.of(this.#server);
     if (held === undefined) return this.#to.dispatch(options, handler);
-    const { credential, problem } = held;
-    if (credential === undefined) {
-      return fail(
-        handler,
-        new OutboundError('ERR_OUTBOUND_CREDENTIAL', withoutStop(problem ?? 'there is no credential')),
-      );
-    }
+    const { credential } = held;
+    if (credential === undefined) return fail(handler, new OutboundError('ERR_OUTBOUND_CREDENTIAL', UNUSABLE));
     const { headers, exchange } = credential;
     const { subject } = options;
     if (exchange === undefined || subject === undefined) return this.#send(options, handler, headers);
@@ -131,7 +128,3 @@ const failed: Dispatcher.DispatchController = {
   rawHeaders: null,
   rawTrailers: null,
 };
-
-function withoutStop(sentence: string): string {
-  return sentence.replace(/\.$/, '');
-}
