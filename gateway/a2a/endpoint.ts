@@ -141,6 +141,7 @@ export class A2aEndpoint {
         path,
         body: opened.body,
         headers: passedHeaders(request.headers, said === '' ? undefined : version),
+        subject: exchange.principal,
         home: opened.home,
         isStreaming: operation === 'stream' || operation === 'subscribe',
         deadlineMs: agent.entry.timeoutMs ?? options.callTimeoutMs,

@@ -4,6 +4,7 @@ import { InvalidMessageError } from '../jsonrpc/message.ts';
 import { FrameTooLargeError } from '../jsonrpc/sse-frames.ts';
 import { McpError, type ErrorType } from '../mcp/errors.ts';
 import { isConnectFailure, reasonOf, UpstreamError } from '../upstream/errors.ts';
+import { OutboundError } from '../upstream/outbound-error.ts';
 import { BadAnswerError } from './agent-answer.ts';
 
 /** An error about one agent, which its message names. @param agent `<namespace>/<name>` */
@@ -17,6 +18,9 @@ export function faultOf(error: unknown, agent: string): McpError {
   if (error instanceof AgentError) {
     const type = error.code === 'ERR_AGENT_UNREACHABLE' ? 'upstream_unreachable' : 'upstream_fault';
     return agentFault(type, agent, `cannot be called: ${error.message}`, error);
+  }
+  if (error instanceof OutboundError && !error.isOfAddress) {
+    return agentFault('upstream_fault', agent, `was not called: ${sentence(error)}`, error);
   }
   if (isConnectFailure(error)) {
     return agentFault('upstream_unreachable', agent, `cannot be reached: ${sentence(error)}`, error);

@@ -6,6 +6,7 @@ import { errorResponse, type ErrorType } from '../mcp/errors.ts';
 import type { Exchange } from '../mcp/exchange.ts';
 import { Deadline } from '../upstream/deadline.ts';
 import { isConnectFailure, reasonOf } from '../upstream/errors.ts';
+import type { Subject } from '../upstream/subject.ts';
 import { mediaType, oversize, plainHeaders } from '../upstream/rpc-body.ts';
 import { BadAnswerError, sealedAnswer, type AnswerPlan } from './agent-answer.ts';
 import { ClientStream } from './client-stream.ts';
@@ -19,6 +20,8 @@ export interface Passage {
   readonly body: Buffer;
   /** What goes along of the client's headers. */
   readonly headers: Readonly<Record<string, string>>;
+  /** On whose behalf it is. */
+  readonly subject: Subject;
   /** The address that knows what it is about; undefined: any. */
   readonly home: string | undefined;
   /** Whether an answer may be a stream of events. */
@@ -94,11 +97,11 @@ export async function pass(
 
 /** Sends the request to an address of the agent; to another where there is no connection and none has to be this one. */
 async function ask(
-  { agent, path, body, headers, home }: Passage,
+  { agent, path, body, headers, subject, home }: Passage,
   signal: AbortSignal,
 ): Promise<{ readonly answer: Dispatcher.ResponseData; readonly home: string }> {
   for (let tried = 1; ; tried++) {
-    const { dispatcher, host, target } = agent.place(home);
+    const { dispatcher, host, target } = agent.place(home, subject);
     try {
       const answer = await dispatcher.request({ method: 'POST', path, headers: { ...headers, host }, body, signal });
       // What is told of a context or a task has the home that these have, wherever they are by now.

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TaskState, type Message } from '@a2a-js/sdk';
 import type { JsonObject } from '../upstream/json.ts';
+import type { Subject } from '../upstream/subject.ts';
 import { AgentError } from './agent-error.ts';
 import type { Agent } from './agent.ts';
 import type { AgentTool } from './agent-tools.ts';
@@ -51,6 +52,8 @@ export function startOf(agent: Agent, { skill }: AgentTool, args: JsonObject, ow
 export interface AgentCallOptions {
   readonly agent: Agent;
   readonly owner: string;
+  /** On whose behalf the call is. */
+  readonly subject: Subject | undefined;
   /** The client gives the call up. */
   readonly signal: AbortSignal;
   /** What becomes of the task then. */
@@ -126,7 +129,7 @@ export class AgentCall {
     const { agent } = this.#options;
     this.#ref ??= start.ref;
     const wanted = start.message === undefined ? start.ref.target : start.target;
-    const { link, target } = await agent.link(wanted);
+    const { link, target } = await agent.link(wanted, this.#options.subject);
     const began = performance.now();
     const late = AbortSignal.timeout(Math.max(1, Math.ceil(this.#leftMs)));
     const given = this.#givenUp.signal;
@@ -182,7 +185,8 @@ export class AgentCall {
     this.#givenUp.abort();
     if (ref === undefined) return;
     try {
-      const { link } = await this.#options.agent.link(ref.target);
+      const { agent, subject } = this.#options;
+      const { link } = await agent.link(ref.target, subject);
       await link.cancel(ref.id);
     } catch {
       // It may be over, or not to be cancelled.

@@ -1,4 +1,5 @@
 import { Dispatcher } from 'undici';
+import type { OutboundRequest } from '../upstream/credentialed.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { LocalResponse } from '../upstream/local-response.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
@@ -36,7 +37,7 @@ export class AgentDispatcher extends Dispatcher {
     return true;
   }
 
-  #take({ method, headers, body }: Dispatcher.DispatchOptions, response: LocalResponse): void {
+  #take({ method, headers, body, subject }: OutboundRequest, response: LocalResponse): void {
     if (response.aborted) return;
     const sent = rawHeaders(headers);
     const session = sent.get(SESSION_HEADER);
@@ -48,10 +49,16 @@ export class AgentDispatcher extends Dispatcher {
     if (method !== 'POST') return response.answer(405);
     if (typeof body !== 'string' && !Buffer.isBuffer(body)) return response.answer(400);
     // The gateway itself has made it.
-    this.#serve(JSON.parse(body.toString()) as JsonObject, session, sent.get(OWNER_HEADER) ?? '', response);
+    const whose = { owner: sent.get(OWNER_HEADER) ?? '', subject };
+    this.#serve(JSON.parse(body.toString()) as JsonObject, session, whose, response);
   }
 
-  #serve(message: JsonObject, session: string | undefined, owner: string, response: LocalResponse): void {
+  #serve(
+    message: JsonObject,
+    session: string | undefined,
+    whose: Pick<FaceRequest, 'owner' | 'subject'>,
+    response: LocalResponse,
+  ): void {
     const { id, method } = message;
     if (typeof method !== 'string') {
       if (session !== undefined) this.#legacy.answered(session, message);
@@ -64,7 +71,7 @@ export class AgentDispatcher extends Dispatcher {
       gone.abort();
       left.resolve(undefined);
     };
-    const request: FaceRequest = { id, method, params: paramsOf(message), owner, signal: gone.signal };
+    const request: FaceRequest = { id, method, params: paramsOf(message), ...whose, signal: gone.signal };
     const reply = new FaceReply(response, id, left.promise);
     if (isModern(request.params)) void this.#modern.serve(request, reply);
     else if (session !== undefined) void this.#legacy.serve(session, request, reply);

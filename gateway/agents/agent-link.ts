@@ -2,6 +2,7 @@ import type { Message, StreamResponse, Task } from '@a2a-js/sdk';
 import { JsonRpcTransportFactory, type RequestOptions, type Transport } from '@a2a-js/sdk/client';
 import { A2A_ERROR_CODE, isJsonRpcError } from '@a2a-js/sdk/errors';
 import { fetch as undiciFetch, type Dispatcher } from 'undici';
+import { OutboundError } from '../upstream/outbound-error.ts';
 import { isConnectFailure, reasonOf } from '../upstream/errors.ts';
 import { mediaType } from '../upstream/rpc-body.ts';
 import type { AgentCard } from './agent-card.ts';
@@ -158,6 +159,9 @@ const { TASK_NOT_FOUND } = A2A_ERROR_CODE;
 function toAgentError(cause: unknown): AgentError {
   for (let each = cause; each instanceof Error; each = each.cause) {
     if (each instanceof AgentError) return each;
+    if (each instanceof OutboundError && !each.isOfAddress) {
+      return new AgentError('ERR_AGENT_REFUSED', `Nothing was sent to it: ${each.message}.`, { cause });
+    }
     if (isConnectFailure(each)) {
       return new AgentError('ERR_AGENT_UNREACHABLE', `There is no connection: ${reasonOf(each)}.`, { cause });
     }

@@ -4,6 +4,7 @@ import { jittered } from '../upstream/backoff.ts';
 import { Endpoints } from '../upstream/endpoints.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { refusalHint } from '../upstream/refusal-hint.ts';
+import type { Subject } from '../upstream/subject.ts';
 import { AgentError } from './agent-error.ts';
 import { AgentLink, type AgentPlace } from './agent-link.ts';
 import { agentTools, type AgentTool } from './agent-tools.ts';
@@ -133,23 +134,25 @@ export class Agent {
   /**
    * The way to the agent.
    * @param target where a task runs; another if that is gone
+   * @param subject on whose behalf; undefined: the gateway's own
    * @throws AgentError if there is no card, or no address
    */
-  async link(target?: string): Promise<{ readonly link: AgentLink; readonly target: string }> {
+  async link(target?: string, subject?: Subject): Promise<{ readonly link: AgentLink; readonly target: string }> {
     const { card } = this.#known ?? (await this.card());
-    const { target: chosen, ...place } = this.place(target);
+    const { target: chosen, ...place } = this.place(target, subject);
     return { link: new AgentLink(card, place), target: chosen };
   }
 
   /**
    * Where a request is dispatched.
    * @param target where a task runs; another if that is gone
+   * @param subject on whose behalf; undefined: the gateway's own
    * @throws AgentError if there is no address
    */
-  place(target?: string): AgentPlace & { readonly target: string } {
+  place(target?: string, subject?: Subject): AgentPlace & { readonly target: string } {
     const isThere = target !== undefined && this.#endpoints.targets.includes(target);
     const chosen = isThere ? target : this.#pick();
-    const dispatcher = this.#options.pools.forStreams(this.#entry, chosen);
+    const dispatcher = this.#options.pools.forStreams(this.#entry, chosen, subject);
     const { host, scheme } = this.#entry;
     return { dispatcher, host, target: chosen, ...(scheme && { scheme }) };
   }

@@ -1,5 +1,6 @@
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { reasonOf, UpstreamError, type UpstreamErrorCode } from '../upstream/errors.ts';
+import type { Subject } from '../upstream/subject.ts';
 import type { Agent } from './agent.ts';
 import { AgentError, type AgentErrorCode } from './agent-error.ts';
 import type { AgentTool } from './agent-tools.ts';
@@ -13,6 +14,8 @@ export interface FaceRequest {
   readonly params: JsonObject;
   /** Whose handles count: a principal, or the session of a client without one; '' where the gateway itself asks. */
   readonly owner: string;
+  /** On whose behalf it is; absent: the gateway's own. */
+  readonly subject: Subject | undefined;
   /** The client has given it up. */
   readonly signal: AbortSignal;
 }

@@ -1,7 +1,9 @@
 import { TaskState } from '@a2a-js/sdk';
 import type { JsonObject } from '../upstream/json.ts';
+import type { Subject } from '../upstream/subject.ts';
 import type { Agent } from './agent.ts';
 import { AgentError } from './agent-error.ts';
+import type { FaceRequest } from './face-request.ts';
 import { follow } from './follow.ts';
 import { textOf } from './content.ts';
 import { questionOf, stepAfter, type Askable, type Question } from './questions.ts';
@@ -17,6 +19,8 @@ export const POLL_MS = 1000;
 /** Who looks after a task. */
 export interface TaskAsker {
   readonly owner: string;
+  /** On whose behalf the agent is asked. */
+  readonly subject: Subject | undefined;
   readonly askable: Askable;
 }
 
@@ -29,8 +33,8 @@ export function openTask(params: JsonObject): TaskRef {
 }
 
 /** A task where it stands. @throws AgentError */
-export async function viewTask(agent: Agent, ref: TaskRef): Promise<TaskView> {
-  const { link } = await agent.link(ref.target);
+export async function viewTask(agent: Agent, ref: TaskRef, subject: Subject | undefined): Promise<TaskView> {
+  const { link } = await agent.link(ref.target, subject);
   return viewOf(await link.get(ref.id));
 }
 
@@ -71,7 +75,12 @@ export function taskResult(agent: Agent, ref: TaskRef, view: TaskView, owner: st
  * A task as the extension of 2026-07-28 has it (ext-tasks, Tasks): what failed is completed too, with an error of the tool's,
  * since `failed` is for JSON-RPC errors alone.
  */
-export function modernTask(agent: Agent, ref: TaskRef, view: TaskView, { owner, askable }: TaskAsker): JsonObject {
+export function modernTask(
+  agent: Agent,
+  ref: TaskRef,
+  view: TaskView,
+  { owner, askable }: Pick<TaskAsker, 'owner' | 'askable'>,
+): JsonObject {
   const basics = { ...taskBasics(ref, view), ttlMs: REF_TTL_MS, pollIntervalMs: POLL_MS };
   if (view.state === TaskState.TASK_STATE_CANCELED) return { ...basics, status: 'cancelled' };
   const question = openQuestion(agent, view, askable);
@@ -97,10 +106,10 @@ export async function answerTask(
   agent: Agent,
   ref: TaskRef,
   responses: JsonObject,
-  signal: AbortSignal,
+  { signal, subject }: Pick<FaceRequest, 'signal' | 'subject'>,
   heardMs = HEARD_MS,
 ): Promise<void> {
-  const view = await viewTask(agent, ref);
+  const view = await viewTask(agent, ref, subject);
   const question = openQuestion(agent, view, { form: true, url: true });
   const response = question === undefined ? undefined : responses[question.key];
   if (question === undefined || response === undefined || agent.wasAnswered(question.key)) return;
@@ -109,7 +118,7 @@ export async function answerTask(
   if (step === 'leave') return;
   await agent.answer(question.key, async () => {
     if (step === 'wait') return;
-    const { link } = await agent.link(ref.target);
+    const { link } = await agent.link(ref.target, subject);
     const heard = new AbortController();
     const late = AbortSignal.timeout(heardMs);
     try {
@@ -126,8 +135,8 @@ export async function answerTask(
 }
 
 /** Has the agent cancel a task. That it cannot is no error: its status will say what became of it (ext-tasks, Task Cancellation). */
-export async function cancelTask(agent: Agent, ref: TaskRef): Promise<void> {
-  const { link } = await agent.link(ref.target);
+export async function cancelTask(agent: Agent, ref: TaskRef, subject: Subject | undefined): Promise<void> {
+  const { link } = await agent.link(ref.target, subject);
   try {
     await link.cancel(ref.id);
   } catch (error) {
@@ -153,7 +162,7 @@ export async function listenToTasks(
         told = text;
       };
       try {
-        const { link } = await agent.link(ref.target);
+        const { link } = await agent.link(ref.target, asker.subject);
         await follow(link, { taskId: ref.id }, { signal, onView, isEnough: ({ state }) => isTerminal(state) });
       } catch {
         // The client can still ask.

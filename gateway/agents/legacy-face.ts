@@ -99,7 +99,9 @@ export class LegacyFace {
           ? this.#callAsTask(session, request, reply)
           : this.#call(session, request, reply);
       case 'tasks/get':
-        return reply.result(this.#finished.get(params) ?? (await this.#task(openTask(params), session.askable)));
+        return reply.result(
+          this.#finished.get(params) ?? (await this.#task(openTask(params), session.askable, request.subject)),
+        );
       case 'tasks/result':
         return this.#taskResult(session, request, reply);
       case 'tasks/cancel':
@@ -110,11 +112,11 @@ export class LegacyFace {
   }
 
   async #call(session: FaceSession, request: FaceRequest, reply: FaceReply): Promise<void> {
-    const { params, owner, signal } = request;
+    const { params, owner, subject, signal } = request;
     const tool = await toolNamed(this.#agent, params);
     const start = startOf(this.#agent, tool, objectMember(params, 'arguments'), owner);
     const onProgress = progressTeller(params, reply);
-    const call = new AgentCall({ agent: this.#agent, owner, signal, whenGivenUp: 'cancel', onProgress });
+    const call = new AgentCall({ agent: this.#agent, owner, subject, signal, whenGivenUp: 'cancel', onProgress });
     reply.begin();
     const outcome = await this.#through(session, call, await call.go(start), reply);
     reply.result(call.result(outcome));
@@ -145,10 +147,17 @@ export class LegacyFace {
 
   /** The call becomes a task as soon as the agent has named one (2025-11-25, Tasks, Creating Tasks). */
   async #callAsTask(session: FaceSession, request: FaceRequest, reply: FaceReply): Promise<void> {
-    const { params, owner, signal } = request;
+    const { params, owner, subject, signal } = request;
     const tool = await toolNamed(this.#agent, params);
     const start = startOf(this.#agent, tool, objectMember(params, 'arguments'), owner);
-    const call = new AgentCall({ agent: this.#agent, owner, signal, whenGivenUp: 'cancel', onProgress: untold });
+    const call = new AgentCall({
+      agent: this.#agent,
+      owner,
+      subject,
+      signal,
+      whenGivenUp: 'cancel',
+      onProgress: untold,
+    });
     const running = call.go(start);
     await Promise.race([call.hasBegun, running]);
     if (call.ref === undefined || call.view === undefined) {
@@ -162,13 +171,20 @@ export class LegacyFace {
 
   /** Waits for the task's outcome, asking what it asks (2025-11-25, Tasks, Result Retrieval and Input Required Status). */
   async #taskResult(session: FaceSession, request: FaceRequest, reply: FaceReply): Promise<void> {
-    const { params, owner, signal } = request;
+    const { params, owner, subject, signal } = request;
     const finished = this.#finished.result(params);
     if (finished !== undefined) return reply.result(finished);
     const ref = openTask(params);
     const meta = { [RELATED_TASK]: { taskId: params['taskId'] } };
     // The task does not end with who waits for it.
-    const call = new AgentCall({ agent: this.#agent, owner, signal, whenGivenUp: 'leave', onProgress: untold });
+    const call = new AgentCall({
+      agent: this.#agent,
+      owner,
+      subject,
+      signal,
+      whenGivenUp: 'leave',
+      onProgress: untold,
+    });
     reply.begin();
     const first = await call.go({ message: undefined, ref });
     const outcome = await this.#through(session, call, first, reply, meta);
@@ -180,17 +196,17 @@ export class LegacyFace {
   }
 
   /** What is over is not cancelled any more, which is an error (2025-11-25, Tasks, Task Cancellation). */
-  async #cancel({ askable }: FaceSession, { params }: FaceRequest, reply: FaceReply): Promise<void> {
+  async #cancel({ askable }: FaceSession, { params, subject }: FaceRequest, reply: FaceReply): Promise<void> {
     const ref = this.#finished.get(params) === undefined ? openTask(params) : undefined;
-    if (ref === undefined || isTerminal((await viewTask(this.#agent, ref)).state)) {
+    if (ref === undefined || isTerminal((await viewTask(this.#agent, ref, subject)).state)) {
       return reply.error(-32602, 'Cannot cancel task: it is in a terminal status already.');
     }
-    await cancelTask(this.#agent, ref);
-    reply.result(await this.#task(ref, askable));
+    await cancelTask(this.#agent, ref, subject);
+    reply.result(await this.#task(ref, askable, subject));
   }
 
-  async #task(ref: TaskRef, askable: Askable): Promise<JsonObject> {
-    return this.#taskOf(ref, await viewTask(this.#agent, ref), askable);
+  async #task(ref: TaskRef, askable: Askable, subject: FaceRequest['subject']): Promise<JsonObject> {
+    return this.#taskOf(ref, await viewTask(this.#agent, ref, subject), askable);
   }
 
   #taskOf(ref: TaskRef, view: TaskView, askable: Askable): JsonObject {

@@ -6,8 +6,17 @@ import type { Agent } from './agent.ts';
 import { AgentCall, mayHaveHeard, startOf, type CallOutcome, type Start } from './agent-call.ts';
 import { AgentError } from './agent-error.ts';
 import type { FaceReply } from './face-reply.ts';
-import { askableBy, stepAfter, type Askable, type Question } from './questions.ts';
-import { answerTask, cancelTask, listenToTasks, modernTask, openQuestion, openTask, viewTask } from './face-tasks.ts';
+import { askableBy, stepAfter, type Question } from './questions.ts';
+import {
+  answerTask,
+  cancelTask,
+  listenToTasks,
+  modernTask,
+  openQuestion,
+  openTask,
+  viewTask,
+  type TaskAsker,
+} from './face-tasks.ts';
 import { callerResult, isUnknownTask, progressTeller, refuse, toolNamed, type FaceRequest } from './face-request.ts';
 import { refOf, refText, type TaskRef } from './task-ref.ts';
 
@@ -62,14 +71,14 @@ export class ModernFace {
         const ref = openTask(params);
         return reply.result({
           resultType: 'complete',
-          ...modernTask(this.#agent, ref, await viewTask(this.#agent, ref), this.#asked(request)),
+          ...modernTask(this.#agent, ref, await viewTask(this.#agent, ref, request.subject), this.#asked(request)),
         });
       }
       case 'tasks/update':
-        await answerTask(this.#agent, openTask(params), objectMember(params, 'inputResponses'), request.signal);
+        await answerTask(this.#agent, openTask(params), objectMember(params, 'inputResponses'), request);
         return reply.result({ resultType: 'complete' });
       case 'tasks/cancel':
-        await cancelTask(this.#agent, openTask(params));
+        await cancelTask(this.#agent, openTask(params), request.subject);
         return reply.result({ resultType: 'complete' });
       case 'subscriptions/listen':
         return this.#listen(request, reply);
@@ -95,15 +104,15 @@ export class ModernFace {
     return { ttlMs: Math.max(0, Math.round(freshUntil - performance.now())), cacheScope: 'public' };
   }
 
-  #asked({ params, owner }: FaceRequest): { readonly owner: string; readonly askable: Askable } {
-    return { owner, askable: askableBy(declaredIn(params)) };
+  #asked({ params, owner, subject }: FaceRequest): TaskAsker {
+    return { owner, subject, askable: askableBy(declaredIn(params)) };
   }
 
   async #call(request: FaceRequest, reply: FaceReply): Promise<void> {
-    const { params, owner, signal } = request;
+    const { params, owner, subject, signal } = request;
     const { askable } = this.#asked(request);
     const onProgress = progressTeller(params, reply);
-    const call = new AgentCall({ agent: this.#agent, owner, signal, whenGivenUp: 'cancel', onProgress });
+    const call = new AgentCall({ agent: this.#agent, owner, subject, signal, whenGivenUp: 'cancel', onProgress });
     const { run, mayAsk } = await this.#prepared(request);
     reply.begin();
     const running = run(call);

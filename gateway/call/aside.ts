@@ -34,7 +34,7 @@ function post(pools: Pools, server: RoutedServer, session: UpstreamSession, body
   const { entry } = server;
   const headers = legacyHeaders(session);
   headers.push('host', entry.host);
-  const dispatcher = pools.forAsides(entry, session.target);
+  const dispatcher = pools.forAsides(entry, session.target, session.subject);
   if (dispatcher === undefined) return Promise.reject(serverError('upstream_fault', server, 'takes nothing any more.'));
   const deadline = new Deadline(TAKE_MS);
   const { signal } = deadline;

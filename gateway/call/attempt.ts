@@ -249,7 +249,9 @@ export class Attempt implements Dispatcher.DispatchHandler, NoticeListener {
     const { target } = this.#session;
     // A call that is parked keeps its connection, which no other call is to wait for.
     const { entry } = call.server;
-    return call.slot?.mayPark === true ? pools.forStreams(entry, target) : pools.get(entry, target);
+    return call.slot?.mayPark === true
+      ? pools.forStreams(entry, target, call.principal)
+      : pools.get(entry, target, call.principal);
   }
 
   #reader(status: number, contentType: string | undefined): AnswerStream | JsonAnswer | undefined {

@@ -199,6 +199,7 @@ export class ExclusiveSlots {
     const whose = `${key}\n${principal.id}`;
     const slot =
       this.#takeIdle(server, whose) ?? this.#make(server, whose, { ...this.#options.identity, capabilities });
+    slot.onBehalfOf(principal);
     slot.take(logLevel);
     this.#used.add(slot);
     return slot;

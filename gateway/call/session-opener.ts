@@ -3,6 +3,7 @@ import { resultOf } from '../upstream/control-connection.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import { connectLegacySession, endLegacySession, sessionHeaders } from '../upstream/legacy-session.ts';
 import type { Pools } from '../upstream/pools.ts';
+import type { Subject } from '../upstream/subject.ts';
 import { exchange, type Endpoint } from '../upstream/rpc-client.ts';
 import { SessionStream } from './session-stream.ts';
 import type { SessionIdentity, SessionOpener, UpstreamSession } from './upstream-session.ts';
@@ -20,21 +21,22 @@ const MAX_ATTEMPTS = 4;
 
 /** Opens sessions for clients over the pools that their calls will use. */
 export function sessionOpener(pools: Pools): SessionOpener {
-  function endpointAt(target: string, { entry, upstream }: RoutedServer): Endpoint {
-    const dispatcher = pools.get(entry, target, undefined, upstream.catalogue?.transport);
+  function endpointAt(target: string, { entry, upstream }: RoutedServer, subject: Subject | undefined): Endpoint {
+    const dispatcher = pools.get(entry, target, subject, upstream.catalogue?.transport);
     return { dispatcher, target, host: entry.host, path: entry.path };
   }
   return {
-    async open(server: RoutedServer, identity: SessionIdentity): Promise<UpstreamSession> {
+    async open(server: RoutedServer, identity: SessionIdentity, subject?: Subject): Promise<UpstreamSession> {
       const { upstream, entry } = server;
       for (let attempt = 1; ; attempt++) {
         const target = upstream.endpoints.pick();
         if (target === undefined)
           throw new UpstreamError('ERR_UPSTREAM_UNREACHABLE', entry.pending ?? 'It has no endpoints.');
         try {
-          const { id, protocolVersion } = await connectLegacySession(endpointAt(target, server), identity, OPEN_MS);
+          const endpoint = endpointAt(target, server, subject);
+          const { id, protocolVersion } = await connectLegacySession(endpoint, identity, OPEN_MS);
           // The handshake's result is not kept: there is one session for each client.
-          return { target, id, protocolVersion };
+          return { target, id, protocolVersion, ...(subject && { subject }) };
         } catch (error) {
           const isUnreachable = error instanceof UpstreamError && error.code === 'ERR_UPSTREAM_UNREACHABLE';
           if (isUnreachable) upstream.endpoints.refused(target);
@@ -47,7 +49,7 @@ export function sessionOpener(pools: Pools): SessionOpener {
       const ping = { jsonrpc: '2.0', id: ownId(), method: 'ping' } as const;
       const options = { deadlineMs: PING_MS, maxBytes: PING_BYTES, headers: sessionHeaders(session) };
       try {
-        const { status } = await exchange(endpointAt(session.target, server), ping, options);
+        const { status } = await exchange(endpointAt(session.target, server, session.subject), ping, options);
         return status !== 400 && status !== 404;
       } catch {
         return true;
@@ -57,13 +59,13 @@ export function sessionOpener(pools: Pools): SessionOpener {
     async request(server, session, method, params): Promise<unknown> {
       const request = { jsonrpc: '2.0', id: ownId(), method, params } as const;
       const options = { deadlineMs: REQUEST_MS, maxBytes: REQUEST_BYTES, headers: sessionHeaders(session) };
-      const answer = await exchange(endpointAt(session.target, server), request, options);
+      const answer = await exchange(endpointAt(session.target, server, session.subject), request, options);
       return resultOf(answer, method);
     },
 
     listen: (server, session, owner) => new SessionStream(pools, server, session, owner),
 
-    end: (server, session) => endLegacySession(endpointAt(session.target, server), session),
+    end: (server, session) => endLegacySession(endpointAt(session.target, server, session.subject), session),
   };
 }
 

@@ -1,5 +1,6 @@
 import { McpError } from '../mcp/errors.ts';
 import type { RoutedServer } from '../routing/route.ts';
+import type { Subject } from '../upstream/subject.ts';
 import {
   SessionSlot,
   type SessionIdentity,
@@ -15,6 +16,7 @@ export class SessionSlots {
   readonly #listener: SessionListener | undefined;
   /** By the server, not its name: a Service that was deleted and made anew is another. */
   readonly #slots = new Map<RoutedServer['upstream'], SessionSlot>();
+  #subject: Subject | undefined;
   #isClosed = false;
 
   constructor(opener: SessionOpener, identity: SessionIdentity, listener?: SessionListener) {
@@ -34,12 +36,20 @@ export class SessionSlots {
     throw new McpError('session_not_found', 'The session has ended. Begin anew with initialize.');
   }
 
+  /** Takes on whose behalf the sessions are, as each request of the client's says it anew. */
+  onBehalfOf(subject: Subject): void {
+    if (subject === this.#subject) return;
+    this.#subject = subject;
+    for (const slot of this.#slots.values()) slot.onBehalfOf(subject);
+  }
+
   /** The session with a server; it is opened when it is first used. @throws McpError as checkOpen */
   slot(server: RoutedServer): SessionSlot {
     this.checkOpen();
     let slot = this.#slots.get(server.upstream);
     if (slot === undefined) {
       this.#slots.set(server.upstream, (slot = new SessionSlot(server, this.#opener, this.#identity, this.#listener)));
+      if (this.#subject !== undefined) slot.onBehalfOf(this.#subject);
     }
     return slot;
   }

@@ -65,7 +65,7 @@ export class SessionStream {
   async #read(pools: Pools, { entry }: RoutedServer, session: UpstreamSession, owner: StreamOwner): Promise<boolean> {
     const sent = resumeHeaders(session, this.#lastEventId);
     sent.push('host', entry.host);
-    const { statusCode, headers, body } = await pools.forStreams(entry, session.target).request({
+    const { statusCode, headers, body } = await pools.forStreams(entry, session.target, session.subject).request({
       method: 'GET',
       path: entry.path,
       headers: sent,

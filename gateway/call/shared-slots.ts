@@ -40,7 +40,8 @@ export class SharedSlots {
   }
 
   /** The next session to use with a server. */
-  slot(server: RoutedServer, { id }: Principal): SessionSlot {
+  slot(server: RoutedServer, principal: Principal): SessionSlot {
+    const { id } = principal;
     let ofServer = this.#shared.get(server.upstream);
     if (ofServer === undefined) this.#shared.set(server.upstream, (ofServer = new Map()));
     let shared = ofServer.get(id);
@@ -49,7 +50,9 @@ export class SharedSlots {
     const count = Math.max(1, Math.min(MAX_SHARED, server.entry.targets.length));
     const index = shared.next % count;
     shared.next = index + 1;
-    return (shared.slots[index] ??= new SessionSlot(server, this.#opener, this.#identity));
+    const slot = (shared.slots[index] ??= new SessionSlot(server, this.#opener, this.#identity));
+    slot.onBehalfOf(principal);
+    return slot;
   }
 
   /** Ends the sessions with servers that are no longer there, each when the last call in it has ended. */

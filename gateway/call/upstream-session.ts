@@ -4,6 +4,7 @@ import type { RoutedServer } from '../routing/route.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import type { JsonObject } from '../upstream/json.ts';
 import { Backoff } from '../upstream/backoff.ts';
+import type { Subject } from '../upstream/subject.ts';
 import type { SessionStream, StreamOwner } from './session-stream.ts';
 
 /** A session with one legacy upstream (2025-11-25, Transports, Session Management). */
@@ -13,6 +14,8 @@ export interface UpstreamSession {
   /** As the server gave it; undefined where the server keeps no sessions. */
   readonly id: string | undefined;
   readonly protocolVersion: string;
+  /** On whose behalf it is, by the last that is known of the caller; absent: the gateway's own. */
+  subject?: Subject;
 }
 
 /** What the gateway says of the client when it opens a session for it. */
@@ -37,7 +40,7 @@ export interface SessionListener {
 /** Opens and ends sessions: the control side's part (gateway/upstream). */
 export interface SessionOpener {
   /** @throws if the server cannot be reached or refuses; `target` is then another one's turn */
-  open(server: RoutedServer, identity: SessionIdentity): Promise<UpstreamSession>;
+  open(server: RoutedServer, identity: SessionIdentity, subject?: Subject): Promise<UpstreamSession>;
   /** Whether the server still knows a session; true where that cannot be told. Never throws. */
   isKnown(server: RoutedServer, session: UpstreamSession): Promise<boolean>;
   /** Opens the session's stream. */
@@ -67,6 +70,7 @@ export class SessionSlot {
   readonly #identity: SessionIdentity;
   readonly #listener: SessionListener | undefined;
   #stream: SessionStream | undefined;
+  #subject: Subject | undefined;
   #current: UpstreamSession | undefined;
   #opening: Promise<UpstreamSession> | undefined;
   /** The resources whose updates the client wants to hear of. */
@@ -95,6 +99,12 @@ export class SessionSlot {
     }
     this.#opening ??= this.#open(server);
     return this.#opening;
+  }
+
+  /** Takes on whose behalf the session is, as each request of the caller's says it anew. */
+  onBehalfOf(subject: Subject): void {
+    this.#subject = subject;
+    if (this.#current !== undefined) this.#current.subject = subject;
   }
 
   /** A call begins in the session. */
@@ -185,7 +195,7 @@ export class SessionSlot {
 
   async #open(server: RoutedServer): Promise<UpstreamSession> {
     try {
-      const session = await this.#opener.open(server, this.#identity);
+      const session = await this.#opener.open(server, this.#identity, this.#subject);
       if (this.#isClosed) void this.#opener.end(server, session);
       else {
         this.#current = session;

@@ -80,6 +80,7 @@ export class Session implements SessionListener, LegacyCaller {
     this.canBeAsked = canBeAsked(identity.capabilities);
     this.#envelope = modernEnvelope(identity, undefined);
     this.slots = new SessionSlots(opener, identity, this);
+    this.slots.onBehalfOf(principal);
     this.streams = new SessionStreams(replays, identity.protocolVersion, () => this.touch());
     this.tasks = new SessionTasks(taskIds, this.id);
     this.relay = new Relay({

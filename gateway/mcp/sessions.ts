@@ -46,6 +46,7 @@ export class Sessions {
     const session = this.#sessions.get(id);
     if (session === undefined || session.path !== path || session.principal.id !== principal.id) return undefined;
     session.touch();
+    session.slots.onBehalfOf(principal);
     return session;
   }
 

@@ -149,7 +149,7 @@ class ServerTasks {
     const { upstream, entry } = this.#server;
     const target = upstream.endpoints.pick();
     if (target === undefined) return;
-    const dispatcher = this.#options.pools.forStreams(entry, target);
+    const dispatcher = this.#options.pools.forStreams(entry, target, this.#listener.principal);
     const endpoint = { dispatcher, target, host: entry.host, path: entry.path };
     await openSubscription(endpoint, {
       version: upstream.catalogue?.protocolVersion ?? '',

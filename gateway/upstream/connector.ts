@@ -113,7 +113,7 @@ const DATES: Readonly<Record<string, string>> = {
 const VERIFICATION = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|CRL_)/;
 
 function tlsError(error: Error, { target, expected, certificate, place }: TlsFailure): Error {
-  const code = String((error as { code?: unknown }).code ?? '');
+  const { code = '' } = error as { code?: string };
   const options = { cause: error };
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = certificate?.subjectaltname?.slice(0, 128) ?? 'no name';

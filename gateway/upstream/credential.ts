@@ -21,8 +21,8 @@ export interface ExchangeSettings {
 }
 
 /** A credential's text is not one. The message is a sentence that says what is wrong, and nothing of what the text holds. */
-export class CredentialError extends Error {
-  override readonly name = 'CredentialError';
+export class CredentialFileError extends Error {
+  override readonly name = 'CredentialFileError';
   readonly code = 'ERR_CREDENTIAL_INVALID';
 }
 
@@ -60,7 +60,7 @@ const RESERVED_PREFIX = /^(mcp|a2a|proxy|sec|fetchfy)-|^x-forwarded-|^x-a2a-/;
 
 /**
  * Reads a credential: YAML with at most one of `bearer`, `basic` and `headers`, and at most one `tokenExchange`.
- * @throws CredentialError
+ * @throws CredentialFileError
  */
 export function readCredential(text: string): Credential {
   if (Buffer.byteLength(text) > MAX_BYTES) throw wrong(`has more than ${MAX_BYTES} bytes`);
@@ -150,6 +150,6 @@ function onlyMembers(value: JsonObject, known: readonly string[], prefix: string
     throw wrong(`has ${unknown} unknown members; known are ${known.map((name) => prefix + name).join(', ')}`);
 }
 
-function wrong(what: string): CredentialError {
-  return new CredentialError(`It ${what}.`);
+function wrong(what: string): CredentialFileError {
+  return new CredentialFileError(`It ${what}.`);
 }

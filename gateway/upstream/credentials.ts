@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../folder-watch.ts';
 import type { Logger } from '../log.ts';
-import { CredentialError, readCredential, type Credential } from './credential.ts';
+import { CredentialFileError, readCredential, type Credential } from './credential.ts';
 
 export interface CredentialsOptions {
   /** Holds the credentials, a file `<namespace>.<service>` each; undefined: there are none. */
@@ -93,7 +93,7 @@ export class Credentials {
     try {
       return { credential: readCredential(text) };
     } catch (error) {
-      if (!(error instanceof CredentialError)) throw error;
+      if (!(error instanceof CredentialFileError)) throw error;
       const stays =
         before?.credential === undefined ? 'nothing is sent to the server' : 'the last good one stays in use';
       const problem = `The credential ${file} in the Secret of credentialsSecretRef cannot be used, so ${stays}. ${error.message}`;

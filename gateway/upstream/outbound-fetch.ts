@@ -32,7 +32,7 @@ export class OutboundFetch {
     // Undici's own types; their members are those of the platform's.
     const options = init as unknown as Parameters<typeof undiciFetch>[1];
     const response = await undiciFetch(url, { ...options, dispatcher: this.#agent, redirect: 'manual' });
-    return response as unknown as Response;
+    return response;
   };
 
   async close(): Promise<void> {

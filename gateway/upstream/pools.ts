@@ -200,7 +200,7 @@ export class Pools {
 }
 
 function onBehalf(dispatcher: Dispatcher, subject: Subject | undefined): Dispatcher {
-  return subject?.token === undefined ? dispatcher : new SubjectDispatcher(dispatcher, subject);
+  return subject === undefined ? dispatcher : new SubjectDispatcher(dispatcher, subject);
 }
 
 function keyOf({ namespace, name }: Server): string {

@@ -127,7 +127,7 @@ export class TokenExchange {
         GRANT,
         parameters,
         {
-          [oauth.customFetch]: (url, init) => this.#fetch(url, init as RequestInit),
+          [oauth.customFetch]: (url, init) => this.#fetch(url, init),
           signal: AbortSignal.timeout(EXCHANGE_MS),
         },
       );

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Agent } from '../../gateway/agents/agent.ts';
 import type { ServiceEntry } from '../../gateway/contract/registry-document.ts';
-import { Pools } from '../../gateway/upstream/pools.ts';
+import { testPools } from './outlets.ts';
 
 /** The gateway's part that speaks with an agent, whose requests come to a listener; ends with the test. */
 export async function agentOf(
@@ -26,7 +26,7 @@ export async function agentOf(
     prefix: 'agent',
     targets: [host],
   } as ServiceEntry;
-  const pools = new Pools({});
+  const pools = testPools();
   // No task is sealed here.
   const agent = new Agent(entry, { pools, sealer: undefined as never, callTimeoutMs: 60_000 });
   t.teardown(async () => {

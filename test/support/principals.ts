@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ANONYMOUS } from '../../gateway/access/principal.ts';
+import { ANONYMOUS, type Principal } from '../../gateway/access/principal.ts';
 import { A2aEndpoint } from '../../gateway/a2a/endpoint.ts';
 import { withoutCard } from '../../gateway/a2a/paths.ts';
 import { readConfig } from '../../gateway/config.ts';
@@ -10,8 +10,16 @@ import { createLogger } from '../../gateway/log.ts';
 import { randomKeyRing } from '../../gateway/sealing/key-ring.ts';
 import { Sealer } from '../../gateway/sealing/sealer.ts';
 import { Serving } from '../../gateway/serving.ts';
+import type { Outlets } from '../../gateway/upstream/outlets.ts';
 import { testOutlets } from './outlets.ts';
 import { until } from './until.ts';
+
+export interface DoorsOptions<Name extends string> {
+  /** What requests leave by. */
+  readonly outlets?: Outlets;
+  /** What of a principal matters beside its name. */
+  readonly changes?: Partial<Readonly<Record<Name, Partial<Principal>>>>;
+}
 
 /**
  * The gateway's part that serves MCP, and A2A, in this process, with a door of its own for each principal: the URL of a door
@@ -21,6 +29,7 @@ export async function doorsFor<const Name extends string>(
   t: { teardown(end: () => Promise<void>): void },
   principals: readonly Name[],
   services: readonly ServiceEntry[],
+  { outlets = testOutlets(), changes = {} }: DoorsOptions<Name> = {},
 ): Promise<Readonly<Record<Name, string>>> {
   const { limits } = readConfig({
     FETCHFY_GATEWAY: 'test',
@@ -29,7 +38,7 @@ export async function doorsFor<const Name extends string>(
   });
   const log = createLogger({ level: 'error', format: 'text', write: (line) => console.error(line) });
   const sealer = new Sealer(randomKeyRing());
-  const serving = new Serving(limits, sealer, testOutlets(), log);
+  const serving = new Serving(limits, sealer, outlets, log);
   const agents = new A2aEndpoint({
     ...limits,
     agentOf: (key) => serving.agentOf(key),
@@ -40,7 +49,12 @@ export async function doorsFor<const Name extends string>(
   });
   const gateway = { namespace: 'default', name: 'test' };
   serving.take({ formatVersion: 1, gateway, revision: '', policy: { hosts: [] }, services, rejected: [], rules: [] });
-  const doors = await Promise.all(principals.map(async (name) => [name, await door(serving, agents, name)] as const));
+  const doors = await Promise.all(
+    principals.map(async (name) => {
+      const principal = { ...ANONYMOUS, id: name, name, ...changes[name] };
+      return [name, await door(serving, agents, principal)] as const;
+    }),
+  );
   t.teardown(async () => {
     serving.endStreams();
     for (const [, { close }] of doors) close();
@@ -53,8 +67,7 @@ export async function doorsFor<const Name extends string>(
 }
 
 /** Listens for one principal. */
-async function door({ table, endpoint }: Serving, agents: A2aEndpoint, name: string) {
-  const principal = { ...ANONYMOUS, id: name, name };
+async function door({ table, endpoint }: Serving, agents: A2aEndpoint, principal: Principal) {
   const server = createServer((request, response) => {
     const found = table.find(withoutCard(request.url ?? '').replace(/\/$/, ''));
     if (found === undefined) return void response.writeHead(404).end();

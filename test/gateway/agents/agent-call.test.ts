@@ -66,6 +66,7 @@ function calling(changes: Partial<AgentCallOptions> & { readonly patienceMs?: nu
   const call = new AgentCall({
     agent,
     owner: 'ada',
+    subject: undefined,
     signal: gone.signal,
     whenGivenUp: 'cancel',
     onProgress: (says) => void told.push(says),

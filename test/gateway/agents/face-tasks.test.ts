@@ -21,13 +21,19 @@ async function silentAgent(t: { teardown(end: () => unknown): void }) {
   });
   const ref = { id: 't', contextId: 'c', target: entry.host, createdAt: Date.now() };
   await agent.card();
-  const { key = '' } = openQuestion(agent, await viewTask(agent, ref), { form: true, url: true }) ?? {};
+  const { key = '' } = openQuestion(agent, await viewTask(agent, ref, undefined), { form: true, url: true }) ?? {};
   return { agent, ref, answers, key, responses: { [key]: { action: 'accept', content: { answer: 'Ada' } } } };
 }
 
 t.test('an answer that the agent does not show to have heard ends after its time', async (t) => {
   const { agent, ref, answers, key, responses } = await silentAgent(t);
-  const answering = answerTask(agent, ref, responses, new AbortController().signal, 500);
+  const answering = answerTask(
+    agent,
+    ref,
+    responses,
+    { signal: new AbortController().signal, subject: undefined },
+    500,
+  );
   answering.catch(() => undefined);
   const answer = await until('the answer', () => answers[0]);
   const closed = once(answer, 'close');
@@ -40,7 +46,7 @@ t.test('an answer that the agent does not show to have heard ends after its time
 t.test('an answer that the agent does not show to have heard ends with its client', async (t) => {
   const { agent, ref, answers, key, responses } = await silentAgent(t);
   const gone = new AbortController();
-  const answering = answerTask(agent, ref, responses, gone.signal);
+  const answering = answerTask(agent, ref, responses, { signal: gone.signal, subject: undefined });
   answering.catch(() => undefined);
   const answer = await until('the answer', () => answers[0]);
   const closed = once(answer, 'close');
@@ -53,7 +59,7 @@ t.test('an answer that the agent does not show to have heard ends with its clien
 
 t.test('an agent that says more than is read has heard the answer', async (t) => {
   const { agent, ref, answers, key, responses } = await silentAgent(t);
-  const answering = answerTask(agent, ref, responses, new AbortController().signal);
+  const answering = answerTask(agent, ref, responses, { signal: new AbortController().signal, subject: undefined });
   const answer = await until('the answer', () => answers[0]);
   answer.setHeader('content-type', 'text/event-stream');
   answer.write(`data: ${'x'.repeat(5 * 1024 * 1024)}`);

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { connect, connectNewer, type EndpointIn } from '../../../gateway/upstream/connect.ts';
 import type { ConnectionOptions } from '../../../gateway/upstream/control-connection.ts';
-import { Pools } from '../../../gateway/upstream/pools.ts';
+import type { Pools } from '../../../gateway/upstream/pools.ts';
 import { listenRaw } from '../../support/raw-server.ts';
 import { httpSseScripted, type HttpSseScript } from '../../support/servers/http-sse-scripted.ts';
 import type { RawOptions } from '../../support/servers/raw.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { MockAgent } from 'undici';
 import { isConnectFailure } from '../../../gateway/upstream/errors.ts';
-import { Pools } from '../../../gateway/upstream/pools.ts';
+import type { Pools } from '../../../gateway/upstream/pools.ts';
 import { until } from '../../support/until.ts';
 import { serverAt, testPools } from '../../support/outlets.ts';
 
