@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../folder-watch.ts';
+import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../../mounts/folder-watch.ts';
 import type { Logger } from '../log.ts';
 import { CredentialFileError, readCredential, type Credential } from './credential.ts';
 

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../folder-watch.ts';
+import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../../mounts/folder-watch.ts';
 import type { Logger } from '../log.ts';
 
 const CA_FILE = /\.(crt|pem)$/;
@@ -105,8 +105,8 @@ function readFolder(folder: string): { readonly certificates: string[]; readonly
 function readCertificates(path: string): string[] | undefined {
   try {
     const found = readFileSync(path, 'latin1').match(PEM) ?? [];
-    for (const each of found) new X509Certificate(each);
-    return found.length === 0 ? undefined : found;
+    const isEachRead = found.every((each) => new X509Certificate(each).raw.length > 0);
+    return isEachRead && found.length > 0 ? found : undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : undefined;
   }

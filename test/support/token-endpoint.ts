@@ -40,10 +40,11 @@ export async function tokenEndpoint(
       const seen = { headers: request.headers, form };
       requests.push(seen);
       const usual = { access_token: `for.${form['audience'] ?? 'all'}.${form['subject_token']}`, expires_in: 3600 };
-      void Promise.resolve(answer(seen)).then(({ status = 200, headers, body }) => {
+      const respond = ({ status = 200, headers, body }: TokenAnswer): void => {
         response.writeHead(status, { 'content-type': 'application/json', ...headers });
         response.end(JSON.stringify({ token_type: 'Bearer', ...(body === undefined ? usual : (body as object)) }));
-      });
+      };
+      void Promise.resolve(answer(seen)).then(respond);
     });
   });
   server.listen(0, '127.0.0.1');
