@@ -1,18 +1,9 @@
 import { once } from 'node:events';
-import { createServer, request, type IncomingHttpHeaders, type RequestListener } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
 import type { Certificate } from './certificates.ts';
-
-export interface DoorOptions {
-  /** HTTPS with this certificate; absent: HTTP. */
-  readonly certificate?: Certificate;
-  /** Whether a request may pass; the others get 401. Absent: all may. */
-  readonly admit?: (headers: IncomingHttpHeaders) => boolean;
-  /** Answers requests in the server's place; false: it does not. */
-  readonly answer?: (...of: Parameters<RequestListener>) => boolean;
-}
+import { doorServer, type DoorOptions } from './servers/door-server.ts';
 
 /** A request as it came. */
 export interface SeenRequest {
@@ -42,32 +33,17 @@ export interface Door {
 export async function openDoor(
   t: { teardown(end: () => void): void },
   target: string,
-  { certificate, admit = () => true, answer = () => false }: DoorOptions = {},
+  options: DoorOptions = {},
 ): Promise<Door> {
   const seen: SeenRequest[] = [];
   let connections = 0;
-  const pass: RequestListener = (incoming, outgoing) => {
-    const { method = '', url = '', headers } = incoming;
-    seen.push({ method, path: url, headers });
-    if (answer(incoming, outgoing)) return;
-    if (!admit(headers)) {
-      outgoing.writeHead(401, { 'www-authenticate': 'Bearer', 'content-type': 'text/plain' }).end('Who are you?');
-      return;
-    }
-    const [host, port] = target.split(':');
-    // Servers know themselves by their own name.
-    const onward = request({ host, port, method, path: url, headers: { ...headers, host: target } }, (response) => {
-      outgoing.writeHead(response.statusCode ?? 500, response.headers);
-      outgoing.flushHeaders();
-      response.pipe(outgoing);
-      response.on('error', () => outgoing.destroy());
-    });
-    onward.on('error', () => outgoing.destroy());
-    outgoing.on('close', () => onward.destroy());
-    incoming.pipe(onward);
+  const answer: DoorOptions['answer'] = (incoming, outgoing) => {
+    const { method = '', url: path = '', headers } = incoming;
+    seen.push({ method, path, headers });
+    return options.answer?.(incoming, outgoing) ?? false;
   };
-  const server = certificate === undefined ? createServer(pass) : createTlsServer({ ...certificate }, pass);
-  server.on(certificate === undefined ? 'connection' : 'secureConnection', () => connections++);
+  const server = doorServer(target, { ...options, answer });
+  server.on(options.certificate === undefined ? 'connection' : 'secureConnection', () => connections++);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
