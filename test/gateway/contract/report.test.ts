@@ -8,7 +8,7 @@ const good = report(
     serviceReport('a', { protocol: 'mcp', era: 'modern', message: 'Slow.' }),
     serviceReport('b', { protocol: 'a2a', skillCount: 0 }),
   ],
-  { tls: { error: 'Broken.' } },
+  { tls: { error: 'Broken.' }, cas: { error: 'None.' }, credentials: { error: 'None.' } },
 );
 
 t.test('a report reads back as it was written', async (t) => {
@@ -29,6 +29,8 @@ t.test('what is not a report is none', async (t) => {
     { ...good, formatVersion: 2 },
     { ...good, gateway: {} },
     { ...good, registry: {} },
+    { ...good, cas: { error: 1 } },
+    { ...good, credentials: 'None.' },
     { ...good, services: {} },
     { ...good, services: [{ ...service, state: 'Fine' }] },
     { ...good, services: [{ ...service, toolCount: -1 }] },

@@ -135,6 +135,17 @@ t.test('what a ready replica has to complain of is told beside', async (t) => {
   });
 });
 
+t.test('a Secret or ConfigMap that is missing or broken does not keep it from being ready, and is told', async (t) => {
+  const trouble = report(registry.revision, [], {
+    cas: { error: 'There are no CAs.' },
+    credentials: { error: 'There are no credentials.' },
+  });
+  t.match(readyOf({ ...settled, reports: [trouble, trouble] }), {
+    status: 'True',
+    message: 'Gateway is ready with 1 services; There are no CAs. There are no credentials.',
+  });
+});
+
 t.test('a name that is taken from Deployment or Service makes it not ready', async (t) => {
   for (const [apiVersion, kind] of [
     ['apps/v1', 'Deployment'],
