@@ -56,7 +56,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
   const sealer = new Sealer(keys);
   const outlets = openOutlets({
     ...config,
-    apiServer: config.kubeApi === undefined ? undefined : new URL(config.kubeApi.url).host,
+    apiServerUrl: config.kubeApi?.url,
     log,
   });
   const serving = new Serving(limits, sealer, outlets, log);

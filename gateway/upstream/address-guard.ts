@@ -7,8 +7,8 @@ import { OutboundError } from './outbound-error.ts';
 export interface AddressGuardOptions {
   /** Whether servers may be on this machine: local mode, and tests. The gateway's own ports stay closed. */
   readonly allowLoopback: boolean;
-  /** The API server as this pod knows it, `host:port`. */
-  readonly apiServer?: string | undefined;
+  /** The API server as this pod knows it: a URL. */
+  readonly apiServerUrl?: string | undefined;
   /** Resolves names; the system's resolver if absent. */
   readonly resolve?: typeof resolve;
 }
@@ -39,7 +39,8 @@ export class AddressGuard {
 
   constructor(options: AddressGuardOptions) {
     this.#options = options;
-    this.#apiServer = options.apiServer === undefined ? [] : [hostAndPort(options.apiServer)];
+    const { apiServerUrl } = options;
+    this.#apiServer = apiServerUrl === undefined ? [] : [placeOf(new URL(apiServerUrl))];
   }
 
   /** Takes where the API server is, by the registry; `host:port`. */
@@ -104,6 +105,12 @@ function isOwnAddress(address: string): boolean {
 
 function refused(what: string): OutboundError {
   return new OutboundError('ERR_OUTBOUND_ADDRESS', `${what}: the gateway never connects to such an address`);
+}
+
+/** A URL leaves out the port that is its scheme's own. */
+function placeOf({ hostname, port, protocol }: URL): HostAndPort {
+  const usual = protocol === 'https:' ? 443 : 80;
+  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? usual : Number(port) };
 }
 
 /** @param text `host:port`, IPv6 in brackets */

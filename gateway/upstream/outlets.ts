@@ -10,8 +10,8 @@ import { TrustedCas } from './trusted-cas.ts';
 export interface OutletsOptions {
   /** Whether servers may be on this machine. */
   readonly allowLoopback: boolean;
-  /** The API server as this pod knows it, `host:port`. */
-  readonly apiServer?: string | undefined;
+  /** The API server as this pod knows it: a URL. */
+  readonly apiServerUrl?: string | undefined;
   /** Holds CAs that are trusted beside the public ones. */
   readonly caDir?: string | undefined;
   /** Holds what is shown to servers. */
@@ -26,8 +26,8 @@ export interface Outlets extends Outbound, Shown {
   close(): Promise<void>;
 }
 
-export function openOutlets({ allowLoopback, apiServer, caDir, credentialsDir, log }: OutletsOptions): Outlets {
-  const guard = new AddressGuard({ allowLoopback, apiServer });
+export function openOutlets({ allowLoopback, apiServerUrl, caDir, credentialsDir, log }: OutletsOptions): Outlets {
+  const guard = new AddressGuard({ allowLoopback, apiServerUrl });
   const cas = new TrustedCas({ folder: caDir, log });
   const credentials = new Credentials({ folder: credentialsDir, log });
   const outbound = new OutboundFetch({ guard, cas });

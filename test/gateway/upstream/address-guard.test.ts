@@ -62,11 +62,13 @@ t.test('loopback is allowed where a gateway is told so, and nothing else with it
 });
 
 t.test('the API server is refused, as the pod knows it and as the registry does', async (t) => {
-  const guard = guardOf({ apiServer: '10.96.0.1:443' });
+  const guard = guardOf({ apiServerUrl: 'https://10.96.0.1:443' });
   const message = /the cluster's API server/;
   t.throws(() => guard.check('10.96.0.1', 443), { ...refused, message });
   t.throws(() => guard.check('::ffff:10.96.0.1', 443), { ...refused, message });
   guard.check('10.96.0.1', 80);
+  const six = guardOf({ apiServerUrl: 'https://[fd00::9]:6443' });
+  t.throws(() => six.check('fd00::9', 6443), { ...refused, message });
   guard.check('10.1.0.1', 6443);
   guard.takeApiServers(['10.1.0.1:6443', '[fd00::1]:6443']);
   t.throws(() => guard.check('10.1.0.1', 6443), { ...refused, message });
@@ -110,7 +112,7 @@ t.test('of a name those addresses are dialled that may be, and none if none may'
   const message = /^server\.example resolves to 169\.254\.169\.254, which is a link-local address/;
   await t.rejects(resolved(bad, true), { ...refused, message });
   await t.rejects(resolved(bad, false), { ...refused, message });
-  const api = guardOf({ resolve: answers(['10.96.0.1']), apiServer: '10.96.0.1:443' });
+  const api = guardOf({ resolve: answers(['10.96.0.1']), apiServerUrl: 'https://10.96.0.1:443' });
   await t.rejects(resolved(api, true, 443), refused);
   t.ok(await resolved(api, true, 80));
 });
