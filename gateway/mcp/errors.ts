@@ -15,6 +15,8 @@ export class McpError extends Error {
   readonly type: ErrorType;
   /** Headers that the answer carries beside the usual ones. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Set: the caller asked for what it may not have, though it may not be told so; what it is of is said here. */
+  readonly denied: Denied | undefined;
 
   constructor(type: ErrorType, message: string, options: McpErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -23,6 +25,7 @@ export class McpError extends Error {
     this.status = options.status ?? kinds[type].status;
     this.data = options.data;
     this.headers = options.headers ?? {};
+    this.denied = options.denied;
   }
 }
 
@@ -46,9 +49,13 @@ export interface McpErrorOptions {
   readonly data?: ErrorData;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
+  readonly denied?: Denied | undefined;
 }
 
-/** JSON-RPC 2.0 section 5.1; MCP 2026-07-28, Base Protocol, Error Codes; for HTTP its transport section. */
+/** What a caller may not have, beside what the type of the error says: a session, a task or a state that is not its own. */
+export type Denied = 'session' | 'task' | 'state';
+
+/** JSON-RPC 2.0 section 5.1; MCP 2026-07-28, Base Protocol, Error Codes, which leaves -32000 to -32019 to implementations; for HTTP its transport section. */
 const kinds = {
   /** Not JSON. */
   parse: { code: -32700, status: 400 },
@@ -79,6 +86,9 @@ const kinds = {
   not_acceptable: { code: -32600, status: 406 },
   unsupported_media_type: { code: -32600, status: 415 },
   body_too_large: { code: -32600, status: 413 },
+  /** More of one caller, server or tool than the Gateway's limits allow: so many a time, or so many at once. */
+  rate_limited: { code: -32010, status: 429 },
+  concurrency_limited: { code: -32010, status: 429 },
   /** More at once than the gateway takes. */
   overloaded: { code: -32603, status: 503 },
   draining: { code: -32603, status: 503 },
