@@ -6,6 +6,8 @@ import { Admission } from './access/admission.ts';
 import { ApiKeys } from './access/api-keys.ts';
 import { authenticationMethod } from './access/methods.ts';
 import { A2aEndpoint } from './a2a/endpoint.ts';
+import { Audit, type AuditOptions } from './audit/audit.ts';
+import { RequestAudit } from './audit/request-audit.ts';
 import type { GatewayConfig } from './config.ts';
 import type { RegistryPolicy } from './contract/registry-document.ts';
 import { REPORT_FORMAT_VERSION, type GatewayReport } from './contract/report.ts';
@@ -18,6 +20,7 @@ import type { PageView } from './http/page-view.ts';
 import { pageHeaders, renderPage, renderServices, servicesHeaders } from './http/page.ts';
 import { Screening } from './http/screening.ts';
 import { tlsContext } from '../mounts/tls.ts';
+import { Limits } from './limits/limits.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { overview, readerBase, readerUrl } from './overview.ts';
@@ -48,9 +51,11 @@ const LARGE_BODIES_BYTES = 64 * 1024 * 1024;
 /** Which part of the time for draining the streams of A2A have: what ends with the rest could not be told. */
 const DRAIN_SHARE = 0.8;
 
-/** The one place where the stages of the gateway meet. */
-export function createGateway(config: GatewayConfig, log: Logger): Gateway {
+/** The one place where the stages of the gateway meet. @param writeAudit takes the audit's lines */
+export function createGateway(config: GatewayConfig, log: Logger, writeAudit: AuditOptions['write']): Gateway {
   const { limits } = config;
+  const callerLimits = new Limits(limits.requests);
+  const audit = new Audit({ format: config.log.format, write: writeAudit });
   const source = registrySource(config, log);
   const keys = config.keysDir === undefined ? randomKeyRing() : folderKeyRing(config.keysDir, log);
   const sealer = new Sealer(keys);
@@ -95,6 +100,8 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
     activeRequests: () => front.active,
     droppedAnswers: () => serving.droppedAnswers,
     changedServers: () => serving.upstreams.changedCount,
+    refusals: () => callerLimits.refusals,
+    droppedAuditLines: () => audit.dropped,
   });
   const front = new Front({
     table: () => serving.table,
@@ -105,6 +112,8 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
     mcp: serving.endpoint,
     agents,
     maxRequests: limits.requests,
+    limits: callerLimits,
+    audit: new RequestAudit(audit, () => serving.table),
     maxBodies: Math.max(LARGE_BODIES_BYTES, 4 * limits.bodyBytes),
     observe(outcome) {
       metrics.observe(outcome);
@@ -162,6 +171,8 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
         document(document) {
           registryError = undefined;
           admission.take(document.policy.auth);
+          callerLimits.take(document.policy.limits, document.policy.auth !== undefined);
+          audit.take(document.policy.audit);
           serving.take(document);
           screening = screeningBy(document.policy);
           firstLook ??= look();
@@ -198,6 +209,7 @@ export function createGateway(config: GatewayConfig, log: Logger): Gateway {
       await serving.close();
       await outlets.close();
       await admin.close();
+      audit.close();
     },
   };
 }

@@ -2,8 +2,12 @@ import { createGateway } from './app.ts';
 import { parseCommandLine } from './command-line.ts';
 import { readConfig, type GatewayConfig } from './config.ts';
 import { ConfigError } from './contract/variables.ts';
+import { LineWriter } from './line-writer.ts';
 import { createLogger } from './log.ts';
 import { readVersion } from './version.ts';
+
+/** How long the last lines may take to be written when the gateway ends, in milliseconds. */
+const LAST_LINES_MS = 5000;
 
 const command = parseCommandLine(process.argv.slice(2), readVersion());
 if (command.action === 'print') {
@@ -13,20 +17,25 @@ if (command.action === 'print') {
 
 async function serve(): Promise<void> {
   const config = configOrExit();
-  const log = createLogger(config.log);
-  const gateway = createGateway(config, log);
+  const stdout = new LineWriter(1);
+  process.on('exit', () => stdout.flush());
+  const log = createLogger({ ...config.log, write: (line) => stdout.write(line) });
+  const gateway = createGateway(config, log, (line) => stdout.writeSoon(line));
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (isStopping) return;
     isStopping = true;
     log.info(`${signal}: running work finishes, then the gateway ends.`, { withinMs: config.limits.drainTimeoutMs });
-    gateway.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error('The gateway did not end cleanly.', { error });
-        process.exit(1);
-      },
-    );
+    gateway
+      .close()
+      .then(() => stdout.end(LAST_LINES_MS))
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error('The gateway did not end cleanly.', { error });
+          process.exit(1);
+        },
+      );
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   try {

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { a2aMethods } from './a2a/methods.ts';
 import type { RegistryDocument, ServiceType } from './contract/registry-document.ts';
 import { FlatHistogram } from './flat-histogram.ts';
+import { limitNames, type LimitName } from './limits/limit-error.ts';
 import { errorTypes, type ErrorType } from './mcp/errors.ts';
 import type { RoutePattern } from './routing/route.ts';
 
@@ -26,6 +27,10 @@ export interface MetricsSources {
   readonly droppedAnswers: () => number;
   /** Servers whose tools are not those of their pin. */
   readonly changedServers: () => number;
+  /** Requests that each limit of the Gateway's has refused. */
+  readonly refusals: () => Readonly<Record<LimitName, number>>;
+  /** Lines of the audit that nobody read. */
+  readonly droppedAuditLines: () => number;
 }
 
 export interface GatewayMetrics {
@@ -122,6 +127,17 @@ export function createMetrics(sources: MetricsSources): GatewayMetrics {
   counter(registry, 'fetchfy_dropped_answer_count', 'Answers of servers behind the first to a request.', [], () => [
     [{}, sources.droppedAnswers()],
   ]);
+  counter(registry, 'fetchfy_limit_refusal_count', 'Requests that a limit of the Gateway refused.', ['limit'], () => {
+    const refusals = sources.refusals();
+    return limitNames.map((limit) => [{ limit }, refusals[limit]]);
+  });
+  counter(
+    registry,
+    'fetchfy_dropped_audit_line_count',
+    'Lines of the audit that were dropped: nobody read.',
+    [],
+    () => [[{}, sources.droppedAuditLines()]],
+  );
   gauge(registry, 'fetchfy_mcp_service_count', 'Services in the registry that is served.', ['type'], () =>
     serviceTypes.map((type) => [{ type }, document?.services.filter((entry) => entry.type === type).length ?? 0]),
   );

@@ -10,6 +10,7 @@ import { sendJson } from '../http/respond.ts';
 import { isBatch } from '../jsonrpc/batch.ts';
 import { InvalidMessageError, readMessage, type Message } from '../jsonrpc/message.ts';
 import { JsonScanError } from '../jsonrpc/message-scan.ts';
+import { LimitError } from '../limits/limit-error.ts';
 import type { Logger } from '../log.ts';
 import { errorResponse, McpError } from '../mcp/errors.ts';
 import type { Exchange } from '../mcp/exchange.ts';
@@ -18,7 +19,7 @@ import type { Sealer } from '../sealing/sealer.ts';
 import { mediaType } from '../upstream/rpc-body.ts';
 import { isJsonObject } from '../upstream/json.ts';
 import { noPush, openedRequest } from './client-request.ts';
-import { a2aError } from './errors.ts';
+import { a2aError, a2aLimit } from './errors.ts';
 import { faultOf } from './faults.ts';
 import { operationOf, type Operation } from './methods.ts';
 import { pass, type Passage } from './passage.ts';
@@ -123,6 +124,7 @@ export class A2aEndpoint {
 
   async #post(exchange: Exchange, agent: Agent, body: Buffer): Promise<void> {
     let message: Message | undefined;
+    let version: AgentVersion | undefined;
     try {
       message = readRequest(exchange.request.headers, body);
       const { id = 'null', method } = message;
@@ -130,8 +132,10 @@ export class A2aEndpoint {
       const { bodyBytes: _, ...options } = this.#options;
       const said = saidVersion(request.headers['a2a-version'], request.url ?? '');
       const interfaces = interfacesOf((agent.known ?? (await agent.card())).card);
-      const version = versionIn(said, interfaces, agent.key);
+      version = versionIn(said, interfaces, agent.key);
       const operation = served(version, method, said);
+      const { single } = exchange.found.route;
+      if (single !== undefined) exchange.aimedAt(single, message, undefined);
       const { path, tenant } = interfaces[version] ?? { path: '/', tenant: '' };
       const ids = new SealedIds(options.sealer, agent.key, exchange.principal.id);
       const opened = openedRequest(message, { operation, version, tenant, ids });
@@ -151,18 +155,25 @@ export class A2aEndpoint {
       exchange.ended(method, error);
     } catch (error) {
       const known = error instanceof AgentError ? faultOf(error, agent.key) : error;
-      this.#fail(exchange, message?.id, message?.method ?? 'unread', known);
+      this.#fail(exchange, message, message?.method ?? 'unread', known, version);
     }
   }
 
-  #fail(exchange: Exchange, id: string | undefined, method: string, thrown: unknown): void {
+  #fail(
+    exchange: Exchange,
+    message: Message | undefined,
+    method: string,
+    thrown: unknown,
+    version: AgentVersion = '0.3',
+  ): void {
     const error = toMcpError(thrown);
     if (error.type === 'internal') {
       this.#options.log.error('A request failed by a fault of the gateway.', { method, error: thrown });
     }
-    const readId = thrown instanceof InvalidMessageError ? thrown.id : id;
-    sendJson(exchange.response, error.status, errorResponse(readId, error), error.headers);
-    exchange.ended(method, error.type);
+    const readId = thrown instanceof InvalidMessageError ? thrown.id : message?.id;
+    const told = error instanceof LimitError ? a2aLimit(error, version) : error;
+    sendJson(exchange.response, error.status, errorResponse(readId, told), error.headers);
+    exchange.ended(method, error.type, { failure: error, message });
   }
 }
 

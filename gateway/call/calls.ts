@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { byPosition, type Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import { MemoryBudget } from '../memory-budget.ts';
+import type { ErrorType } from '../mcp/errors.ts';
 import type { RequestTarget } from '../mcp/targets.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { Catalogue, Era } from '../upstream/catalogue.ts';
@@ -28,7 +29,6 @@ import { spokenEra } from './spoken-era.ts';
 import { taskWay } from './task-calls.ts';
 import type { Reply } from './reply.ts';
 import type { SealedStates } from './sealed-states.ts';
-import { ServerLoad, takeLoad, type WaitingRequest } from './server-load.ts';
 import type { SessionSlot } from './upstream-session.ts';
 
 /** Client era → server era → how requests get there. */
@@ -47,7 +47,7 @@ const FIRST_SIGHT_MS = 10_000;
 /** How many questions in the midst of a call, one after the other, a task of the gateway's own is kept for. */
 const MOST_QUESTIONS = 10;
 
-export interface CallOptions extends WaitingRequest {
+export interface CallOptions {
   readonly message: Message;
   readonly target: RequestTarget;
   readonly era: Era;
@@ -60,20 +60,17 @@ export interface CallOptions extends WaitingRequest {
   readonly declaration?: Declaration | undefined;
   /** The client, where it is one of the legacy era. */
   readonly caller?: LegacyCaller;
+  /** @param code of the server's own error, where the answer is one */
+  onEnd: (error: ErrorType | undefined, code?: number) => void;
 }
 
-/** How long calls may take, in milliseconds, and how many there may be. */
+/** How long calls may take, in milliseconds. */
 export interface CallLimits {
   /** The deadline of a call whose Service declares none. */
   readonly callTimeoutMs: number;
   /** How long a client may take to answer what it is asked amid a call. */
   readonly questionMs: number;
-  /** Requests that wait for an answer at one time, of all clients. */
-  readonly requests: number;
 }
-
-/** Of all requests that may wait at one time one server's may be so many: one that hangs leaves room for the others. */
-const SHARE_OF_SERVER = 7 / 8;
 
 /** Sends requests to the servers behind the gateway. */
 export class Calls {
@@ -83,8 +80,6 @@ export class Calls {
   readonly drops: DropCount = { count: 0 };
   readonly #pools: Pools;
   readonly #limits: CallLimits;
-  /** How many requests wait for a server's answer. */
-  readonly #loads = new WeakMap<RoutedServer['upstream'], ServerLoad>();
   readonly #states: SealedStates;
   readonly #answers = new MemoryBudget(LARGE_ANSWERS_BYTES);
 
@@ -94,33 +89,8 @@ export class Calls {
     this.#limits = limits;
   }
 
-  /** Starts a call; its answer goes to the response. @throws McpError if the server was never reached, or too many wait for it */
+  /** Starts a call; its answer goes to the response. @throws McpError if the server was never reached */
   forward(options: CallOptions): Forward | Promise<Forward> {
-    this.#enter(options);
-    try {
-      const begun = this.#begin(options);
-      if (begun instanceof Promise) begun.catch(() => takeLoad(options)?.leave());
-      return begun;
-    } catch (error) {
-      takeLoad(options)?.leave();
-      throw error;
-    }
-  }
-
-  /** Counts a request until its client has the answer. @throws McpError overloaded */
-  #enter(options: CallOptions): void {
-    const { server } = options.target;
-    let load = this.#loads.get(server.upstream);
-    if (load === undefined) this.#loads.set(server.upstream, (load = new ServerLoad()));
-    if (load.waiting >= this.#limits.requests * SHARE_OF_SERVER) {
-      const says = `has ${load.waiting} requests in work, as many as one server may.`;
-      throw serverError('overloaded', server, says, { status: 200 });
-    }
-    load.enter();
-    options.load = load;
-  }
-
-  #begin(options: CallOptions): Forward | Promise<Forward> {
     const { upstream, entry } = options.target.server;
     const deadlineMs = entry.timeoutMs ?? this.#limits.callTimeoutMs;
     if (upstream.catalogue === undefined) return this.#afterFirstSight(options, deadlineMs);
@@ -192,7 +162,6 @@ export class Calls {
       waitedMs,
       questionMs: this.#limits.questionMs,
       onEnd,
-      load: takeLoad(options),
       declaration,
       ownSlot: call.slot instanceof ExclusiveSlot ? call.slot : undefined,
       parked: this.parked,
@@ -215,8 +184,7 @@ export class Calls {
     if (urlRounds !== undefined) return urlRounds;
     const responses = inputResponsesOf(message);
     const { call, checked } = this.parked.takeUp(handle, (parked) => parked.check(responses));
-    const load = takeLoad(options);
-    call.takeUp({ message, edits: target.edits, rawHeaders, declaration, reply, onEnd, load }, checked);
+    call.takeUp({ message, edits: target.edits, rawHeaders, declaration, reply, onEnd }, checked);
     return call;
   }
 

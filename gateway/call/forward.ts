@@ -9,7 +9,6 @@ import { CallClock, type ClockOwner } from './call-clock.ts';
 import { faultOf, nothingToDial, serverError } from './faults.ts';
 import { wantsOtherHeaders } from './parameter-headers.ts';
 import type { SealedStates } from './sealed-states.ts';
-import { endWaiting, type WaitingRequest } from './server-load.ts';
 import type { AskingCall } from './relay.ts';
 import type { Reply } from './reply.ts';
 import { postAside } from './aside.ts';
@@ -22,7 +21,7 @@ const SMALL_ANSWER_BYTES = 64 * 1024;
 /** How many endpoints a request is offered to that never was sent. */
 const MAX_ATTEMPTS = 4;
 
-export interface ForwardOptions extends AttemptContext, WaitingRequest {
+export interface ForwardOptions extends AttemptContext {
   readonly states: SealedStates;
   /** What all answers that are held until they are complete may take. */
   readonly answers: MemoryBudget;
@@ -32,6 +31,8 @@ export interface ForwardOptions extends AttemptContext, WaitingRequest {
   readonly waitedMs: number;
   /** How long a client may take to answer what it is asked amid the call, in milliseconds: a person may have to. */
   readonly questionMs: number;
+  /** Called once, when the client has its answer or has gone. @param code of the server's own error, where the answer is one */
+  onEnd: (error: ErrorType | undefined, code?: number) => void;
 }
 
 /**
@@ -47,6 +48,8 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
   readonly #clock: CallClock;
   #share: BudgetShare | undefined;
   #isEnded = false;
+  /** Of the server's own error, where the answer is one. */
+  #errorCode: number | undefined;
 
   constructor(options: ForwardOptions) {
     this.#options = options;
@@ -165,7 +168,8 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     } catch (error) {
       return this.failed(faultOf(error, call.server));
     }
-    if (event === undefined) reply.json(leg.status(status, errorCode(answer)), bytes);
+    this.#errorCode = errorCode(answer);
+    if (event === undefined) reply.json(leg.status(status, this.#errorCode), bytes);
     else reply.finish(bytes, event !== 'stream' && bytes === answer.bytes ? event : undefined);
     this.end(undefined);
   }
@@ -277,7 +281,7 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
   }
 
   protected end(error: ErrorType | undefined): void {
-    const { call, reply } = this.#options;
+    const { call, reply, onEnd } = this.#options;
     this.#isEnded = true;
     this.#clock.stop();
     this.#attempt?.end(error !== undefined || reply.isGone);
@@ -285,6 +289,6 @@ export class Forward implements AttemptOwner, AskingCall, ClockOwner {
     // The client is not left with questions that nobody waits for.
     if (this.#clock.isWaiting) call.caller?.relay.callEnded(this);
     call.slot?.leave();
-    endWaiting(this.#options, error);
+    onEnd(error, this.#errorCode);
   }
 }

@@ -18,7 +18,6 @@ import { ParkedQuestions, type ParkedQuestion } from './parked-questions.ts';
 import { checkedAnswers, type ParkedAnswer } from './parked-responses.ts';
 import { againState, urlInputRequests } from './parked-url.ts';
 import type { Reply } from './reply.ts';
-import { endWaiting, type WaitingRequest } from './server-load.ts';
 import { refusalTo, replyTo } from './server-request.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 import { URL_ELICITATION_REQUIRED } from './url-elicitations.ts';
@@ -39,13 +38,14 @@ export interface ParkableCallOptions extends ForwardOptions {
 }
 
 /** A retry, for the call that it goes on with. */
-export interface Retry extends WaitingRequest {
+export interface Retry {
   readonly message: Message;
   readonly edits: readonly Edit[];
   readonly rawHeaders: readonly string[];
   /** Each request declares anew. */
   readonly declaration: Declaration | undefined;
   readonly reply: Reply;
+  readonly onEnd: ForwardOptions['onEnd'];
 }
 
 /**
@@ -151,7 +151,7 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
 
   /** The client has come back: the call goes on, and what comes of it goes there. */
   takeUp(retry: Retry, answers: readonly ParkedAnswer[]): void {
-    const { message, edits, rawHeaders, declaration, reply, onEnd, load } = retry;
+    const { message, edits, rawHeaders, declaration, reply, onEnd } = retry;
     const options = this.#options;
     const outcome = this.#outcome;
     this.#isParked = false;
@@ -160,7 +160,6 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
     options.declaration = declaration;
     options.reply = reply;
     options.onEnd = onEnd;
-    options.load = load;
     options.ownSlot?.want(declaration?.logLevel);
     this.watch(reply);
     this.goOn();
@@ -223,7 +222,7 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
     this.#isParked = true;
     this.wait();
     this.#options.reply.json(200, bytes);
-    endWaiting(this.#options, undefined);
+    this.#options.onEnd(undefined);
     this.#options.onEnd = nobody;
     // The retry brings the request again. Until it was sent it is needed.
     const isSent = this.attempt !== undefined && this.attempt.sentId !== '';

@@ -52,6 +52,7 @@ export class SealedStates {
     if (expires === undefined || content === undefined || scope !== scopeOf(owner)) {
       throw new McpError('invalid_params', 'params.requestState is not one that was given out for this request.', {
         status: 400,
+        denied: 'state',
       });
     }
     if (expires < Date.now()) {

@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { withoutCard } from '../a2a/paths.ts';
-import type { EventRecorder } from '../call/reply.ts';
 import type { ServiceType } from '../contract/registry-document.ts';
 import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
-import type { Exchange } from '../mcp/exchange.ts';
+import type { RequestAudit } from '../audit/request-audit.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { Exchange, ExchangeEnd } from '../mcp/exchange.ts';
 import type { Principal } from '../access/principal.ts';
 import { BudgetShare, MemoryBudget } from '../memory-budget.ts';
-import type { RoutePattern } from '../routing/route.ts';
-import type { FoundRoute, RoutingTable, RoutingView } from '../routing/routing-table.ts';
+import type { RoutedServer, RoutePattern } from '../routing/route.ts';
+import type { RoutingTable, RoutingView } from '../routing/routing-table.ts';
 import { sendJson } from './respond.ts';
+import { Visit, type VisitOwner, type VisitPlace } from './visit.ts';
 
 /** What a request came to. */
 export interface RequestOutcome {
@@ -46,6 +48,8 @@ export interface FrontOptions {
   readonly maxBodies: number;
   /** The most requests that wait for an answer at one time. */
   readonly maxRequests: number;
+  readonly limits: Limits;
+  readonly audit: RequestAudit;
   readonly observe: (outcome: RequestOutcome) => void;
   /** What everyone may read, whoever they are. @returns undefined: that is no path of such */
   readonly open: (path: string, request: IncomingMessage) => PlainAnswer | undefined;
@@ -54,7 +58,8 @@ export interface FrontOptions {
 }
 
 /** The door: who a request is of, which path it is for, and whether there is room for it. */
-export class Front {
+export class Front implements VisitOwner {
+  readonly limits: Limits;
   readonly #options: FrontOptions;
   readonly #bodies: MemoryBudget;
   #active = 0;
@@ -63,6 +68,7 @@ export class Front {
 
   constructor(options: FrontOptions) {
     this.#options = options;
+    this.limits = options.limits;
     this.#bodies = new MemoryBudget(options.maxBodies);
   }
 
@@ -109,13 +115,25 @@ export class Front {
   }
 
   #admitted(principal: Principal, path: string, request: IncomingMessage, response: ServerResponse): void {
-    const table = this.#options.table().viewOf(principal);
-    const found = table.find(path) ?? table.find(withoutCard(path));
-    if (found === undefined) return this.#beside(path, table, request, response);
-    const visit = this.enter({ request, response, table, found, principal });
+    let pattern: RequestOutcome['pattern'] = 'other';
+    let visit: Visit;
+    try {
+      this.limits.ask(principal);
+      const table = this.#options.table().viewOf(principal);
+      const found = table.find(path) ?? table.find(withoutCard(path));
+      if (found === undefined) return this.#beside(path, table, principal, request, response);
+      ({ pattern } = found);
+      visit = this.enter({ request, response, table, found, principal });
+    } catch (error) {
+      return this.#refuse(response, pattern, error as McpError, principal);
+    }
     const { mcp, agents } = this.#options;
-    if (visit !== undefined) return (found.pattern === AGENT_PATTERN ? agents : mcp).handle(visit);
-    this.#refuse(response, found.pattern, this.#busy());
+    (pattern === AGENT_PATTERN ? agents : mcp).handle(visit);
+  }
+
+  /** Whether what becomes of requests is written. */
+  get isAudited(): boolean {
+    return this.#options.audit.isOn;
   }
 
   /** What a request is told that lacks scopes. */
@@ -123,9 +141,10 @@ export class Front {
     return this.#options.challenge(request, scopes);
   }
 
-  /** Lets a request in, if there is room for one more. */
-  enter(place: VisitPlace): Visit | undefined {
-    if (this.#active >= this.#options.maxRequests) return undefined;
+  /** Lets a request in, if there is room for one more. @throws McpError */
+  enter(place: VisitPlace): Visit {
+    if (this.#active >= this.#options.maxRequests) throw this.#busy();
+    this.limits.enter(place.principal);
     this.#active++;
     return new Visit(this, place);
   }
@@ -136,19 +155,41 @@ export class Front {
   }
 
   /** A request has its answer. */
-  left(outcome: RequestOutcome): void {
+  left(visit: Visit, method: string, error: ErrorType | undefined, more: ExchangeEnd | undefined): void {
+    const { observe, audit } = this.#options;
     this.#active--;
-    this.#options.observe(outcome);
+    this.limits.leave(visit.principal);
+    const seconds = (performance.now() - visit.began) / 1000;
+    observe({ pattern: visit.found.pattern, method: method.slice(0, MAX_METHOD), type: visit.type, seconds, error });
+    audit.ended(visit, method, seconds, error, more);
   }
 
-  #beside(path: string, view: RoutingView, request: IncomingMessage, response: ServerResponse): void {
+  /** One of several messages of a request was not let in. */
+  refused({ found: { pattern }, request, response, principal }: Visit, error: McpError): void {
+    const { observe, audit } = this.#options;
+    observe({ pattern, method: 'unread', type: 'all', seconds: 0, error: error.type });
+    audit.atDoor({ request, response, principal, error });
+  }
+
+  #beside(
+    path: string,
+    view: RoutingView,
+    principal: Principal,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
     const plain = Object.hasOwn(this.#options.plain, path) ? this.#options.plain[path] : undefined;
-    if (plain !== undefined) return this.#plain(path, plain(view, request.headers.host), request, response);
+    if (plain !== undefined) {
+      this.#plain(path, plain(view, request.headers.host), request, response);
+      return this.#options.audit.atDoor({ request, response, principal });
+    }
     const error = new McpError(
       'not_found',
       `Nothing is served at ${path.slice(0, 128)}. All servers: /mcp; one: /mcp/<namespace>/<service>; an agent, by A2A: /agents/<namespace>/<service>/; which there are: /api/services.`,
     );
-    this.#refuse(response, 'other', error);
+    const table = this.#options.table();
+    const hides = (table.find(path) ?? table.find(withoutCard(path)))?.route.single;
+    this.#refuse(response, 'other', error, principal, hides);
   }
 
   #plain(path: string, { headers, body }: PlainAnswer, { method }: IncomingMessage, response: ServerResponse): void {
@@ -166,73 +207,24 @@ export class Front {
     });
   }
 
-  /** Answers a request that was not looked into. */
-  #refuse(response: ServerResponse, pattern: RequestOutcome['pattern'], error: McpError): void {
+  /** Answers a request that was not looked into. @param hides the server at its path, if the rules hide it */
+  #refuse(
+    response: ServerResponse,
+    pattern: RequestOutcome['pattern'],
+    error: McpError,
+    principal?: Principal,
+    hides?: RoutedServer,
+  ): void {
     sendJson(response, error.status, errorResponse(undefined, error), error.headers);
     this.#options.observe({ pattern, method: 'unread', type: 'all', seconds: 0, error: error.type });
+    this.#options.audit.atDoor({ request: response.req, response, principal, error, hides });
   }
 }
-
-const AGENT_PATTERN = '/agents/:namespace/:service' satisfies RoutePattern;
 
 /** No method of MCP or A2A is longer. */
 const MAX_METHOD = 64;
 
-type VisitPlace = Pick<Exchange, 'request' | 'response' | 'table' | 'found' | 'principal'> & {
-  readonly recorder?: EventRecorder;
-};
-
-/** One request inside: an object with its state as fields, since there is one for every call. */
-class Visit implements Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly table: RoutingView;
-  readonly found: FoundRoute;
-  readonly principal: Principal;
-  readonly recorder?: EventRecorder;
-  readonly #front: Front;
-  readonly #began = performance.now();
-  #type: RequestOutcome['type'];
-  #hasEnded = false;
-  #share: BudgetShare | undefined;
-
-  constructor(front: Front, { request, response, table, found, principal, recorder }: VisitPlace) {
-    this.#front = front;
-    this.request = request;
-    this.response = response;
-    this.table = table;
-    this.found = found;
-    this.principal = principal;
-    this.#type = found.route.single?.entry.type ?? 'all';
-    if (recorder !== undefined) this.recorder = recorder;
-  }
-
-  part(response: ServerResponse, recorder: EventRecorder): Exchange | undefined {
-    const { request, table, found, principal } = this;
-    return this.#front.enter({ request, response, table, found, principal, recorder });
-  }
-
-  challenge(scopes: readonly string[]): string {
-    return this.#front.challenge(this.request, scopes);
-  }
-
-  holdBody(bytes: number): boolean {
-    return (this.#share ??= this.#front.share()).hold(bytes);
-  }
-
-  aimedAt(type: ServiceType): void {
-    this.#type = type;
-  }
-
-  ended(method: string, error: ErrorType | undefined): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.#share?.hold(0);
-    const seconds = (performance.now() - this.#began) / 1000;
-    const { pattern } = this.found;
-    this.#front.left({ pattern, method: method.slice(0, MAX_METHOD), type: this.#type, seconds, error });
-  }
-}
+const AGENT_PATTERN = '/agents/:namespace/:service' satisfies RoutePattern;
 
 /** The path without query and without a slash at its end. */
 function pathOf(target: string): string {

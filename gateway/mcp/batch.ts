@@ -86,9 +86,14 @@ export class Batch implements PartOwner {
       response.on('drain', drained).on('close', drained);
     }
     for (const part of parts) {
-      const exchange = this.#exchange.part(part.response, NOT_RECORDED);
-      if (exchange === undefined) this.#refuse(part.response);
-      else serve(exchange, part.item);
+      let exchange: Exchange;
+      try {
+        exchange = this.#exchange.part(part.response, NOT_RECORDED);
+      } catch (error) {
+        this.#refuse(part.response, error as McpError);
+        continue;
+      }
+      serve(exchange, part.item);
     }
     if (asksNothing) this.#exchange.ended('batch', undefined);
   }
@@ -117,9 +122,8 @@ export class Batch implements PartOwner {
     this.#exchange.ended('batch', undefined);
   }
 
-  #refuse(part: BatchPart): void {
-    const busy = new McpError('overloaded', 'The gateway has as many requests in work as it takes; try again.');
-    this.over(part, { bytes: errorResponse(this.#due.get(part), busy), isFrame: false });
+  #refuse(part: BatchPart, error: McpError): void {
+    this.over(part, { bytes: errorResponse(this.#due.get(part), error), isFrame: false });
   }
 
   /** The client has read, or has gone: then what is written goes nowhere. */

@@ -67,14 +67,13 @@ export class McpEndpoint {
   }
 
   #serve(exchange: Exchange, message: Message): void {
-    const { id, method } = message;
     try {
       const era = eraOf(message, exchange.request.headers);
       const served =
         era === 'modern' ? this.#options.modern.post(exchange, message) : this.#options.legacy.post(exchange, message);
-      served?.catch((error: unknown) => this.#fail(exchange, id, method, error));
+      served?.catch((error: unknown) => this.#fail(exchange, message, message.method, error));
     } catch (error) {
-      this.#fail(exchange, id, method, error);
+      this.#fail(exchange, message, message.method, error);
     }
   }
 
@@ -88,15 +87,15 @@ export class McpEndpoint {
     });
   }
 
-  #fail(exchange: Exchange, id: string | undefined, method: string, thrown: unknown): void {
+  #fail(exchange: Exchange, message: Message | undefined, method: string, thrown: unknown): void {
     const error = toMcpError(thrown);
     if (error.type === 'internal')
       this.#options.log.error('A request failed by a fault of the gateway.', { method, error: thrown });
-    const readId = thrown instanceof InvalidMessageError ? thrown.id : id;
+    const readId = thrown instanceof InvalidMessageError ? thrown.id : message?.id;
     const headers =
       error instanceof ScopeError ? { 'www-authenticate': exchange.challenge(error.scopes) } : error.headers;
     sendJson(exchange.response, error.status, errorResponse(readId, error), headers);
-    exchange.ended(method, error.type);
+    exchange.ended(method, error.type, { failure: error, message });
   }
 }
 

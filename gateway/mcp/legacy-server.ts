@@ -99,6 +99,7 @@ export class LegacyServer {
       throw new McpError(
         'session_not_found',
         'No such session: it ended, or is not yours, or belongs to another endpoint. Begin anew with initialize.',
+        { denied: this.#sessions.isOfAnother(id, principal) ? 'session' : undefined },
       );
     }
     checkVersion(request);
@@ -169,8 +170,8 @@ export class LegacyServer {
   ): Promise<void> {
     await this.#firstSight.wait(exchange.found.route.servers);
     const server = subscribable(exchange.found.route, requiredString(message, 'uri').text);
-    exchange.aimedAt(server.entry.type);
     const { text: uri } = requiredString(message, 'uri');
+    exchange.aimedAt(server, message, uri);
     try {
       await (method === 'resources/subscribe' ? session.subscribe(server, uri) : session.unsubscribe(server, uri));
     } catch (error) {
@@ -196,7 +197,7 @@ export class LegacyServer {
   #forward(exchange: Exchange, session: Session, message: Message, target: RequestTarget): void | Promise<void> {
     const { method } = message;
     let running: Forward | undefined;
-    exchange.aimedAt(target.server.entry.type);
+    exchange.aimedAt(target.server, message, target.name);
     const started = this.#calls.forward({
       message,
       target,
@@ -206,10 +207,10 @@ export class LegacyServer {
       reply: new Reply(exchange.response, exchange.recorder ?? session.streams),
       slot: (server) => session.slots.slot(server),
       caller: session,
-      onEnd: (error) => {
+      onEnd: (error, code) => {
         session.touch();
         if (running !== undefined) session.inFlight.delete(running);
-        exchange.ended(method, error);
+        exchange.ended(method, error, code === undefined ? undefined : { code });
       },
     });
     const inFlight = (forward: Forward): void => {

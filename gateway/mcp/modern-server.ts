@@ -116,7 +116,7 @@ export class ModernServer {
     const { method } = message;
     const declaration = declarationOf(message);
     const { principal } = exchange;
-    exchange.aimedAt(target.server.entry.type);
+    exchange.aimedAt(target.server, message, target.name);
     const forward = this.#calls.forward({
       message,
       declaration,
@@ -126,7 +126,7 @@ export class ModernServer {
       rawHeaders: exchange.request.rawHeaders,
       reply: new Reply(exchange.response),
       slot: (server) => this.#slot(server, principal, declaration),
-      onEnd: (error) => exchange.ended(method, error),
+      onEnd: (error, code) => exchange.ended(method, error, code === undefined ? undefined : { code }),
     });
     if (forward instanceof Promise) return forward.then(() => undefined);
   }

@@ -50,6 +50,12 @@ export class Sessions {
     return session;
   }
 
+  /** Whether an id is that of another caller's session. */
+  isOfAnother(id: string, principal: Principal): boolean {
+    const session = this.#sessions.get(id);
+    return session !== undefined && session.principal.id !== principal.id;
+  }
+
   /** Ends a session. */
   end(session: Session): void {
     if (this.#sessions.delete(session.id)) void session.close();

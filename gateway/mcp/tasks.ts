@@ -31,7 +31,8 @@ export function taskTarget(
   const server = task === undefined ? undefined : route.servers.find(({ upstream }) => upstream.key === task.server);
   if (task === undefined || server === undefined) {
     const why = task === undefined ? 'no such task is known' : `its server ${task.server} is not here any more`;
-    throw new McpError('invalid_params', `Task not found: ${why}: ${text.slice(0, 128)}`);
+    const denied = task === undefined ? 'task' : undefined;
+    throw new McpError('invalid_params', `Task not found: ${why}: ${text.slice(0, 128)}`, { denied });
   }
   return { server, edits: [{ start: place.start, end: place.end, text: JSON.stringify(task.id) }], name: task.id };
 }

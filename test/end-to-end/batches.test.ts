@@ -319,7 +319,7 @@ t.test('each message of a batch counts among the requests in work', async (t) =>
     answers.messages.map(({ id }) => id),
     [3, 4, 5],
   );
-  t.match(answers.messages[0], { error: { code: -32603, message: /as many requests/ } });
+  t.match(answers.messages[0], { error: { code: -32603, message: /has its 4 requests in work/ } });
   t.equal((await session.request('ping')).status, 503);
   answers.close();
   await session.end().catch(() => undefined);

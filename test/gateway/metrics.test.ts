@@ -3,7 +3,15 @@ import type { RegistryDocument } from '../../gateway/contract/registry-document.
 import { createMetrics, type GatewayMetrics, type ObservedRequest } from '../../gateway/metrics.ts';
 import { entry } from '../support/registry-parts.ts';
 
-const idle = { sessions: () => 0, activeRequests: () => 0, droppedAnswers: () => 0, changedServers: () => 0 };
+const none = { perPrincipal: 0, perServer: 0, perTool: 0, concurrentPerPrincipal: 0, concurrentPerServer: 0 };
+const idle = {
+  sessions: () => 0,
+  activeRequests: () => 0,
+  droppedAnswers: () => 0,
+  changedServers: () => 0,
+  refusals: () => none,
+  droppedAuditLines: () => 0,
+};
 
 function request(changes: Partial<ObservedRequest> = {}): ObservedRequest {
   return { pattern: '/mcp', method: 'tools/call', type: 'tool', seconds: 0.002, error: undefined, ...changes };

@@ -79,7 +79,9 @@ async function door({ table, endpoint }: Serving, agents: A2aEndpoint, principal
       principal,
       challenge: () => '',
       holdBody: () => true,
-      part: () => undefined,
+      part: () => {
+        throw new Error('A door takes no batches.');
+      },
       aimedAt: () => undefined,
       ended: () => undefined,
     });

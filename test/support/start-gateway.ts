@@ -6,6 +6,9 @@ import type { GatewayReport } from '../../gateway/contract/report.ts';
 import { RegistryFolder, type RegistryExtras } from './registry-folder.ts';
 import { until } from './until.ts';
 
+/** The least that is kept of what a gateway writes, in characters. */
+const KEPT_OF_LOG = 2_000_000;
+
 const main = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 
 export interface StartGatewayOptions {
@@ -59,7 +62,11 @@ export async function startGateway(
   });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => (log = (log + chunk).slice(-100_000)));
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      log += chunk;
+      // The rest of what a test could ask for; now and then, since each time all of it is copied.
+      if (log.length > 2 * KEPT_OF_LOG) log = log.slice(-KEPT_OF_LOG);
+    });
   }
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const stop = async (): Promise<number | null> => {

@@ -33,6 +33,14 @@ function admin(t: Test, options: Partial<AdminOptions> = {}): FastifyInstance {
       activeRequests: () => 0,
       droppedAnswers: () => 0,
       changedServers: () => 0,
+      refusals: () => ({
+        perPrincipal: 0,
+        perServer: 0,
+        perTool: 0,
+        concurrentPerPrincipal: 0,
+        concurrentPerServer: 0,
+      }),
+      droppedAuditLines: () => 0,
     }),
     ...options,
   });

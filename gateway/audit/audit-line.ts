@@ -1,0 +1,114 @@
+import type { Principal } from '../access/principal.ts';
+import type { LimitName } from '../limits/limit-error.ts';
+import type { Denied, ErrorType } from '../mcp/errors.ts';
+import type { RoutedServer } from '../routing/route.ts';
+import { quoted } from './quoted.ts';
+import type { ShownJson } from './shown-json.ts';
+import { withoutSecrets } from './secrets.ts';
+
+/** Why a request was denied; of one that was not found: the rules hide from its caller what it asked for. */
+export type DenialReason = 'unauthorized' | 'insufficient_scope' | 'forbidden' | 'rules' | Denied | LimitName;
+
+/** One request, as it is written. */
+export interface AuditRecord {
+  /** Undefined where it was not found out. */
+  readonly principal: Principal | undefined;
+  /** Where it came from, where nobody said who they are. */
+  readonly address: string | undefined;
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly server: RoutedServer | undefined;
+  /** What of the server, by the word for its kind. */
+  readonly subject: Subject | undefined;
+  /** Undefined: it was allowed. */
+  readonly why: DenialReason | undefined;
+  /** `error`: the server's own. */
+  readonly outcome: 'ok' | 'error' | ErrorType;
+  /** JSON-RPC error code, where it is known. */
+  readonly code: number | undefined;
+  /** HTTP status. */
+  readonly status: number;
+  readonly seconds: number;
+  /** Of bodies, and with the answer's head; undefined where they are not known. */
+  readonly requestBytes: number | undefined;
+  readonly answerBytes: number | undefined;
+  readonly sessionId: string | undefined;
+  readonly traceId: string | undefined;
+  readonly arguments: ShownJson | undefined;
+}
+
+/** What is asked for. */
+export interface Subject {
+  readonly kind: 'tool' | 'prompt' | 'resource';
+  readonly name: string;
+}
+
+/** How much of a session id is written: enough to tell two apart, too little to use one. */
+const SHOWN_OF_SESSION = 8;
+/** No session id of the gateway's own is shorter. */
+const SESSION_LENGTH = 32;
+const MAX_METHOD = 64;
+
+/** The line of a request, with its line feed: one JSON object, which no text of a client's can end or forge. */
+export function auditLine(record: AuditRecord, now: Date): string {
+  const { principal, server, subject, why, code, requestBytes, answerBytes, sessionId, traceId } = record;
+  let line = `{"level":"info","time":"${timeText(now)}","audit":true,"decision":"${why === undefined ? 'allow"' : `deny","why":"${why}"`}`;
+  line += `,"outcome":"${record.outcome}"`;
+  if (code !== undefined) line += `,"code":${code}`;
+  line += `,"status":${record.status},"method":${quoted(record.method, MAX_METHOD)},"path":${quoted(record.path)}`;
+  if (principal !== undefined) line += principalText(principal);
+  if (record.address !== undefined) line += `,"address":${quoted(record.address)}`;
+  if (server !== undefined) line += `,"server":"${server.upstream.key}"`;
+  if (subject !== undefined) line += `,"${subject.kind}":${quoted(nameOf(subject))}`;
+  line += `,"durationMs":${Math.round(record.seconds * 1e5) / 100}`;
+  if (requestBytes !== undefined) line += `,"requestBytes":${requestBytes}`;
+  if (answerBytes !== undefined) line += `,"answerBytes":${answerBytes}`;
+  if (sessionId !== undefined && sessionId.length >= SESSION_LENGTH) {
+    line += `,"session":${quoted(sessionId.slice(0, SHOWN_OF_SESSION))}`;
+  }
+  if (traceId !== undefined) line += `,"traceId":"${traceId}"`;
+  return `${line}${argumentsText(record.arguments)}}\n`;
+}
+
+/** The line that says what is missing. */
+export function droppedLine(count: number, now: Date): string {
+  const says = `${count} audit lines were dropped: standard output was not read.`;
+  return `{"level":"warn","time":"${timeText(now)}","audit":true,"dropped":${count},"message":"${says}"}\n`;
+}
+
+const principalTexts = new WeakMap<Principal, string>();
+
+/** One object stands for many requests. */
+function principalText(principal: Principal): string {
+  let text = principalTexts.get(principal);
+  if (text === undefined) {
+    const { name, method, issuer } = principal;
+    text = `,"principal":${quoted(name)},"auth":"${method}"`;
+    if (issuer !== undefined) text += `,"issuer":${quoted(issuer)}`;
+    principalTexts.set(principal, text);
+  }
+  return text;
+}
+
+function nameOf({ kind, name }: Subject): string {
+  return kind === 'resource' ? withoutSecrets(name) : name;
+}
+
+function argumentsText(shown: ShownJson | undefined): string {
+  if (shown === undefined) return '';
+  return shown.isCut ? `,"argumentsBegin":${quoted(shown.text, shown.text.length)}` : `,"arguments":${shown.text}`;
+}
+
+let lastTime = NaN;
+let lastText = '';
+
+/** Many lines are of one millisecond. */
+function timeText(now: Date): string {
+  const time = now.getTime();
+  if (time !== lastTime) {
+    lastTime = time;
+    lastText = now.toISOString();
+  }
+  return lastText;
+}

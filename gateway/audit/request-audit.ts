@@ -1,0 +1,180 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '../access/principal.ts';
+import { member } from '../jsonrpc/message-scan.ts';
+import { param, stringOf, type Message } from '../jsonrpc/message.ts';
+import type { ErrorType, McpError } from '../mcp/errors.ts';
+import type { Exchange, ExchangeEnd } from '../mcp/exchange.ts';
+import type { RoutedServer } from '../routing/route.ts';
+import type { RoutingView } from '../routing/routing-table.ts';
+import type { Audit } from './audit.ts';
+import type { AuditRecord, DenialReason, Subject } from './audit-line.ts';
+import { askedFor, denialOf, hiddenByRules, kindOf } from './denials.ts';
+import { shownJson, type ShownJson } from './shown-json.ts';
+
+/** A request inside that has its answer. */
+export type AuditedVisit = Pick<Exchange, 'request' | 'response' | 'found' | 'principal' | 'recorder'> & {
+  /** What it went to, if it did: the message, the server, the server's own name of what is asked for. */
+  readonly message: Message | undefined;
+  readonly server: RoutedServer | undefined;
+  readonly name: string | undefined;
+  /** What its connection had been sent before. */
+  readonly sentBefore: number;
+};
+
+/** A request that was answered at the door. */
+export interface AuditedAtDoor {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly principal: Principal | undefined;
+  readonly error?: McpError | undefined;
+  /** Set: the rules hide what is at its path from the caller. */
+  readonly hides?: RoutedServer | undefined;
+}
+
+/** Makes the audit's line of each request that it wants one of. */
+export class RequestAudit {
+  readonly #audit: Audit;
+  readonly #whole: () => RoutingView;
+
+  /** @param whole what can be routed to by those who may use everything */
+  constructor(audit: Audit, whole: () => RoutingView) {
+    this.#audit = audit;
+    this.#whole = whole;
+  }
+
+  get isOn(): boolean {
+    return this.#audit.isOn;
+  }
+
+  /** A request inside has its answer. */
+  ended(visit: AuditedVisit, method: string, seconds: number, error: ErrorType | undefined, more?: ExchangeEnd): void {
+    if (!this.#audit.isOn) return;
+    const { request, response, principal, recorder } = visit;
+    const message = visit.message ?? more?.message;
+    const what = more?.failure === undefined ? aimOf(visit) : this.#failed(visit, message, more.failure);
+    if (!this.#audit.wants(what.why !== undefined)) return;
+    const code = more?.failure?.code ?? more?.code;
+    // Of the parts of a batch nothing is known of bytes: they have no connection of their own.
+    const isAlone = recorder === undefined;
+    this.#audit.write({
+      ...what,
+      principal,
+      address: addressOf(request, principal),
+      method,
+      path: pathOf(request),
+      outcome: error ?? (code === undefined ? 'ok' : 'error'),
+      code,
+      status: response.statusCode,
+      seconds,
+      requestBytes: isAlone ? sizeOf(request) : undefined,
+      answerBytes: isAlone ? request.socket.bytesWritten - visit.sentBefore : undefined,
+      sessionId: textOf(request, 'mcp-session-id'),
+      traceId: traceOf(request, message),
+      arguments: message === undefined || !this.#audit.showsArguments ? undefined : argumentsOf(message),
+    });
+  }
+
+  /** A request was answered without being looked into. */
+  atDoor({ request, response, principal, error, hides }: AuditedAtDoor): void {
+    if (!this.#audit.isOn) return;
+    const why = error === undefined ? undefined : hides === undefined ? denialOf(error) : 'rules';
+    if (!this.#audit.wants(why !== undefined)) return;
+    this.#audit.write({
+      principal,
+      address: addressOf(request, principal),
+      method: request.method ?? '',
+      path: pathOf(request),
+      server: hides,
+      subject: undefined,
+      why,
+      outcome: error?.type ?? 'ok',
+      code: error?.code,
+      status: response.statusCode,
+      seconds: 0,
+      requestBytes: sizeOf(request),
+      answerBytes: undefined,
+      sessionId: textOf(request, 'mcp-session-id'),
+      traceId: traceOf(request, undefined),
+      arguments: undefined,
+    });
+  }
+
+  /** What the gateway answered with an error, and why. */
+  #failed(visit: AuditedVisit, message: Message | undefined, failure: McpError): Aim {
+    const { route, pattern } = visit.found;
+    const aim = aimOf(visit);
+    const subject = aim.subject ?? (message === undefined ? undefined : askedFor(message));
+    const why = denialOf(failure);
+    if (aim.server !== undefined) return { ...aim, why };
+    const whole = this.#whole().find(route.path)?.route;
+    const isOfAgent = pattern === '/agents/:namespace/:service' && failure.type === 'not_found';
+    const hidden = message === undefined || isOfAgent ? undefined : hiddenByRules(whole, route, message);
+    if (hidden === undefined) return { server: route.single, subject, why };
+    return {
+      server: hidden.server,
+      subject: subject === undefined ? undefined : { ...subject, name: hidden.name },
+      why: why ?? 'rules',
+    };
+  }
+}
+
+/** What a request was for, and whether it was denied that. */
+type Aim = Pick<AuditRecord, 'server' | 'subject' | 'why'>;
+
+function aimOf({ message, server, name, found }: AuditedVisit): Aim & { readonly why: DenialReason | undefined } {
+  const kind = message === undefined ? undefined : kindOf(message.method);
+  const subject: Subject | undefined = kind === undefined || name === undefined ? undefined : { kind, name };
+  return { server: server ?? found.route.single, subject, why: undefined };
+}
+
+/** Where one came from who did not say who it is. */
+function addressOf({ socket }: IncomingMessage, principal: Principal | undefined): string | undefined {
+  return principal === undefined || principal.method === 'anonymous' ? socket.remoteAddress : undefined;
+}
+
+/** The path that was asked for, without the query: a token may be in that. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  const path = url.startsWith('/') ? url : url.replace(/^[a-z]+:\/\/[^/?#]*/i, '');
+  return path.split(/[?#]/, 1)[0] ?? '';
+}
+
+function sizeOf({ headers }: IncomingMessage): number | undefined {
+  const length = Number(headers['content-length'] ?? NaN);
+  return Number.isSafeInteger(length) ? length : undefined;
+}
+
+function textOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** W3C Trace Context, traceparent: version, trace id, parent id, flags. */
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
+
+/** The trace that a request is part of: as a header says, or `_meta` does. */
+function traceOf(request: IncomingMessage, message: Message | undefined): string | undefined {
+  let text = textOf(request, 'traceparent');
+  if (text === undefined && message !== undefined) {
+    const place = member(param(message, '_meta')?.members, 'traceparent');
+    text = place === undefined ? undefined : stringOf(message.bytes, place);
+  }
+  return text === undefined ? undefined : TRACEPARENT.exec(text)?.[1];
+}
+
+/** The member of params that is what a call is made with, by method; of A2A the message. */
+const argumentMembers: Readonly<Record<string, string | undefined>> = {
+  __proto__: null as never,
+  'tools/call': 'arguments',
+  'prompts/get': 'arguments',
+  'completion/complete': 'argument',
+  SendMessage: 'message',
+  SendStreamingMessage: 'message',
+  'message/send': 'message',
+  'message/stream': 'message',
+};
+
+function argumentsOf(message: Message): ShownJson | undefined {
+  const name = argumentMembers[message.method];
+  const place = name === undefined ? undefined : param(message, name);
+  return place === undefined ? undefined : shownJson(message.bytes, place.start);
+}

@@ -1,0 +1,382 @@
+/** The audit's line of each kind of request, and what is in no line whatever happens. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import type { AccessRule, AuditPolicy } from '../../gateway/contract/access-policy.ts';
+import { agentClient } from '../support/a2a-client.ts';
+import { agentEntry } from '../support/agent-kinds.ts';
+import { clientOf } from '../support/clients.ts';
+import { LegacySession, messagesOf, modern, modernCall, modernRequest, send } from '../support/mcp-http.ts';
+import { entryFor, RegistryFolder } from '../support/registry-folder.ts';
+import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
+import { SecretFolder } from '../support/secret-folder.ts';
+import { startAgent } from '../support/start-agent.ts';
+import { startGateway } from '../support/start-gateway.ts';
+import { until } from '../support/until.ts';
+
+type Line = Readonly<Record<string, unknown>>;
+
+const eras = ['legacy', 'modern'] as const;
+const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
+const keys = { ada: 'key-of-ada-4711', bob: 'key-of-bob-4711' };
+const ada = { headers: { 'x-api-key': keys.ada } };
+const bob = { headers: { authorization: `Bearer ${keys.bob}` } };
+
+const says: Script = ({ response, message }) => json(response, textResult(message, 'said'));
+const fails: Script = ({ response, message }) =>
+  json(response, JSON.stringify({ jsonrpc: '2.0', id: message.id, error: { code: -32050, message: 'No.' } }));
+const shop = await scriptedUpstream(t, { tools: { get: says, set: says, fails, hangs: () => undefined } });
+const vault = await scriptedUpstream(t, { tools: { open: says } });
+const agent = await startAgent('a2a');
+t.teardown(() => agent.stop());
+const services = [
+  entryFor(shop.url, { name: 'shop', timeoutMs: 1500 }),
+  entryFor(vault.url, { name: 'vault' }),
+  agentEntry('agent', agent.url),
+];
+const secret = new SecretFolder();
+secret.write({ ada: hashOf(keys.ada), bob: hashOf(keys.bob) });
+t.teardown(() => secret.remove());
+const auth = { methods: [{ apiKey: { header: 'x-api-key' } }] };
+const rules: readonly AccessRule[] = [
+  { name: 'no-vault', effect: 'Deny', from: [{ apiKeys: ['ada'] }], to: [{ services: ['default/vault'] }] },
+  { name: 'no-set', effect: 'Deny', from: [{ apiKeys: ['ada'] }], to: [{ tools: ['set'] }] },
+];
+const policyOf = (audit: AuditPolicy) => ({ hosts: [], auth, audit });
+const everything = policyOf({ mode: 'All', arguments: false });
+const gateway = await startGateway(services, {
+  registry: { policy: everything, rules },
+  env: { FETCHFY_API_KEYS_DIR: secret.path, FETCHFY_LOG_LEVEL: 'debug' },
+});
+t.teardown(() => gateway.stop());
+const { url, origin } = gateway;
+
+function linesIn(log: string): Line[] {
+  const texts = log.split('\n').filter((text) => text.includes('"audit":true') && text.endsWith('}'));
+  return texts.map((text) => JSON.parse(text) as Line);
+}
+
+let traces = 0;
+/** A trace id, to know a request's line by. */
+function traced(headers: Readonly<Record<string, string>> = {}) {
+  const traceId = (++traces).toString(16).padStart(32, '0');
+  return { traceId, headers: { ...headers, traceparent: `00-${traceId}-00000000000000ff-01` } };
+}
+
+/** The line of a trace. */
+function lineOf(traceId: string): Promise<Line> {
+  return until('the line', () => linesIn(gateway.log()).find((line) => line['traceId'] === traceId), {
+    state: () => gateway.log().slice(-3000),
+  });
+}
+
+for (const era of eras) {
+  t.test(`a call of a client of the ${era} era has a line: who, what, where, and what came of it`, async (t) => {
+    const { traceId, headers } = traced(ada.headers);
+    const client = await clientOf[era](url, {}, () => undefined, headers);
+    await client.callTool({ name: 'shop_get', arguments: { plain: 'argument-of-a-call' } });
+    const line = await until('the line', () =>
+      linesIn(gateway.log()).find((each) => each['traceId'] === traceId && each['method'] === 'tools/call'),
+    );
+    t.match(line, {
+      level: 'info',
+      time: /^\d{4}-.*Z$/,
+      decision: 'allow',
+      outcome: 'ok',
+      status: 200,
+      path: '/mcp',
+      principal: 'ada',
+      auth: 'apiKey',
+      server: 'default/shop',
+      tool: 'get',
+      durationMs: Number,
+      requestBytes: Number,
+      answerBytes: Number,
+      ...(era === 'legacy' && { session: /^[0-9a-f]{8}$/ }),
+    });
+    t.equal(line['why'], undefined);
+    t.equal(line['arguments'], undefined);
+    await client.close();
+  });
+}
+
+t.test('what an upstream or the gateway answers with an error is allowed, and says the error', async (t) => {
+  const cases = [
+    ['shop_fails', { outcome: 'error', code: -32050, server: 'default/shop', tool: 'fails' }],
+    ['shop_hangs', { outcome: 'upstream_timeout', server: 'default/shop', tool: 'hangs' }],
+    ['nothing_here', { outcome: 'invalid_params', code: -32602, tool: 'nothing_here' }],
+  ] as const;
+  for (const [name, expected] of cases) {
+    const { traceId, headers } = traced(ada.headers);
+    await modernCall(url, name, {}, { headers });
+    t.match(await lineOf(traceId), { decision: 'allow', ...expected }, name);
+  }
+});
+
+t.test('a line says what was denied, and why, whatever the client was told', async (t) => {
+  const session = await LegacySession.begin(url, '2025-11-25', ada);
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+  const type = { 'content-type': 'application/json' };
+  const inSession = { ...type, 'mcp-session-id': session.id };
+  const call = (name: string) => modernRequest('tools/call', { name }, ada);
+  const cases: readonly [string, Parameters<typeof send>[1] & { url?: string }, Line][] = [
+    [
+      'no key',
+      { headers: type, body },
+      { why: 'unauthorized', outcome: 'unauthorized', status: 401, address: '127.0.0.1' },
+    ],
+    ['a bad key', { headers: { ...type, authorization: 'Bearer guessed-key-4711' }, body }, { why: 'unauthorized' }],
+    ['a foreign Host', { headers: { ...type, host: 'evil.example' }, body }, { why: 'forbidden', status: 403 }],
+    ['a foreign Origin', { headers: { ...type, origin: 'https://evil.example' }, body }, { why: 'forbidden' }],
+    ['a hidden tool', call('shop_set'), { why: 'rules', server: 'default/shop', tool: 'set', status: 200 }],
+    ['a tool of a hidden server', call('vault_open'), { why: 'rules', server: 'default/vault', tool: 'open' }],
+    [
+      'a hidden server',
+      { ...ada, headers: { ...type, ...ada.headers }, body, url: `${url}/default/vault` },
+      { why: 'rules', status: 404, path: '/mcp/default/vault', server: 'default/vault', principal: 'ada' },
+    ],
+    [
+      'another’s session',
+      { headers: { ...inSession, ...bob.headers }, body },
+      { why: 'session', status: 404, principal: 'bob', session: session.id.slice(0, 8) },
+    ],
+    [
+      'a task that is not one’s own',
+      modernRequest(
+        'tasks/get',
+        { taskId: 'forged' },
+        {
+          headers: { ...ada.headers, 'mcp-name': 'forged' },
+          meta: {
+            'io.modelcontextprotocol/clientCapabilities': { extensions: { 'io.modelcontextprotocol/tasks': {} } },
+          },
+        },
+      ),
+      { why: 'task', outcome: 'invalid_params' },
+    ],
+    [
+      'a forged state',
+      modernRequest('tools/call', { name: 'shop_get', requestState: 'forged' }, ada),
+      { why: 'state', tool: 'get' },
+    ],
+    [
+      'a task of an agent',
+      {
+        url: `${origin}/agents/default/agent/`,
+        headers: { ...type, ...ada.headers, 'a2a-version': '1.0' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'GetTask', params: { id: 'forged' } }),
+      },
+      { why: 'task', method: 'GetTask', server: 'default/agent' },
+    ],
+  ];
+  for (const [what, { url: at = url, ...options }, expected] of cases) {
+    const { traceId, headers } = traced(options.headers);
+    await send(at, { ...options, headers });
+    t.match(await lineOf(traceId), { decision: 'deny', ...expected }, what);
+  }
+});
+
+t.test('limits that refuse are denials by their names', async (t) => {
+  const once = { requests: 1, periodSeconds: 3600, burst: 1 };
+  for (const [name, expected] of [
+    ['perTool', { status: 200, server: 'default/shop', tool: 'get', outcome: 'rate_limited' }],
+    ['perServer', { status: 200, server: 'default/shop', tool: 'get', outcome: 'rate_limited' }],
+    ['perPrincipal', { status: 429, principal: 'ada', outcome: 'rate_limited' }],
+  ] as const) {
+    await gateway.publish(services, { policy: { ...everything, limits: { [name]: once } }, rules });
+    await modernCall(url, 'shop_get', {}, ada);
+    const { traceId, headers } = traced(ada.headers);
+    await modernCall(url, 'shop_get', {}, { headers });
+    t.match(await lineOf(traceId), { decision: 'deny', why: name, ...expected }, name);
+  }
+  await gateway.publish(services, { policy: everything, rules });
+});
+
+t.test('requests of A2A clients have lines, and so have pages', async (t) => {
+  const { traceId, headers } = traced(ada.headers);
+  await send(`${origin}/api/services?token=secret-in-query-4711`, { method: 'GET', headers });
+  t.match(await lineOf(traceId), { decision: 'allow', method: 'GET', path: '/api/services', principal: 'ada' });
+  const message = { messageId: 'm', role: 'ROLE_USER', parts: [{ text: 'echo hello' }] };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'SendMessage', params: { message } });
+  const sent = traced({ ...ada.headers, 'content-type': 'application/json', 'a2a-version': '1.0' });
+  await send(`${origin}/agents/default/agent/`, { headers: sent.headers, body });
+  t.match(await lineOf(sent.traceId), {
+    decision: 'allow',
+    outcome: 'ok',
+    method: 'SendMessage',
+    path: '/agents/default/agent/',
+    server: 'default/agent',
+    principal: 'ada',
+  });
+});
+
+t.test('each message of a batch has a line', async (t) => {
+  const session = await LegacySession.begin(url, '2025-03-26', ada);
+  const { traceId, headers } = traced(ada.headers);
+  const call = (id: number, name: string): object => ({
+    jsonrpc: '2.0',
+    id,
+    method: 'tools/call',
+    params: { name, arguments: {} },
+  });
+  messagesOf(await session.post([call(1, 'shop_get'), call(2, 'vault_open')], headers));
+  await until('three lines', () => linesIn(gateway.log()).filter((line) => line['traceId'] === traceId).length === 3);
+  const lines = linesIn(gateway.log()).filter((line) => line['traceId'] === traceId);
+  t.strictSame(
+    new Set(lines.map(({ method, decision, tool }) => `${String(method)} ${String(decision)} ${String(tool)}`)),
+    new Set(['batch allow undefined', 'tools/call allow get', 'tools/call deny open']),
+  );
+});
+
+t.test('the trace that a modern request names in its envelope is as good', async (t) => {
+  const traceId = 'f'.repeat(32);
+  await modern(
+    url,
+    'tools/call',
+    { name: 'shop_get' },
+    { ...ada, meta: { traceparent: `00-${traceId}-${'1'.repeat(16)}-00` } },
+  );
+  t.match(await lineOf(traceId), { tool: 'get' });
+});
+
+t.test('no name of a client’s makes a line of its own', async (t) => {
+  const { traceId, headers } = traced(ada.headers);
+  const name = 'shop_x\n{"audit":true,"decision":"allow","traceId":"forged"}\u001b[31m\u202e';
+  const encoded = `=?base64?${Buffer.from(name).toString('base64')}?=`;
+  await modern(url, 'tools/call', { name }, { headers: { ...headers, 'mcp-name': encoded } });
+  t.match(await lineOf(traceId), { tool: name.slice('shop_'.length) });
+  const raw = gateway
+    .log()
+    .split('\n')
+    .filter((line) => line.includes(traceId) && line.includes('"audit"'));
+  t.match(raw[0], /^[ -~]+$/);
+  t.equal(
+    linesIn(gateway.log()).some((line) => line['traceId'] === 'forged'),
+    false,
+  );
+});
+
+t.test('with the mode Denied only what is denied has a line, with None nothing', async (t) => {
+  await gateway.publish(services, { policy: policyOf({ mode: 'Denied', arguments: false }), rules });
+  const [allowed, denied, none, last] = [traced(ada.headers), traced(), traced(), traced()];
+  await modernCall(url, 'shop_get', {}, allowed);
+  await send(url, { ...denied, body: '{}' });
+  await lineOf(denied.traceId);
+  await gateway.publish(services, { policy: policyOf({ mode: 'None', arguments: false }), rules });
+  await send(url, { ...none, body: '{}' });
+  await gateway.publish(services, { policy: everything, rules });
+  await send(url, { ...last, body: '{}' });
+  await lineOf(last.traceId);
+  for (const { traceId } of [allowed, none]) {
+    t.equal(
+      linesIn(gateway.log()).some((line) => line['traceId'] === traceId),
+      false,
+    );
+  }
+});
+
+t.test('arguments are written where that is asked for, bounded and without secrets', async (t) => {
+  await gateway.publish(services, { policy: policyOf({ mode: 'All', arguments: true }), rules });
+  const args = {
+    city: 'Oslo',
+    password: 'argument-secret-4711',
+    nested: [{ headers: { Authorization: 'argument-secret-4711' }, 'api-key': { a: 'argument-secret-4711' } }],
+  };
+  const called = traced(ada.headers);
+  await modernCall(url, 'shop_get', args, called);
+  t.strictSame((await lineOf(called.traceId))['arguments'], {
+    city: 'Oslo',
+    password: '[redacted]',
+    nested: [{ headers: { Authorization: '[redacted]' }, 'api-key': { a: '[redacted]' } }],
+  });
+  const denied = traced(ada.headers);
+  await modernCall(url, 'vault_open', args, denied);
+  t.match(await lineOf(denied.traceId), { decision: 'deny', arguments: { city: 'Oslo', password: '[redacted]' } });
+  const large = traced(ada.headers);
+  await modernCall(url, 'shop_get', { list: Array.from({ length: 10_000 }, (_, i) => i) }, large);
+  t.equal(String((await lineOf(large.traceId))['argumentsBegin']).length, 4096);
+  const client = await agentClient(`${origin}/agents/default/agent/`).catch(() => undefined);
+  t.equal(client, undefined, 'an agent’s card is for those who are let in');
+});
+
+t.test(
+  'no credential, no secret, no argument that was not asked for, and no whole session id is in any output',
+  async (t) => {
+    for (const [what, text] of [
+      ['an API key', keys.ada],
+      ['an API key as a bearer token', keys.bob],
+      ['a key that is none', 'guessed-key-4711'],
+      ['a secret of an argument', 'argument-secret-4711'],
+      ['a token in a query', 'secret-in-query-4711'],
+      ['an argument', 'argument-of-a-call'],
+    ] as const) {
+      t.equal(gateway.log().includes(text), false, what);
+    }
+    t.match(gateway.log(), /"session":"[0-9a-f]{8}"/);
+    t.notMatch(gateway.log(), /"session":"[0-9a-f]{9}/);
+  },
+);
+
+t.test('standard output that nobody reads holds up no request, and what is dropped is told', async (t) => {
+  const folder = new RegistryFolder();
+  folder.write(services, { policy: { hosts: [], audit: { mode: 'All', arguments: true } } });
+  const main = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
+  const env = {
+    ...process.env,
+    FETCHFY_GATEWAY: 'test',
+    FETCHFY_NAMESPACE: 'default',
+    FETCHFY_REGISTRY: `directory:${folder.path}`,
+    FETCHFY_LISTEN: '127.0.0.1:0',
+    FETCHFY_ADMIN_LISTEN: '127.0.0.1:0',
+  };
+  const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'], env });
+  t.teardown(async () => {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    folder.remove();
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const started = await until('it to listen', () => /\{.*"adminUrl":.*\}/.exec(output)?.[0], { state: () => output });
+  const unread = JSON.parse(started) as { url: string; adminUrl: string };
+  await until('the server', async () => (await modernCall(unread.url, 'shop_get')).error === undefined);
+  child.stdout.pause();
+  const metric = async (): Promise<number> => {
+    const text = await (await fetch(new URL('/metrics', unread.adminUrl))).text();
+    return Number(/^fetchfy_dropped_audit_line_count (\d+)$/m.exec(text)?.[1]);
+  };
+  const args = { list: Array.from({ length: 2000 }, (_, i) => i) };
+  let calls = 0;
+  await until(
+    'lines to be dropped',
+    async () => {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => modernCall(unread.url, 'shop_get', args)));
+      calls += answers.filter(({ error }) => error === undefined).length;
+      return (await metric()) > 0;
+    },
+    { deadlineMs: 60_000, state: () => calls },
+  );
+  t.ok(calls > 900, `${calls} calls`);
+  child.stdout.resume();
+  const told = (): number =>
+    linesIn(output).reduce((sum, { dropped }) => sum + (typeof dropped === 'number' ? dropped : 0), 0);
+  await until('lines that tell', async () => {
+    await modernCall(unread.url, 'shop_get');
+    return told() > 0 && told() === (await metric());
+  });
+  for (const line of output.trimEnd().split('\n').slice(0, -1)) t.doesNotThrow(() => JSON.parse(line));
+});
+
+t.test('at the end of the process no line is missing', async (t) => {
+  await gateway.publish(services, { policy: everything, rules });
+  const calls = Array.from({ length: 200 }, () => traced(ada.headers));
+  await Promise.all(calls.map((options) => modernCall(url, 'shop_get', {}, options)));
+  t.equal(await gateway.stop(), 0);
+  const written = new Set(linesIn(gateway.log()).map(({ traceId }) => traceId));
+  t.strictSame(
+    calls.filter(({ traceId }) => !written.has(traceId)),
+    [],
+  );
+});
