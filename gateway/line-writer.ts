@@ -1,9 +1,5 @@
 import { write, writeSync } from 'node:fs';
 
-/** How long lines wait for others to be written with, in milliseconds. */
-const GATHER_MS = 20;
-/** What is written at once without waiting for more, in characters. */
-const ENOUGH = 64 * 1024;
 /** What may wait, in characters. */
 const MOST_WAITING = 4 * 1024 * 1024;
 /** What the process's own log may have beyond that: its lines are few, and are wanted most when something is wrong. */
@@ -12,14 +8,13 @@ const MOST_OF_LOG = 1024 * 1024;
 const AGAIN_MS = 20;
 
 /**
- * Writes whole lines to one file descriptor, in order: those that come one by one at once, and many together where they come
- * in numbers. A reader that does not read holds up nothing and nobody: what waits for it is bounded.
+ * Writes whole lines to one file descriptor, in order: those of the process's own log at once, others without waiting. A
+ * reader that does not read holds up nobody: what waits for it is bounded.
  */
 export class LineWriter {
   readonly #fd: number;
   #waiting = '';
   #isWriting = false;
-  #timer: NodeJS.Timeout | undefined;
   #onEmpty: (() => void) | undefined;
 
   constructor(fd: number) {
@@ -33,13 +28,11 @@ export class LineWriter {
     if (!this.#isWriting) this.#writeNow();
   }
 
-  /** Writes a line soon, with others. @returns false: too many wait; the line is dropped */
-  writeSoon(line: string): boolean {
-    if (this.#waiting.length + line.length > MOST_WAITING) return false;
-    this.#waiting += line;
-    if (this.#isWriting) return true;
-    if (this.#waiting.length >= ENOUGH) this.#writeWaiting();
-    else this.#timer ??= setTimeout(() => this.#writeWaiting(), GATHER_MS).unref();
+  /** Writes lines without waiting for that. @returns false: too many wait; these are dropped */
+  writeSoon(lines: string): boolean {
+    if (this.#waiting.length + lines.length > MOST_WAITING) return false;
+    this.#waiting += lines;
+    if (!this.#isWriting) this.#writeWaiting();
     return true;
   }
 
@@ -61,8 +54,6 @@ export class LineWriter {
   }
 
   #take(): Buffer {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     const bytes = Buffer.from(this.#waiting);
     this.#waiting = '';
     return bytes;
@@ -94,8 +85,7 @@ export class LineWriter {
         else if (error === null && written < bytes.length) this.#goOn(bytes.subarray(written), 0);
         else {
           this.#isWriting = false;
-          if (this.#waiting.length >= ENOUGH || this.#onEmpty !== undefined) this.#writeWaiting();
-          else if (this.#waiting !== '') this.#timer ??= setTimeout(() => this.#writeWaiting(), GATHER_MS).unref();
+          this.#writeWaiting();
         }
       });
     if (afterMs === 0) begin();

@@ -20,7 +20,7 @@ async function serve(): Promise<void> {
   const stdout = new LineWriter(1);
   process.on('exit', () => stdout.flush());
   const log = createLogger({ ...config.log, write: (line) => stdout.write(line) });
-  const gateway = createGateway(config, log, (line) => stdout.writeSoon(line));
+  const gateway = createGateway(config, log, (lines) => stdout.writeSoon(lines));
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (isStopping) return;

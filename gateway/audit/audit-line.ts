@@ -11,6 +11,8 @@ export type DenialReason = 'unauthorized' | 'insufficient_scope' | 'forbidden' |
 
 /** One request, as it is written. */
 export interface AuditRecord {
+  /** When it had its answer, in milliseconds since 1970. */
+  readonly time: number;
   /** Undefined where it was not found out. */
   readonly principal: Principal | undefined;
   /** Where it came from, where nobody said who they are. */
@@ -51,9 +53,9 @@ const SESSION_LENGTH = 32;
 const MAX_METHOD = 64;
 
 /** The line of a request, with its line feed: one JSON object, which no text of a client's can end or forge. */
-export function auditLine(record: AuditRecord, now: Date): string {
+export function auditLine(record: AuditRecord): string {
   const { principal, server, subject, why, code, requestBytes, answerBytes, sessionId, traceId } = record;
-  let line = `{"level":"info","time":"${timeText(now)}","audit":true,"decision":"${why === undefined ? 'allow"' : `deny","why":"${why}"`}`;
+  let line = `{"level":"info","time":"${timeText(record.time)}","audit":true,"decision":"${why === undefined ? 'allow"' : `deny","why":"${why}"`}`;
   line += `,"outcome":"${record.outcome}"`;
   if (code !== undefined) line += `,"code":${code}`;
   line += `,"status":${record.status},"method":${quoted(record.method, MAX_METHOD)},"path":${quoted(record.path)}`;
@@ -71,8 +73,8 @@ export function auditLine(record: AuditRecord, now: Date): string {
   return `${line}${argumentsText(record.arguments)}}\n`;
 }
 
-/** The line that says what is missing. */
-export function droppedLine(count: number, now: Date): string {
+/** The line that says what is missing. @param now in milliseconds since 1970 */
+export function droppedLine(count: number, now: number): string {
   const says = `${count} audit lines were dropped: standard output was not read.`;
   return `{"level":"warn","time":"${timeText(now)}","audit":true,"dropped":${count},"message":"${says}"}\n`;
 }
@@ -104,11 +106,10 @@ let lastTime = NaN;
 let lastText = '';
 
 /** Many lines are of one millisecond. */
-function timeText(now: Date): string {
-  const time = now.getTime();
-  if (time !== lastTime) {
-    lastTime = time;
-    lastText = now.toISOString();
+function timeText(now: number): string {
+  if (now !== lastTime) {
+    lastTime = now;
+    lastText = new Date(now).toISOString();
   }
   return lastText;
 }

@@ -3,17 +3,24 @@ import type { LogFormat } from '../contract/variables.ts';
 import { textLine } from '../log-text.ts';
 import { auditLine, droppedLine, type AuditRecord } from './audit-line.ts';
 
+/** How long lines wait for others to be written with, in milliseconds. */
+const GATHER_MS = 20;
+/** How many are written at once without waiting for more. */
+const ENOUGH = 128;
+
 export interface AuditOptions {
   /** As that of the process's own log. */
   readonly format: LogFormat;
-  /** Takes a line for a write that follows soon. @returns false: there is no room for it */
-  readonly write: (line: string) => boolean;
+  /** Takes whole lines, to be written soon. @returns false: there is no room for them */
+  readonly write: (lines: string) => boolean;
 }
 
 /** What is written of requests, as the registry says: one line of each, among those of the process's own log. */
 export class Audit {
   readonly #options: AuditOptions;
   #policy: AuditPolicy = { mode: 'None', arguments: false };
+  #records: AuditRecord[] = [];
+  #timer: NodeJS.Timeout | undefined;
   #dropped = 0;
   /** Of those that were dropped: what no line has said yet. */
   #untold = 0;
@@ -47,24 +54,37 @@ export class Audit {
     return this.#policy.mode === 'All' || (isDenied && this.#policy.mode === 'Denied');
   }
 
+  /** Writes a line of a request, with others: made one after the other they cost half of what each does amid a call. */
   write(record: AuditRecord): void {
-    this.#tellDropped();
-    if (this.#put(auditLine(record, new Date()))) return;
-    this.#dropped++;
-    this.#untold++;
+    this.#records.push(record);
+    if (this.#records.length >= ENOUGH) this.#writeAll();
+    else this.#timer ??= setTimeout(() => this.#writeAll(), GATHER_MS).unref();
   }
 
   /** Nothing follows. */
   close(): void {
-    this.#tellDropped();
+    this.#writeAll();
   }
 
-  #tellDropped(): void {
-    if (this.#untold > 0 && this.#put(droppedLine(this.#untold, new Date()))) this.#untold = 0;
+  #writeAll(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const records = this.#records;
+    this.#records = [];
+    if (this.#untold > 0 && this.#put(droppedLine(this.#untold, Date.now()))) this.#untold = 0;
+    let lines = '';
+    for (const record of records) lines += this.#formatted(auditLine(record));
+    if (records.length === 0 || this.#options.write(lines)) return;
+    this.#dropped += records.length;
+    this.#untold += records.length;
   }
 
   #put(line: string): boolean {
-    return this.#options.write(this.#options.format === 'json' ? line : asText(line));
+    return this.#options.write(this.#formatted(line));
+  }
+
+  #formatted(line: string): string {
+    return this.#options.format === 'json' ? line : asText(line);
   }
 }
 

@@ -17,8 +17,8 @@ export type AuditedVisit = Pick<Exchange, 'request' | 'response' | 'found' | 'pr
   readonly message: Message | undefined;
   readonly server: RoutedServer | undefined;
   readonly name: string | undefined;
-  /** What its connection had been sent before. */
-  readonly sentBefore: number;
+  /** What its connection had been sent before; undefined where nobody asked. */
+  readonly sentBefore: number | undefined;
 };
 
 /** A request that was answered at the door. */
@@ -42,14 +42,15 @@ export class RequestAudit {
     this.#whole = whole;
   }
 
-  get isOn(): boolean {
-    return this.#audit.isOn;
+  /** Whether requests that are allowed have lines. */
+  get isOfAll(): boolean {
+    return this.#audit.wants(false);
   }
 
   /** A request inside has its answer. */
   ended(visit: AuditedVisit, method: string, seconds: number, error: ErrorType | undefined, more?: ExchangeEnd): void {
-    if (!this.#audit.isOn) return;
-    const { request, response, principal, recorder } = visit;
+    if (!this.#audit.isOn || (more?.failure === undefined && !this.#audit.wants(false))) return;
+    const { request, response, principal, recorder, sentBefore } = visit;
     const message = visit.message ?? more?.message;
     const what = more?.failure === undefined ? aimOf(visit) : this.#failed(visit, message, more.failure);
     if (!this.#audit.wants(what.why !== undefined)) return;
@@ -58,6 +59,7 @@ export class RequestAudit {
     const isAlone = recorder === undefined;
     this.#audit.write({
       ...what,
+      time: Date.now(),
       principal,
       address: addressOf(request, principal),
       method,
@@ -67,7 +69,7 @@ export class RequestAudit {
       status: response.statusCode,
       seconds,
       requestBytes: isAlone ? sizeOf(request) : undefined,
-      answerBytes: isAlone ? request.socket.bytesWritten - visit.sentBefore : undefined,
+      answerBytes: isAlone && sentBefore !== undefined ? request.socket.bytesWritten - sentBefore : undefined,
       sessionId: textOf(request, 'mcp-session-id'),
       traceId: traceOf(request, message),
       arguments: message === undefined || !this.#audit.showsArguments ? undefined : argumentsOf(message),
@@ -80,6 +82,7 @@ export class RequestAudit {
     const why = error === undefined ? undefined : hides === undefined ? denialOf(error) : 'rules';
     if (!this.#audit.wants(why !== undefined)) return;
     this.#audit.write({
+      time: Date.now(),
       principal,
       address: addressOf(request, principal),
       method: request.method ?? '',
@@ -135,7 +138,8 @@ function addressOf({ socket }: IncomingMessage, principal: Principal | undefined
 /** The path that was asked for, without the query: a token may be in that. */
 function pathOf({ url = '' }: IncomingMessage): string {
   const path = url.startsWith('/') ? url : url.replace(/^[a-z]+:\/\/[^/?#]*/i, '');
-  return path.split(/[?#]/, 1)[0] ?? '';
+  const end = path.indexOf('?');
+  return end < 0 ? path : path.slice(0, end);
 }
 
 function sizeOf({ headers }: IncomingMessage): number | undefined {

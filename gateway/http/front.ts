@@ -131,9 +131,9 @@ export class Front implements VisitOwner {
     (pattern === AGENT_PATTERN ? agents : mcp).handle(visit);
   }
 
-  /** Whether what becomes of requests is written. */
+  /** Whether what becomes of each request is written. */
   get isAudited(): boolean {
-    return this.#options.audit.isOn;
+    return this.#options.audit.isOfAll;
   }
 
   /** What a request is told that lacks scopes. */
@@ -179,10 +179,7 @@ export class Front implements VisitOwner {
     response: ServerResponse,
   ): void {
     const plain = Object.hasOwn(this.#options.plain, path) ? this.#options.plain[path] : undefined;
-    if (plain !== undefined) {
-      this.#plain(path, plain(view, request.headers.host), request, response);
-      return this.#options.audit.atDoor({ request, response, principal });
-    }
+    if (plain !== undefined) return this.#plain(path, plain(view, request.headers.host), request, response, principal);
     const error = new McpError(
       'not_found',
       `Nothing is served at ${path.slice(0, 128)}. All servers: /mcp; one: /mcp/<namespace>/<service>; an agent, by A2A: /agents/<namespace>/<service>/; which there are: /api/services.`,
@@ -192,13 +189,22 @@ export class Front implements VisitOwner {
     this.#refuse(response, 'other', error, principal, hides);
   }
 
-  #plain(path: string, { headers, body }: PlainAnswer, { method }: IncomingMessage, response: ServerResponse): void {
+  /** @param principal undefined where it is for everyone, whoever they are */
+  #plain(
+    path: string,
+    { headers, body }: PlainAnswer,
+    request: IncomingMessage,
+    response: ServerResponse,
+    principal?: Principal,
+  ): void {
+    const { method } = request;
     if (method !== 'GET' && method !== 'HEAD') {
       const error = new McpError('method_not_allowed', `${path} takes GET.`, { headers: { allow: 'GET, HEAD' } });
-      return this.#refuse(response, 'other', error);
+      return this.#refuse(response, 'other', error, principal);
     }
     response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(body) });
     response.end(method === 'HEAD' ? undefined : body);
+    if (principal !== undefined) this.#options.audit.atDoor({ request, response, principal });
   }
 
   #busy(): McpError {

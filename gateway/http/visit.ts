@@ -18,7 +18,7 @@ export type VisitPlace = Pick<Exchange, 'request' | 'response' | 'table' | 'foun
 /** Whose visits these are. */
 export interface VisitOwner {
   readonly limits: Limits;
-  /** Whether what becomes of requests is written. */
+  /** Whether what becomes of each request is written. */
   readonly isAudited: boolean;
   /** Lets a request in, if there is room for one more. @throws McpError */
   enter(place: VisitPlace): Visit;
@@ -42,8 +42,8 @@ export class Visit implements Exchange {
   readonly recorder?: EventRecorder;
   /** When it began, by performance.now(). */
   readonly began = performance.now();
-  /** What its connection had been sent before; 0 where nobody asks. */
-  readonly sentBefore: number;
+  /** What its connection had been sent before; undefined where nobody asks. */
+  readonly sentBefore: number | undefined;
   readonly #front: VisitOwner;
   #server: RoutedServer | undefined;
   #message: Message | undefined;
@@ -60,7 +60,7 @@ export class Visit implements Exchange {
     this.table = table;
     this.found = found;
     this.principal = principal;
-    this.sentBefore = front.isAudited ? request.socket.bytesWritten : 0;
+    this.sentBefore = front.isAudited ? request.socket.bytesWritten : undefined;
     if (recorder !== undefined) this.recorder = recorder;
   }
 

@@ -172,3 +172,11 @@ t.test("the process's own metrics are there", async (t) => {
   t.ok((values.get('process_cpu_seconds_total') ?? 0) > 0);
   t.ok((values.get('process_resident_memory_bytes') ?? 0) > 1e6);
 });
+
+t.test('what limits refuse is counted by limit, and so are lines of the audit that nobody read', async (t) => {
+  const metrics = createMetrics({ ...idle, refusals: () => ({ ...none, perTool: 3 }), droppedAuditLines: () => 7 });
+  const values = await scraped(metrics);
+  t.equal(values.get('fetchfy_limit_refusal_count{limit="perTool"}'), 3);
+  t.equal(values.get('fetchfy_limit_refusal_count{limit="concurrentPerPrincipal"}'), 0);
+  t.equal(values.get('fetchfy_dropped_audit_line_count'), 7);
+});

@@ -4,8 +4,8 @@ import { auditLine, type AuditRecord } from '../../../gateway/audit/audit-line.t
 import { principal } from '../../support/principal.ts';
 import { knownServer } from '../../support/routed.ts';
 
-const now = new Date('2026-05-01T12:00:00.125Z');
 const nothing: AuditRecord = {
+  time: Date.parse('2026-05-01T12:00:00.125Z'),
   principal: undefined,
   address: undefined,
   method: 'ping',
@@ -24,7 +24,7 @@ const nothing: AuditRecord = {
   arguments: undefined,
 };
 const read = (changes: Partial<AuditRecord>): Record<string, unknown> =>
-  JSON.parse(auditLine({ ...nothing, ...changes }, now)) as Record<string, unknown>;
+  JSON.parse(auditLine({ ...nothing, ...changes })) as Record<string, unknown>;
 
 t.test('a line says who, what, where, and what came of it', async (t) => {
   const ada = principal('ada', { method: 'jwt', issuer: 'https://issuer.example' });
@@ -74,18 +74,15 @@ t.test('no text of a client’s makes a second line, another member, or a long o
   );
   fc.assert(
     fc.property(text, text, text, text, (method, path, name, user) => {
-      const line = auditLine(
-        {
-          ...nothing,
-          method,
-          path,
-          subject: { kind: 'prompt', name },
-          principal: principal(user),
-          sessionId: name,
-          why: 'rules',
-        },
-        now,
-      );
+      const line = auditLine({
+        ...nothing,
+        method,
+        path,
+        subject: { kind: 'prompt', name },
+        principal: principal(user),
+        sessionId: name,
+        why: 'rules',
+      });
       const members = JSON.parse(line) as Record<string, unknown>;
       return (
         line.indexOf('\n') === line.length - 1 &&

@@ -4,8 +4,10 @@ import type { AuditRecord } from '../../../gateway/audit/audit-line.ts';
 import type { AuditPolicy } from '../../../gateway/contract/access-policy.ts';
 import type { LogFormat } from '../../../gateway/contract/variables.ts';
 import { principal } from '../../support/principal.ts';
+import { until } from '../../support/until.ts';
 
 const record: AuditRecord = {
+  time: 0,
   principal: principal('ada'),
   address: undefined,
   method: 'tools/call',
@@ -25,12 +27,12 @@ const record: AuditRecord = {
 };
 
 function recording(policy: AuditPolicy | undefined, format: LogFormat = 'json') {
-  const lines: string[] = [];
-  const room = { lines: Infinity };
-  const write = (line: string): boolean => lines.length < room.lines && lines.push(line) > 0;
+  const writes: string[] = [];
+  const room = { writes: Infinity };
+  const write = (lines: string): boolean => writes.length < room.writes && writes.push(lines) > 0;
   const audit = new Audit({ format, write });
   audit.take(policy);
-  return { audit, lines, room };
+  return { audit, writes, room };
 }
 
 t.test('the mode says which requests have a line', async (t) => {
@@ -53,32 +55,45 @@ t.test('arguments are shown where that is asked for, and lines are written at al
   t.equal(recording({ mode: 'None', arguments: true }).audit.showsArguments, false);
 });
 
+t.test('lines are written together, soon, or when there are enough', async (t) => {
+  const { audit, writes } = recording({ mode: 'All', arguments: false });
+  for (let i = 0; i < 130; i++) audit.write(record);
+  t.equal(writes.length, 1);
+  await until('the others', () => writes.length === 2);
+  t.equal(writes.join('').split('\n').length, 131);
+});
+
 t.test('as text a line begins as those of the log do, and is one line', async (t) => {
-  const { audit, lines } = recording({ mode: 'All', arguments: false }, 'text');
+  const { audit, writes } = recording({ mode: 'All', arguments: false }, 'text');
   audit.write(record);
-  t.match(lines[0], /^\d\d:\d\d:\d\d\.\d{3} AUDIT tools\/call: allow outcome=ok status=200 path=\/mcp principal=ada /);
-  t.match(lines[0], /^[ -~]+\n$/);
+  audit.close();
+  t.match(writes[0], /^\d\d:\d\d:\d\d\.\d{3} AUDIT tools\/call: allow outcome=ok status=200 path=\/mcp principal=ada /);
+  t.match(writes[0], /^[ -~]+\n$/);
 });
 
 t.test('what there is no room for is counted, and a line says so when there is room again', async (t) => {
-  const { audit, lines, room } = recording({ mode: 'All', arguments: false });
-  room.lines = 1;
-  for (let i = 0; i < 4; i++) audit.write(record);
+  const { audit, writes, room } = recording({ mode: 'All', arguments: false });
+  const write = (): void => {
+    audit.write(record);
+    audit.close();
+  };
+  room.writes = 1;
+  for (let i = 0; i < 4; i++) write();
   t.equal(audit.dropped, 3);
-  room.lines = Infinity;
-  audit.write(record);
-  t.equal(lines.length, 3);
-  t.match(JSON.parse(lines[1] ?? ''), {
+  room.writes = Infinity;
+  write();
+  t.equal(writes.length, 3);
+  t.match(JSON.parse(writes[1] ?? ''), {
     level: 'warn',
     audit: true,
     dropped: 3,
     message: /3 audit lines were dropped/,
   });
   audit.close();
-  t.equal(lines.length, 3, 'once');
-  room.lines = 3;
-  audit.write(record);
-  room.lines = Infinity;
+  t.equal(writes.length, 3, 'once');
+  room.writes = 3;
+  write();
+  room.writes = Infinity;
   audit.close();
-  t.match(JSON.parse(lines[3] ?? ''), { dropped: 1 });
+  t.match(JSON.parse(writes[3] ?? ''), { dropped: 1 });
 });
