@@ -91,6 +91,11 @@ export function pinToMeasuredCore(pid: number): void {
   execFileSync('taskset', ['-a', '-p', '-c', MEASURED_CORE, String(pid)], { stdio: 'ignore' });
 }
 
+/** Keeps a process, with all its threads, off that core. */
+export function pinToLoadCore(pid: number): void {
+  execFileSync('taskset', ['-a', '-p', '-c', LOAD_CORE, String(pid)], { stdio: 'ignore' });
+}
+
 /** The middle value. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -4,6 +4,7 @@ import { bridges } from './bridges.ts';
 import { calls } from './calls.ts';
 import { labelToCall, memory } from './figures-of-tests.ts';
 import { hookSync } from './hook-sync.ts';
+import { limitsAndAudit } from './limits-and-audit.ts';
 import { reload } from './reload.ts';
 import { watchedServers } from './watched-servers.ts';
 
@@ -34,6 +35,12 @@ const benchmarks: readonly Benchmark[] = [
     description: 'calls of agents per second of gateway CPU, next to those of a server (needs Go and two cores)',
     takes: '1 minute',
     run: agents,
+  },
+  {
+    name: 'limits-and-audit',
+    description: 'what limits and audit lines cost a call (needs Go and two cores)',
+    takes: '2 minutes',
+    run: limitsAndAudit,
   },
   {
     name: 'reload',
