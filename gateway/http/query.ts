@@ -41,6 +41,7 @@ export function checkQuery(target: string, keyHeaders: Iterable<string>): void {
     throw new McpError(
       'invalid_request',
       `The query has ${plain(name)}: a credential is never taken from a URL, where logs keep it. Send it in a header, and replace the one that was sent.`,
+      { denied: 'query' },
     );
   }
 }

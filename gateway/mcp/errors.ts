@@ -52,8 +52,8 @@ export interface McpErrorOptions {
   readonly denied?: Denied | undefined;
 }
 
-/** What a caller may not have, beside what the type of the error says: a session, a task or a state that is not its own. */
-export type Denied = 'session' | 'task' | 'state';
+/** What is denied, beside what the type of the error says: a session, task or state of another; a credential in a query. */
+export type Denied = 'session' | 'task' | 'state' | 'query';
 
 /** JSON-RPC 2.0 section 5.1; MCP 2026-07-28, Base Protocol, Error Codes, which leaves -32000 to -32019 to implementations; for HTTP its transport section. */
 const kinds = {

@@ -130,6 +130,11 @@ t.test('a line says what was denied, and why, whatever the client was told', asy
     ['a bad key', { headers: { ...type, authorization: 'Bearer guessed-key-4711' }, body }, { why: 'unauthorized' }],
     ['a foreign Host', { headers: { ...type, host: 'evil.example' }, body }, { why: 'forbidden', status: 403 }],
     ['a foreign Origin', { headers: { ...type, origin: 'https://evil.example' }, body }, { why: 'forbidden' }],
+    [
+      'a token in the query',
+      { url: `${url}?token=secret-in-query-4711`, headers: type, body },
+      { why: 'query', status: 400, path: '/mcp' },
+    ],
     ['a hidden tool', call('shop_set'), { why: 'rules', server: 'default/shop', tool: 'set', status: 200 }],
     ['a tool of a hidden server', call('vault_open'), { why: 'rules', server: 'default/vault', tool: 'open' }],
     [
@@ -196,7 +201,7 @@ t.test('limits that refuse are denials by their names', async (t) => {
 
 t.test('requests of A2A clients have lines, and so have pages', async (t) => {
   const { traceId, headers } = traced(ada.headers);
-  await send(`${origin}/api/services?token=secret-in-query-4711`, { method: 'GET', headers });
+  await send(`${origin}/api/services?page=1`, { method: 'GET', headers });
   t.match(await lineOf(traceId), { decision: 'allow', method: 'GET', path: '/api/services', principal: 'ada' });
   const message = { messageId: 'm', role: 'ROLE_USER', parts: [{ text: 'echo hello' }] };
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'SendMessage', params: { message } });

@@ -99,7 +99,7 @@ const config = readConfig({
   FETCHFY_LOG_LEVEL: 'error',
 });
 // In this process, so that what it does to the prototypes is seen.
-const gateway = createGateway(config, createLogger(config.log));
+const gateway = createGateway(config, createLogger(config.log), () => true);
 const { url, adminUrl } = await gateway.start();
 t.teardown(async () => {
   await gateway.close();
