@@ -335,6 +335,7 @@ t.test('standard output that nobody reads holds up no request, and what is dropp
     FETCHFY_REGISTRY: `directory:${folder.path}`,
     FETCHFY_LISTEN: '127.0.0.1:0',
     FETCHFY_ADMIN_LISTEN: '127.0.0.1:0',
+    FETCHFY_ALLOW_LOOPBACK: 'true',
   };
   const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'], env });
   t.teardown(async () => {

@@ -96,6 +96,7 @@ const config = readConfig({
   FETCHFY_LISTEN: '127.0.0.1:0',
   FETCHFY_ADMIN_LISTEN: '127.0.0.1:0',
   FETCHFY_API_KEYS_DIR: keys.path,
+  FETCHFY_ALLOW_LOOPBACK: 'true',
   FETCHFY_LOG_LEVEL: 'error',
 });
 // In this process, so that what it does to the prototypes is seen.
