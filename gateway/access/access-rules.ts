@@ -1,41 +1,18 @@
+import { canonicalJson } from '../contract/canonical-json.ts';
 import type { AccessRule } from '../contract/access-policy.ts';
-import type { ServiceEntry } from '../contract/registry-document.ts';
+import { EVERYTHING, RuleGrant, type Grant, type LackingRule } from './grant.ts';
 import type { Principal } from './principal.ts';
 import { hasScopes, sourceOf, type Source } from './sources.ts';
-import { Targets, type ItemKind } from './targets.ts';
-
-/** What one caller may use. Callers that the same rules mean have one grant. */
-export interface Grant {
-  /** Equal exactly for equal grants of one set of rules. */
-  readonly key: string;
-  /** Whether the caller may use anything that a server could have, or could with other scopes. */
-  sees(entry: ServiceEntry): boolean;
-  /** Whether the caller may use a thing of a server. @param name the server's own, or the URI; of `agents` it does not count */
-  permits(kind: ItemKind, entry: ServiceEntry, name: string): boolean;
-  /**
-   * Of what the caller may not use: the scopes with which it could.
-   * @returns undefined: no scopes would do
-   */
-  lackedScopes(kind: ItemKind, entry: ServiceEntry, name: string): readonly string[] | undefined;
-}
-
-/** The grant where there are no rules. */
-export const EVERYTHING: Grant = {
-  key: '',
-  sees: () => true,
-  permits: () => true,
-  lackedScopes: () => undefined,
-};
-
-/** A rule, read. */
-interface ReadRule {
-  readonly rule: AccessRule;
-  readonly sources: readonly Source[] | undefined;
-  readonly targets: Targets;
-}
+import { Targets } from './targets.ts';
 
 /** The most grants that are kept; callers differ in far fewer ways. */
-const MOST_GRANTS = 1024;
+const MOST_GRANTS = 512;
+
+/** A rule, and of which scopes a caller lacks some for it to mean the caller. */
+interface Lacked {
+  readonly rule: number;
+  readonly scopes: readonly string[];
+}
 
 /**
  * The rules of one registry: who may use what. This is the one decision; lists, calls, subscriptions, completion and
@@ -49,45 +26,57 @@ const MOST_GRANTS = 1024;
  * | else | permitted |
  */
 export class AccessRules {
-  readonly isEmpty: boolean;
-  readonly #rules: readonly ReadRule[];
+  readonly rules: readonly AccessRule[];
+  readonly #text: string;
   readonly #isClosed: boolean;
+  readonly #sources: readonly (readonly Source[] | undefined)[];
+  readonly #targets: Targets;
   readonly #grants = new Map<string, Grant>();
   readonly #ofPrincipals = new WeakMap<Principal, Grant>();
 
   constructor(rules: readonly AccessRule[]) {
-    this.isEmpty = rules.length === 0;
+    this.rules = rules;
+    this.#text = canonicalJson(rules);
     this.#isClosed = rules.some(({ effect }) => effect === 'Allow');
-    this.#rules = rules.map((rule) => ({
-      rule,
-      sources: rule.from?.map(sourceOf),
-      targets: new Targets(rule.to ?? [{}]),
-    }));
+    this.#sources = rules.map(({ from }) => from?.map(sourceOf));
+    this.#targets = new Targets(rules.map(({ to }) => to));
   }
 
-  /** What a caller may use. */
+  /** The rules of another registry: these themselves, with all that is known of them, if they are the same. */
+  next(rules: readonly AccessRule[]): AccessRules {
+    return canonicalJson(rules) === this.#text ? this : new AccessRules(rules);
+  }
+
+  /** What a caller may use. The same object for all that the rules are the same to. */
   grantOf(principal: Principal): Grant {
-    if (this.isEmpty) return EVERYTHING;
+    if (this.rules.length === 0) return EVERYTHING;
     let grant = this.#ofPrincipals.get(principal);
     if (grant === undefined) this.#ofPrincipals.set(principal, (grant = this.#grant(principal)));
     return grant;
   }
 
   #grant(principal: Principal): Grant {
-    const parts: string[] = [];
-    const meant: ReadRule[] = [];
-    const lacking: LackingRule[] = [];
-    this.#rules.forEach((read, index) => {
-      const scopes = lackedBy(principal, read);
-      if (scopes === undefined) return;
-      parts.push(scopes.length === 0 ? String(index) : `${index}:${scopes.join(' ')}`);
-      if (scopes.length === 0) meant.push(read);
-      else if (read.rule.effect === 'Allow') lacking.push({ targets: read.targets, scopes });
+    const meant: Record<AccessRule['effect'], Set<number>> = { Allow: new Set(), Deny: new Set() };
+    const lacked: Record<AccessRule['effect'], Lacked[]> = { Allow: [], Deny: [] };
+    this.#sources.forEach((sources, rule) => {
+      const effect = this.rules[rule]?.effect ?? 'Deny';
+      const lacking = lackedBy(principal, sources);
+      if (lacking === undefined) return;
+      if (lacking.length === 0) meant[effect].add(rule);
+      else for (const scopes of lacking) lacked[effect].push({ rule, scopes });
     });
-    const key = parts.join();
+    const lacking = lacked.Allow.map((each) => lackingRule(principal, each, lacked.Deny));
+    const keys = lacking.map(({ rule, scopes, missing, denying }) => [rule, scopes, missing, [...denying]]);
+    const key = JSON.stringify([[...meant.Deny], [...meant.Allow], keys]);
     let grant = this.#grants.get(key);
-    if (grant !== undefined) return grant;
-    grant = grantBy(key, meant, lacking, this.#isClosed);
+    if (grant === undefined) {
+      const allowsAll = !this.#isClosed || [...meant.Allow].some((rule) => this.rules[rule]?.to === undefined);
+      const isEverything = allowsAll && meant.Deny.size === 0;
+      const meaning = { key, denying: meant.Deny, allowing: meant.Allow, lacking, isEverything };
+      grant = new RuleGrant(meaning, this.#targets, this.#isClosed);
+    }
+    // The one that was asked for last is the last to go.
+    this.#grants.delete(key);
     this.#grants.set(key, grant);
     const [eldest] = this.#grants.keys();
     if (this.#grants.size > MOST_GRANTS && eldest !== undefined) this.#grants.delete(eldest);
@@ -95,45 +84,32 @@ export class AccessRules {
   }
 }
 
-/** A rule that would allow things to the caller if its token had these scopes. */
-interface LackingRule {
-  readonly targets: Targets;
-  readonly scopes: readonly string[];
-}
-
 /**
  * Whether a rule means a caller.
- * @returns no scopes if it does; those that its token would have to have for that; undefined: it does not
+ * @param sources undefined: everyone
+ * @returns an empty list if it does; else each set of scopes with which its token would be meant; undefined: none would do
  */
-function lackedBy(principal: Principal, { sources }: ReadRule): readonly string[] | undefined {
+function lackedBy(
+  principal: Principal,
+  sources: readonly Source[] | undefined,
+): readonly (readonly string[])[] | undefined {
   if (sources === undefined) return [];
-  let lacked: readonly string[] | undefined;
+  const lacked: (readonly string[])[] = [];
   for (const source of sources) {
     if (!source.meansWithScopes(principal)) continue;
     if (hasScopes(principal, source.scopes)) return [];
     // Only a token can be had with other scopes.
-    if (principal.method === 'jwt' && (lacked === undefined || source.scopes.length < lacked.length)) {
-      lacked = source.scopes;
-    }
+    if (principal.method === 'jwt') lacked.push(source.scopes);
   }
-  return lacked;
+  return lacked.length === 0 ? undefined : lacked;
 }
 
-function grantBy(key: string, meant: readonly ReadRule[], lacking: readonly LackingRule[], isClosed: boolean): Grant {
-  const targetsOf = (effect: AccessRule['effect']): Targets =>
-    new Targets(meant.filter(({ rule }) => rule.effect === effect).flatMap(({ rule }) => rule.to ?? [{}]));
-  const denied = targetsOf('Deny');
-  const allowed = targetsOf('Allow');
+function lackingRule({ scopes: own }: Principal, { rule, scopes }: Lacked, denies: readonly Lacked[]): LackingRule {
+  const then = new Set([...own, ...scopes]);
   return {
-    key,
-    sees: (entry) =>
-      !denied.of(entry).isWhole &&
-      (!isClosed || !allowed.of(entry).isNothing || lacking.some(({ targets }) => !targets.of(entry).isNothing)),
-    permits: (kind, entry, name) =>
-      !denied.of(entry).include(kind, name) && (!isClosed || allowed.of(entry).include(kind, name)),
-    lackedScopes(kind, entry, name) {
-      if (denied.of(entry).include(kind, name)) return undefined;
-      return lacking.find(({ targets }) => targets.of(entry).include(kind, name))?.scopes;
-    },
+    rule,
+    scopes,
+    missing: scopes.filter((scope) => !own.includes(scope)).length,
+    denying: new Set(denies.filter((each) => each.scopes.every((scope) => then.has(scope))).map((each) => each.rule)),
   };
 }

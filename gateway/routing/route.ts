@@ -1,4 +1,4 @@
-import { EVERYTHING, type Grant } from '../access/access-rules.ts';
+import { EVERYTHING, type Grant } from '../access/grant.ts';
 import type { ItemKind } from '../access/targets.ts';
 import type { ServiceEntry } from '../contract/registry-document.ts';
 import type { Catalogue } from '../upstream/catalogue.ts';
@@ -34,6 +34,8 @@ export interface Route {
   readonly path: string;
   /** What its callers may use of the servers. Ask it by `permits`. */
   readonly grant: Grant;
+  /** Whether its answers are for who asked alone: they differ by caller, or are not for everyone who could ask. */
+  readonly isPrivate: boolean;
   /** The servers behind it of which its callers may use anything, in the order of their lists. */
   readonly servers: readonly RoutedServer[];
   /** The server, where the route has only it and its own names. */
@@ -44,9 +46,22 @@ export interface Route {
   resolve(kind: NamedKind, name: string): Target | undefined;
   /** Whose each item is that may stand in several servers' lists, by its URI. */
   owners(kind: UnnamedKind): ReadonlyMap<string, RoutedServer>;
-  /** Where a resource is: who lists it, else whose template it fits, else the only server that has resources. */
+  /**
+   * Where a resource is: who lists it, else whose template it fits, else the only server that has resources. What callers
+   * may not use of a server does not count, except if nobody else has it and they could with other scopes.
+   */
   resolveResource(uri: string): RoutedServer | undefined;
 }
+
+/** How some callers see servers. */
+export interface Sight {
+  readonly grant: Grant;
+  /** As of a route. */
+  readonly isPrivate: boolean;
+}
+
+/** How everyone sees them where nobody is asked who he is. */
+export const OPEN_SIGHT: Sight = { grant: EVERYTHING, isPrivate: false };
 
 /** Whether a route's callers may use a thing of a server. @param name the server's own, or the URI */
 export function permits({ grant }: Route, kind: ItemKind, { entry }: RoutedServer, name: string): boolean {
@@ -59,9 +74,11 @@ export class SingleRoute implements Route {
   readonly single: RoutedServer;
   readonly servers: readonly RoutedServer[];
   readonly grant: Grant;
+  readonly isPrivate: boolean;
 
-  constructor(server: RoutedServer, grant: Grant = EVERYTHING) {
+  constructor(server: RoutedServer, { grant, isPrivate }: Sight = OPEN_SIGHT) {
     this.grant = grant;
+    this.isPrivate = isPrivate;
     this.path = `/mcp/${server.entry.namespace}/${server.entry.name}`;
     this.single = server;
     this.servers = [server];
@@ -90,13 +107,20 @@ export class UnionRoute implements Route {
   readonly single = undefined;
   readonly servers: readonly RoutedServer[];
   readonly grant: Grant;
+  readonly isPrivate: boolean;
   readonly #byPrefix: ReadonlyMap<string, RoutedServer>;
   #index: UnionIndex | undefined;
 
-  constructor(servers: readonly RoutedServer[], grant: Grant = EVERYTHING) {
+  /** @param byPrefix the servers, and others that its callers do not see, by their prefixes */
+  constructor(
+    servers: readonly RoutedServer[],
+    { grant, isPrivate }: Sight = OPEN_SIGHT,
+    byPrefix: ReadonlyMap<string, RoutedServer> = serversByPrefix(servers),
+  ) {
     this.servers = servers;
     this.grant = grant;
-    this.#byPrefix = new Map(servers.map((server) => [server.entry.prefix, server]));
+    this.isPrivate = isPrivate;
+    this.#byPrefix = byPrefix;
   }
 
   exposed(server: RoutedServer, name: string): string {
@@ -111,7 +135,7 @@ export class UnionRoute implements Route {
     }
     const end = name.indexOf('_');
     const server = end < 0 ? undefined : this.#byPrefix.get(name.slice(0, end));
-    return server === undefined ? undefined : { server, name: name.slice(end + 1) };
+    return server === undefined || !this.grant.sees(server.entry) ? undefined : { server, name: name.slice(end + 1) };
   }
 
   owners(kind: UnnamedKind): ReadonlyMap<string, RoutedServer> {
@@ -119,20 +143,28 @@ export class UnionRoute implements Route {
   }
 
   resolveResource(uri: string): RoutedServer | undefined {
-    const index = this.#currentIndex();
-    return (
-      index.owners.resources.get(uri) ??
-      index.templates.find(({ template }) => template.matches(uri))?.server ??
-      index.onlyWithResources
-    );
+    const { owners, templates, withResources } = this.#currentIndex();
+    const owner = owners.resources.get(uri);
+    if (owner !== undefined) return owner;
+    const isPermitted = (server: RoutedServer): boolean => permits(this, 'resources', server, uri);
+    const fitting = templates.find(({ server, template }) => template.matches(uri) && isPermitted(server));
+    if (fitting !== undefined) return fitting.server;
+    const [only, other] = this.grant.isEverything ? withResources : withResources.filter(isPermitted);
+    if (only !== undefined) return other === undefined ? only : undefined;
+    return withResources.find(({ entry }) => this.grant.lackedScopes('resources', entry, uri) !== undefined);
   }
 
   #currentIndex(): UnionIndex {
     if (this.#index === undefined || !isOf(this.servers, this.#index)) {
-      this.#index = unionIndex(this.servers);
+      this.#index = unionIndex(this);
     }
     return this.#index;
   }
+}
+
+/** Servers by the prefixes of their names on the route of all. */
+export function serversByPrefix(servers: readonly RoutedServer[]): ReadonlyMap<string, RoutedServer> {
+  return new Map(servers.map((server) => [server.entry.prefix, server]));
 }
 
 /** Whether `catalogues` are still the servers' own. */
@@ -141,7 +173,10 @@ export function isCurrent(servers: readonly RoutedServer[], catalogues: readonly
   return true;
 }
 
-/** What resolving needs of the catalogues. Of what several servers list, the first in the lists' order has it. */
+/**
+ * What resolving needs of the catalogues. Of what several servers list, the first in the lists' order has it of which the
+ * route's callers may use it.
+ */
 interface UnionIndex {
   readonly catalogues: readonly (Catalogue | undefined)[];
   readonly variants: readonly (readonly Catalogue[])[];
@@ -149,7 +184,7 @@ interface UnionIndex {
   readonly owners: Readonly<Record<UnnamedKind, ReadonlyMap<string, RoutedServer>>>;
   /** The more literal a template, the earlier: one that fits everything must not take what another names. */
   readonly templates: readonly { readonly server: RoutedServer; readonly template: UriTemplate }[];
-  readonly onlyWithResources: RoutedServer | undefined;
+  readonly withResources: readonly RoutedServer[];
 }
 
 /** Whether an index is of the servers' own catalogues still. */
@@ -158,7 +193,8 @@ function isOf(servers: readonly RoutedServer[], { catalogues, variants }: UnionI
   return isCurrent(servers, catalogues);
 }
 
-function unionIndex(servers: readonly RoutedServer[]): UnionIndex {
+function unionIndex(route: Route): UnionIndex {
+  const { servers } = route;
   const cut = { tools: new Map<string, Target>(), prompts: new Map<string, Target>() };
   const owners = { resources: new Map<string, RoutedServer>(), resourceTemplates: new Map<string, RoutedServer>() };
   const templates: { server: RoutedServer; template: UriTemplate }[] = [];
@@ -172,11 +208,13 @@ function unionIndex(servers: readonly RoutedServer[]): UnionIndex {
       }
     }
     for (const { uri } of catalogue.resources) {
-      if (typeof uri === 'string' && !owners.resources.has(uri)) owners.resources.set(uri, server);
+      if (typeof uri !== 'string' || owners.resources.has(uri)) continue;
+      if (permits(route, 'resources', server, uri)) owners.resources.set(uri, server);
     }
     for (const { uriTemplate: text } of catalogue.resourceTemplates) {
       if (typeof text !== 'string' || owners.resourceTemplates.has(text)) continue;
-      owners.resourceTemplates.set(text, server);
+      if (permits(route, 'resources', server, text)) owners.resourceTemplates.set(text, server);
+      // Of a template that may not be used as a whole single resources may be.
       templates.push({ server, template: uriTemplate(text) });
     }
   }
@@ -195,6 +233,6 @@ function unionIndex(servers: readonly RoutedServer[]): UnionIndex {
     owners,
     // Sorting is stable: among equals the lists' order decides.
     templates: templates.sort((a, b) => b.template.literalLength - a.template.literalLength),
-    onlyWithResources: withResources.length === 1 ? withResources[0] : undefined,
+    withResources,
   };
 }

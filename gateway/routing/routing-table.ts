@@ -1,9 +1,18 @@
 import { agentPath } from '../a2a/paths.ts';
-import { AccessRules, EVERYTHING, type Grant } from '../access/access-rules.ts';
+import { AccessRules } from '../access/access-rules.ts';
+import { EVERYTHING, type Grant } from '../access/grant.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RegistryDocument } from '../contract/registry-document.ts';
 import type { UpstreamServer } from '../upstream/upstream-server.ts';
-import { SingleRoute, UnionRoute, type Route, type RoutedServer, type RoutePattern } from './route.ts';
+import {
+  serversByPrefix,
+  SingleRoute,
+  UnionRoute,
+  type Route,
+  type RoutedServer,
+  type RoutePattern,
+  type Sight,
+} from './route.ts';
 
 /** What some callers can be routed to. What they may not use is not there: another's path is no path. */
 export interface RoutingView {
@@ -18,6 +27,7 @@ export interface RoutingView {
  * table that it began with.
  */
 export interface RoutingTable extends RoutingView {
+  readonly rules: AccessRules;
   /** The table as a caller sees it. */
   viewOf(principal: Principal): RoutingView;
 }
@@ -30,67 +40,117 @@ export interface FoundRoute {
 /**
  * @param document undefined before the first registry: the table has no servers then
  * @param upstreams the servers of the document's services, by `<namespace>/<name>`
+ * @param before the table that it takes the place of: what is known of rules that stay is kept
  */
 export function routingTable(
   document: RegistryDocument | undefined,
   upstreams: ReadonlyMap<string, UpstreamServer>,
+  before?: RoutingTable,
 ): RoutingTable {
   const servers: RoutedServer[] = [];
   for (const entry of document?.services ?? []) {
     const upstream = upstreams.get(`${entry.namespace}/${entry.name}`);
     if (upstream !== undefined) servers.push({ entry, upstream });
   }
-  const whole = viewBy(document, servers, EVERYTHING);
-  const views = new Views(whole, servers);
-  return { ...whole, viewOf: (principal) => views.of(principal) };
+  const rules = document?.rules ?? [];
+  return new Table(document, servers, before?.rules.next(rules) ?? new AccessRules(rules));
+}
+
+/** What all views of a table have in common. */
+interface Ground {
+  readonly document: RegistryDocument | undefined;
+  readonly servers: readonly RoutedServer[];
+  readonly byPrefix: ReadonlyMap<string, RoutedServer>;
+  readonly places: ReadonlyMap<string, Place>;
+  readonly isPrivate: boolean;
+}
+
+/** Where a path leads. */
+interface Place {
+  readonly server: RoutedServer;
+  readonly pattern: RoutePattern;
+}
+
+class View implements RoutingView {
+  readonly document: RegistryDocument | undefined;
+  readonly union: Route;
+  readonly #sight: Sight;
+  readonly #places: Ground['places'];
+  readonly #routes = new Map<RoutedServer, Route>();
+  /** Those that were asked for. */
+  readonly #found = new Map<string, FoundRoute>();
+
+  constructor({ document, servers, byPrefix, places, isPrivate }: Ground, grant: Grant) {
+    this.document = document;
+    this.#places = places;
+    this.#sight = { grant, isPrivate };
+    const seen = grant.isEverything ? servers : servers.filter(({ entry }) => grant.sees(entry));
+    this.union = new UnionRoute(seen, this.#sight, byPrefix);
+    this.#found.set(this.union.path, { route: this.union, pattern: '/mcp' });
+  }
+
+  find(path: string): FoundRoute | undefined {
+    const known = this.#found.get(path);
+    if (known !== undefined) return known;
+    const place = this.#places.get(path);
+    if (place === undefined || !this.#sight.grant.sees(place.server.entry)) return undefined;
+    const { server, pattern } = place;
+    let route = this.#routes.get(server);
+    if (route === undefined) this.#routes.set(server, (route = new SingleRoute(server, this.#sight)));
+    const found = { route, pattern };
+    this.#found.set(path, found);
+    return found;
+  }
 }
 
 /** The most views of a table that are kept: each callers' own, where rules tell them apart. */
 const MOST_VIEWS = 256;
 
-/** A table as its different callers see it. */
-class Views {
-  readonly #whole: RoutingView;
-  readonly #servers: readonly RoutedServer[];
-  readonly #rules: AccessRules;
-  readonly #byGrant = new Map<Grant, RoutingView>();
+/** The table as whoever may use everything sees it, and as others do. */
+class Table extends View implements RoutingTable {
+  readonly rules: AccessRules;
+  readonly #ground: Ground;
+  readonly #views = new Map<Grant, RoutingView>();
 
-  constructor(whole: RoutingView, servers: readonly RoutedServer[]) {
-    this.#whole = whole;
-    this.#servers = servers;
-    this.#rules = new AccessRules(whole.document?.rules ?? []);
+  constructor(document: RegistryDocument | undefined, servers: readonly RoutedServer[], rules: AccessRules) {
+    const ground = {
+      document,
+      servers,
+      byPrefix: serversByPrefix(servers),
+      places: placesOf(servers),
+      isPrivate: document?.policy.auth !== undefined || rules.rules.length > 0,
+    };
+    super(ground, EVERYTHING);
+    this.#ground = ground;
+    this.rules = rules;
   }
 
-  of(principal: Principal): RoutingView {
-    const grant = this.#rules.grantOf(principal);
-    if (grant === EVERYTHING) return this.#whole;
-    let view = this.#byGrant.get(grant);
-    if (view === undefined) {
-      const seen = this.#servers.filter(({ entry }) => grant.sees(entry));
-      this.#byGrant.set(grant, (view = viewBy(this.#whole.document, seen, grant)));
-      const [eldest] = this.#byGrant.keys();
-      if (this.#byGrant.size > MOST_VIEWS && eldest !== undefined) this.#byGrant.delete(eldest);
+  viewOf(principal: Principal): RoutingView {
+    const grant = this.rules.grantOf(principal);
+    if (grant.isEverything) return this;
+    const known = this.#views.get(grant);
+    const view = known ?? new View(this.#ground, grant);
+    if (known === undefined) {
+      this.#views.set(grant, view);
+      const [eldest] = this.#views.keys();
+      if (this.#views.size > MOST_VIEWS && eldest !== undefined) this.#views.delete(eldest);
     }
     return view;
   }
 }
 
-function viewBy(document: RegistryDocument | undefined, servers: readonly RoutedServer[], grant: Grant): RoutingView {
-  const union = new UnionRoute(servers, grant);
-  const routes = new Map<string, FoundRoute>([[union.path, { route: union, pattern: '/mcp' }]]);
+function placesOf(servers: readonly RoutedServer[]): ReadonlyMap<string, Place> {
+  const places = new Map<string, Place>();
   for (const server of servers) {
-    const route = new SingleRoute(server, grant);
-    routes.set(route.path, { route, pattern: '/mcp/:namespace/:service' });
+    const { namespace, name } = server.entry;
+    places.set(`/mcp/${namespace}/${name}`, { server, pattern: '/mcp/:namespace/:service' });
     // For A2A clients: whether the Service is an agent that they can speak with is said there.
-    routes.set(agentPath(server.entry), { route, pattern: '/agents/:namespace/:service' });
+    places.set(agentPath(server.entry), { server, pattern: '/agents/:namespace/:service' });
   }
   for (const server of servers) {
-    const { alias, namespace, name } = server.entry;
-    const own = routes.get(`/mcp/${namespace}/${name}`);
+    const { alias } = server.entry;
     // A server's own path always wins over one that another declared.
-    if (alias !== undefined && own !== undefined && !routes.has(alias)) {
-      routes.set(alias, { route: own.route, pattern: 'alias' });
-    }
+    if (alias !== undefined && !places.has(alias)) places.set(alias, { server, pattern: 'alias' });
   }
-  return { document, union, find: (path) => routes.get(path) };
+  return places;
 }
