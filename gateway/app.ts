@@ -17,7 +17,7 @@ import { clusterDomainsOf } from './http/hosts.ts';
 import { listenOn } from './http/listen.ts';
 import { Listener } from './http/listener.ts';
 import type { PageView } from './http/page-view.ts';
-import { pageHeaders, renderPage, renderServices, servicesHeaders } from './http/page.ts';
+import { pageHeaders, renderLockedPage, renderPage, renderServices, servicesHeaders } from './http/page.ts';
 import { Screening } from './http/screening.ts';
 import { tlsContext } from '../mounts/tls.ts';
 import { Limits } from './limits/limits.ts';
@@ -119,6 +119,11 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
       metrics.observe(outcome);
       if (log.debugEnabled) log.debug('A request was answered.', { ...outcome });
     },
+    onFault: (thrown) => log.error('A request failed by a fault of the gateway.', { error: thrown }),
+    locked: (path, error) =>
+      path === '/' && error.type === 'unauthorized'
+        ? { headers: pageHeaders, body: renderLockedPage(config.gateway, error.message) }
+        : undefined,
     plain: {
       '/': (table, host) => ({ headers: pageHeaders, body: renderPage(view(table, host)) }),
       '/api/services': (table, host) => ({ headers: servicesHeaders, body: renderServices(view(table, host)) }),
@@ -174,6 +179,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
           callerLimits.take(document.policy.limits, document.policy.auth !== undefined);
           audit.take(document.policy.audit);
           serving.take(document);
+          agents.retain((principal) => serving.table.viewOf(principal));
           screening = screeningBy(document.policy);
           firstLook ??= look();
           metrics.registryTaken(document);

@@ -1,24 +1,35 @@
 import type { AgentCard } from './agents/agent-card.ts';
 import type { RegistryPolicy } from './contract/registry-document.ts';
 import type { PageAgent, PageService, PageView } from './http/page-view.ts';
-import type { RoutedServer } from './routing/route.ts';
+import { permits, type Route, type RoutedServer } from './routing/route.ts';
 import type { RoutingView } from './routing/routing-table.ts';
+import { showsAny, visibleItems } from './routing/visible.ts';
+import type { ListKind } from './upstream/catalogue.ts';
 import type { JsonObject } from './upstream/json.ts';
 
 /** The card of the agent of a Service that speaks A2A, by `<namespace>/<name>`. */
 export type CardOf = (key: string) => AgentCard | undefined;
 
+const NOTHING_SAID = { message: undefined, note: undefined };
+
 /** More media types of one card are left out. */
 const MAX_MODES = 32;
 
-/** What the gateway serves now, for the page and for `/api/services`. @param url of `/mcp`, as the reader reaches it */
+/**
+ * What the gateway serves now, for the page and for `/api/services`: as far as the reader may use it.
+ * @param url of `/mcp`, as the reader reaches it
+ */
 export function overview(gateway: PageView['gateway'], table: RoutingView, cardOf: CardOf, url: string): PageView {
+  const { union } = table;
   return {
     gateway,
     revision: table.document?.revision ?? null,
     url,
-    services: table.union.servers.map((server) => serviceOf(server, cardOf)),
-    rejected: table.document?.rejected ?? [],
+    services: union.servers
+      .filter((server) => showsAny(union, server))
+      .map((server) => serviceOf(union, server, cardOf)),
+    // The reasons name other Services.
+    rejected: union.grant.isEverything ? (table.document?.rejected ?? []) : [],
   };
 }
 
@@ -47,10 +58,15 @@ export function readerUrl(
   return `${readerBase(policy, scheme, host)}/mcp`;
 }
 
-function serviceOf({ entry, upstream }: RoutedServer, cardOf: CardOf): PageService {
-  const { catalogue, state, message } = upstream;
-  const { namespace, name, type, prefix, alias, description, version, note } = entry;
-  const card = upstream.isWithheld ? undefined : cardOf(`${namespace}/${name}`);
+function serviceOf(route: Route, server: RoutedServer, cardOf: CardOf): PageService {
+  const { entry, upstream } = server;
+  const { catalogue, state } = upstream;
+  const { namespace, name, type, prefix, alias, description, version } = entry;
+  // Both may tell of addresses and of other Services.
+  const { message, note } = route.grant.isEverything ? { message: upstream.message, note: entry.note } : NOTHING_SAID;
+  const isShown = !upstream.isWithheld && permits(route, 'agents', server, '');
+  const card = isShown ? cardOf(`${namespace}/${name}`) : undefined;
+  const shown = (list: ListKind): readonly JsonObject[] => visibleItems(route, server, list, catalogue?.[list] ?? []);
   return {
     namespace,
     name,
@@ -58,9 +74,9 @@ function serviceOf({ entry, upstream }: RoutedServer, cardOf: CardOf): PageServi
     prefix,
     path: `/mcp/${namespace}/${name}`,
     state,
-    tools: (catalogue?.tools ?? []).map(toolOf),
-    promptCount: catalogue?.prompts.length ?? 0,
-    resourceCount: catalogue?.resources.length ?? 0,
+    tools: shown('tools').map(toolOf),
+    promptCount: shown('prompts').length,
+    resourceCount: shown('resources').length,
     ...(alias !== undefined && { alias }),
     ...(description !== undefined && { description }),
     ...(version !== undefined && { version }),

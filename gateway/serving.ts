@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Agent } from './agents/agent.ts';
 import { Agents } from './agents/agents.ts';
+import type { Principal } from './access/principal.ts';
 import type { RegistryDocument } from './contract/registry-document.ts';
 import type { ServiceReport } from './contract/report.ts';
 import { Calls } from './call/calls.ts';
@@ -24,7 +25,7 @@ import { Subscriptions } from './mcp/subscriptions.ts';
 import { TaskListens } from './mcp/tasks-listen.ts';
 import type { Sealer } from './sealing/sealer.ts';
 import { ClaimsReport } from './routing/resource-claims.ts';
-import { routingTable, type RoutingTable } from './routing/routing-table.ts';
+import { routingTable, type RoutingTable, type RoutingView } from './routing/routing-table.ts';
 import type { Outlets } from './upstream/outlets.ts';
 import { Pools } from './upstream/pools.ts';
 import { LATEST_LEGACY_VERSION } from './upstream/protocol-versions.ts';
@@ -59,6 +60,7 @@ export class Serving {
   #document: RegistryDocument | undefined;
   #retaking: NodeJS.Timeout | undefined;
   #table: RoutingTable = routingTable(undefined, new Map());
+  readonly #viewOf = (principal: Principal): RoutingView => this.#table.viewOf(principal);
 
   constructor(limits: GatewayLimits, sealer: Sealer, outlets: Outlets, log: Logger) {
     this.#outlets = outlets;
@@ -88,13 +90,14 @@ export class Serving {
       limit: limits.sessions,
       idleMs: limits.sessionIdleMs,
       questionMs: limits.questionMs,
+      viewOf: this.#viewOf,
     });
     this.#tasks = new TaskListens({ pools: this.pools, ids: taskIds, clientInfo: serverInfo });
     // A subscription is to a modern client what a session's stream is to a legacy one.
-    this.subscriptions = new Subscriptions(limits.sessions, this.#resources, this.#tasks);
+    this.subscriptions = new Subscriptions(limits.sessions, this.#resources, this.#tasks, this.#viewOf);
     this.#slots = new SharedSlots(opener, identity);
     this.#exclusive = new ExclusiveSlots({ opener, pools: this.pools, identity });
-    this.#changes = new Changes(this.sessions, this.subscriptions);
+    this.#changes = new Changes(this.sessions, this.subscriptions, () => this.#table);
     const firstSight = new FirstSight();
     const lists = new Lists(firstSight);
     const calls = new Calls(this.pools, limits, states);
@@ -114,7 +117,7 @@ export class Serving {
       log,
     });
     this.upstreams.onChange((server, kinds) => {
-      this.#changes.catalogueChanged(server.key, kinds);
+      this.#changes.catalogueChanged(server, kinds);
       if (kinds.has('resources') || kinds.has('resourceTemplates')) this.#tellClaims();
     });
   }
@@ -136,17 +139,18 @@ export class Serving {
     const services = this.#agents.reconcile(document.services);
     const upstreams = this.upstreams.reconcile(services, document.policy.toolPolicy);
     const before = this.#table;
-    this.#table = routingTable({ ...document, services }, upstreams);
+    this.#table = routingTable({ ...document, services }, upstreams, before);
     const servers = new Set(upstreams.values());
     this.#slots.retain(servers);
-    this.#calls.parked.retain(servers);
     this.#exclusive.retain(servers);
     this.#resources.retain(servers);
-    this.#tasks.retain(servers);
-    this.sessions.retain(servers);
+    this.#calls.parked.retain(this.#viewOf);
+    this.#tasks.retain((principal) => this.#viewOf(principal).servers);
+    this.subscriptions.retain();
+    this.sessions.retain();
     this.pools.retain(document.services);
     this.#agentPools.retain(document.services);
-    this.#changes.tableChanged(before, this.#table);
+    this.#changes.tableChanged(before);
     this.#tellClaims();
   }
 

@@ -7,22 +7,26 @@ import type { Agent } from '../agents/agent.ts';
 import type { FetchedCard } from '../agents/card-source.ts';
 import { readBody } from '../http/body.ts';
 import { sendJson } from '../http/respond.ts';
+import { pathOf } from '../http/target.ts';
 import { isBatch } from '../jsonrpc/batch.ts';
 import { InvalidMessageError, readMessage, type Message } from '../jsonrpc/message.ts';
 import { JsonScanError } from '../jsonrpc/message-scan.ts';
 import { LimitError } from '../limits/limit-error.ts';
 import type { Logger } from '../log.ts';
-import { errorResponse, McpError } from '../mcp/errors.ts';
+import { asMcpError, errorResponse, McpError, nothingAt, ScopeError } from '../mcp/errors.ts';
+import type { Principal } from '../access/principal.ts';
 import type { Exchange } from '../mcp/exchange.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { Sealer } from '../sealing/sealer.ts';
+import { permits, type Route } from '../routing/route.ts';
+import type { RoutingView } from '../routing/routing-table.ts';
 import { mediaType } from '../upstream/rpc-body.ts';
 import { isJsonObject } from '../upstream/json.ts';
 import { noPush, openedRequest } from './client-request.ts';
 import { a2aError, a2aLimit } from './errors.ts';
 import { faultOf } from './faults.ts';
 import { operationOf, type Operation } from './methods.ts';
-import { pass, type Passage } from './passage.ts';
+import { pass, type Passage, type Running } from './passage.ts';
 import { CARD_PATH } from './paths.ts';
 import { SealedIds } from './sealed-ids.ts';
 import { servedCard } from './served-card.ts';
@@ -46,7 +50,7 @@ export interface A2aEndpointOptions {
 /** The agents for A2A clients: of each its card, and its JSON-RPC interface (A2A 1.0, JSON-RPC Protocol Binding; 0.3). */
 export class A2aEndpoint {
   readonly #options: A2aEndpointOptions;
-  readonly #running = new Set<AbortController>();
+  readonly #running: Running = new Map();
 
   constructor(options: A2aEndpointOptions) {
     this.#options = options;
@@ -77,12 +81,28 @@ export class A2aEndpoint {
   endAfter(ms: number): void {
     const message = 'The gateway ends. A task goes on: subscribe to it again, or ask for it.';
     setTimeout(() => {
-      for (const running of this.#running) running.abort(new McpError('draining', message));
+      for (const running of this.#running.keys()) running.abort(new McpError('draining', message));
     }, ms).unref();
   }
 
+  /**
+   * Another routing table took over: ends the subscriptions to tasks of agents that are not for the caller any more. Calls
+   * that run end by themselves.
+   * @param viewOf what a caller may use now
+   */
+  retain(viewOf: (principal: Principal) => RoutingView): void {
+    for (const [running, { exchange, isSubscription }] of this.#running) {
+      if (!isSubscription) continue;
+      const { route } = exchange.found;
+      const now = viewOf(exchange.principal).find(route.path)?.route;
+      if (now?.single !== undefined && permits(now, 'agents', now.single, '')) continue;
+      running.abort(new McpError('not_found', 'The agent is not there any more.'));
+    }
+  }
+
   /** @throws McpError that says why there is none */
-  #agent({ found }: Exchange): Agent {
+  #agent({ found, request }: Exchange): Agent {
+    checkPermitted(found.route, request.url ?? '');
     const entry = found.route.single?.entry;
     const key = `${entry?.namespace}/${entry?.name}`;
     const agent = this.#options.agentOf(key);
@@ -107,8 +127,8 @@ export class A2aEndpoint {
       const card = servedCard(json, `${base}/agents/${agent.key}/`);
       const body = Buffer.from(JSON.stringify(card));
       const headers = {
-        // For as long as the agent says; what authenticates clients may differ by client some day.
-        'cache-control': cacheControl(freshUntil - performance.now()),
+        // For as long as the agent says, and for who asked alone where not everyone may see it.
+        'cache-control': cacheControl(freshUntil - performance.now(), exchange.found.route.isPrivate),
         etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
       };
       if (isNamedBy(request.headers, headers.etag)) response.writeHead(304, headers).end();
@@ -148,6 +168,7 @@ export class A2aEndpoint {
         subject: exchange.principal,
         home: opened.home,
         isStreaming: operation === 'stream' || operation === 'subscribe',
+        isSubscription: operation === 'subscribe',
         deadlineMs: agent.entry.timeoutMs ?? options.callTimeoutMs,
         plan: { id, version, ids, opened: opened.ids, listed },
       };
@@ -172,7 +193,9 @@ export class A2aEndpoint {
     }
     const readId = thrown instanceof InvalidMessageError ? thrown.id : message?.id;
     const told = error instanceof LimitError ? a2aLimit(error, version) : error;
-    sendJson(exchange.response, error.status, errorResponse(readId, told), error.headers);
+    const headers =
+      error instanceof ScopeError ? { 'www-authenticate': exchange.challenge(error.scopes) } : error.headers;
+    sendJson(exchange.response, error.status, errorResponse(readId, told), headers);
     exchange.ended(method, error.type, { failure: error, message });
   }
 }
@@ -211,9 +234,17 @@ function noCard(agent: Agent, error: AgentError): McpError {
   );
 }
 
-function cacheControl(freshMs: number): string {
+function cacheControl(freshMs: number, isPrivate: boolean): string {
   const seconds = Math.floor(freshMs / 1000);
-  return seconds > 0 ? `public, max-age=${seconds}` : 'no-cache';
+  const scope = isPrivate ? 'private' : 'public';
+  return seconds > 0 ? `${scope}, max-age=${seconds}` : 'no-cache';
+}
+
+/** @throws McpError as for a path where nothing is, ScopeError if a token with other scopes would do */
+function checkPermitted(route: Route, target: string): void {
+  if (route.single === undefined || permits(route, 'agents', route.single, '')) return;
+  const scopes = route.grant.lackedScopes('agents', route.single.entry, '');
+  throw scopes === undefined ? nothingAt(pathOf(target)) : new ScopeError(scopes);
 }
 
 /** Whether a client has what an ETag names (RFC 9110, If-None-Match). */
@@ -294,5 +325,5 @@ function toMcpError(thrown: unknown): McpError {
   if (thrown instanceof InvalidMessageError) {
     return new McpError('invalid_request', thrown.message, { status: 200, cause: thrown });
   }
-  return new McpError('internal', 'The gateway failed to serve the request; its log says why.', { cause: thrown });
+  return asMcpError(thrown);
 }

@@ -26,10 +26,15 @@ export interface Passage {
   readonly home: string | undefined;
   /** Whether an answer may be a stream of events. */
   readonly isStreaming: boolean;
+  /** Whether it is for news of a task, for as long as there are any. */
+  readonly isSubscription: boolean;
   /** How long the agent may take for its answer, or for the first event of a stream; milliseconds. */
   readonly deadlineMs: number;
   readonly plan: Omit<AnswerPlan, 'home'>;
 }
+
+/** The requests in work, by what ends them: aborted with a reason, that is told to the client. */
+export type Running = Map<AbortController, { readonly exchange: Exchange; readonly isSubscription: boolean }>;
 
 /** The most bytes of one answer, or of one event of a stream, that are read: artifacts by value are in them. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -44,18 +49,13 @@ const COLON = 0x3a;
 /**
  * Asks the agent and gives the client its answer. A client that leaves ends the exchange with the agent; its task goes on.
  * Never rejects.
- * @param running those of all requests in work: aborted with a reason, it is told to the client
  * @returns what went wrong on the gateway's side of it, for the metrics
  */
-export async function pass(
-  exchange: Exchange,
-  passage: Passage,
-  running: Set<AbortController>,
-): Promise<ErrorType | undefined> {
+export async function pass(exchange: Exchange, passage: Passage, running: Running): Promise<ErrorType | undefined> {
   const { response } = exchange;
   const gone = new AbortController();
   const stopped = new AbortController();
-  running.add(stopped);
+  running.set(stopped, { exchange, isSubscription: passage.isSubscription });
   const onClose = (): void => {
     gone.abort();
     stopped.abort();

@@ -1,5 +1,4 @@
 import type { ItemKind } from '../access/targets.ts';
-import { EVERYTHING } from '../access/access-rules.ts';
 import { LimitError } from '../limits/limit-error.ts';
 import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import type { McpError } from '../mcp/errors.ts';
@@ -45,7 +44,7 @@ export function kindOf(method: string): Subject['kind'] | undefined {
  * @returns undefined: there is none, or the rules do not hide it
  */
 export function hiddenByRules(whole: Route | undefined, route: Route, message: Message): Target | undefined {
-  if (whole === undefined || route.grant === EVERYTHING) return undefined;
+  if (whole === undefined || route.grant.isEverything) return undefined;
   const target = targetIn(whole, message);
   return target !== undefined && !permits(route, target.kind, target.server, target.name) ? target : undefined;
 }

@@ -3,7 +3,10 @@ import { param, readMessage, type Message } from '../jsonrpc/message.ts';
 import { BudgetShare } from '../memory-budget.ts';
 import { McpError, type ErrorType } from '../mcp/errors.ts';
 import { serverInfoMember } from '../mcp/server-info.ts';
-import type { RoutedServer } from '../routing/route.ts';
+import type { Principal } from '../access/principal.ts';
+import type { ItemKind } from '../access/targets.ts';
+import { permits, type RoutedServer } from '../routing/route.ts';
+import type { RoutingView } from '../routing/routing-table.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { errorCode, errorText } from './answer-edits.ts';
@@ -55,6 +58,7 @@ export interface Retry {
  */
 export class ParkableCall extends Forward implements Parkable, SessionUser {
   readonly #options: ParkableCallOptions;
+  readonly #kind: ItemKind | undefined;
   #questions: ParkedQuestions | undefined;
   /** What the questions take of the memory for them. */
   #share: BudgetShare | undefined;
@@ -69,11 +73,19 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   constructor(options: ParkableCallOptions) {
     super(options);
     this.#options = options;
+    this.#kind = kindOfMethod(options.call.message.method);
     options.ownSlot?.hear(this);
   }
 
   get server(): RoutedServer {
     return this.#options.call.server;
+  }
+
+  isPermitted(viewOf: (principal: Principal) => RoutingView): boolean {
+    const { principal, server, name } = this.#options.call;
+    const view = viewOf(principal);
+    if (!view.servers.has(server.upstream)) return false;
+    return this.#kind === undefined || name === undefined || permits(view.union, this.#kind, server, name);
   }
 
   /** What the request declared that its client can be asked for. */
@@ -279,6 +291,13 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   #post(session: UpstreamSession, message: Buffer): void {
     postAside(this.#options.pools, this.server, session, message);
   }
+}
+
+/** What a method's `name` is of. */
+function kindOfMethod(method: string): ItemKind | undefined {
+  if (method === 'tools/call') return 'tools';
+  if (method === 'prompts/get') return 'prompts';
+  return method === 'resources/read' ? 'resources' : undefined;
 }
 
 /** What stands for the request of a parked call. */

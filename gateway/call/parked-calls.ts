@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryBudget } from '../memory-budget.ts';
 import { McpError } from '../mcp/errors.ts';
+import type { Principal } from '../access/principal.ts';
 import type { RoutedServer } from '../routing/route.ts';
+import type { RoutingView } from '../routing/routing-table.ts';
 
 /** How many calls may wait for their clients at one time. */
 const MAX_CALLS = 1000;
@@ -16,6 +18,8 @@ const QUESTIONS_BYTES = 64 * 1024 * 1024;
 export interface Parkable {
   /** Its server. */
   readonly server: RoutedServer;
+  /** Whether its client may still use what it called. @param viewOf what a caller may use now */
+  isPermitted(viewOf: (principal: Principal) => RoutingView): boolean;
   /** Nobody will take it up. */
   endPark(why: string): void;
 }
@@ -109,9 +113,9 @@ export class ParkedCalls<Call extends Parkable> {
     this.#places.delete(id);
   }
 
-  /** Ends the parked calls of servers that are no longer there: no retry finds its way to them. */
-  retain(servers: ReadonlySet<RoutedServer['upstream']>): void {
-    this.#end('The server has left the gateway.', ({ server }) => !servers.has(server.upstream));
+  /** Ends the parked calls of servers that are no longer there, or not for the client: no retry finds its way to them. */
+  retain(viewOf: (principal: Principal) => RoutingView): void {
+    this.#end('The server is not there any more.', (call) => !call.isPermitted(viewOf));
   }
 
   /** Ends all that are parked; none is parked from now on. */

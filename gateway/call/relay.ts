@@ -147,6 +147,14 @@ export class Relay {
     for (const asked of this.#asked) if (asked.call === call) this.#giveUp(asked, why, why);
   }
 
+  /** Gives up what servers asked outside of calls that are no longer there, or not for this client. */
+  retain(servers: ReadonlySet<RoutedServer['upstream']>): void {
+    const why = 'The server that asked is not there any more.';
+    for (const asked of this.#asked) {
+      if (asked.call === undefined && !servers.has(asked.server.upstream)) this.#giveUp(asked, why, why);
+    }
+  }
+
   /** The client has gone for good. Its servers hear that by the end of their sessions. */
   close(): void {
     for (const asked of this.#asked) this.#forget(asked);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { withoutCard } from '../a2a/paths.ts';
 import type { ServiceType } from '../contract/registry-document.ts';
-import { errorResponse, McpError, type ErrorType } from '../mcp/errors.ts';
+import { asMcpError, errorResponse, McpError, nothingAt, type ErrorType } from '../mcp/errors.ts';
 import type { RequestAudit } from '../audit/request-audit.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Exchange, ExchangeEnd } from '../mcp/exchange.ts';
@@ -10,6 +10,7 @@ import { BudgetShare, MemoryBudget } from '../memory-budget.ts';
 import type { RoutedServer, RoutePattern } from '../routing/route.ts';
 import type { RoutingTable, RoutingView } from '../routing/routing-table.ts';
 import { sendJson } from './respond.ts';
+import { pathOf } from './target.ts';
 import { Visit, type VisitOwner, type VisitPlace } from './visit.ts';
 
 /** What a request came to. */
@@ -51,6 +52,10 @@ export interface FrontOptions {
   readonly limits: Limits;
   readonly audit: RequestAudit;
   readonly observe: (outcome: RequestOutcome) => void;
+  /** Told of what should not have been thrown. */
+  readonly onFault: (thrown: unknown) => void;
+  /** What a person gets to read at a path whom a request cannot be taken for. @returns undefined: no more than a program */
+  readonly locked: (path: string, error: McpError) => PlainAnswer | undefined;
   /** What everyone may read, whoever they are. @returns undefined: that is no path of such */
   readonly open: (path: string, request: IncomingMessage) => PlainAnswer | undefined;
   /** What stands beside MCP, by path. @param view what the caller may see @param host as the client sent it */
@@ -82,7 +87,7 @@ export class Front implements VisitOwner {
     try {
       if (this.#options.screen(request, response)) return;
     } catch (error) {
-      return this.#refuse(response, 'other', error as McpError);
+      return this.#refuse(response, 'other', error);
     }
     const path = pathOf(request.url ?? '/');
     const open = this.#options.open(path, request);
@@ -90,10 +95,10 @@ export class Front implements VisitOwner {
     let principal: Principal | Promise<Principal>;
     try {
       principal = this.#options.admit(request);
+      if (!(principal instanceof Promise)) return this.#admitted(principal, path, request, response);
     } catch (error) {
-      return this.#refuse(response, 'other', error as McpError);
+      return this.#turnAway(path, request, response, error);
     }
-    if (!(principal instanceof Promise)) return this.#admitted(principal, path, request, response);
     if (this.#admitting >= this.#options.maxRequests) return this.#refuse(response, 'other', this.#busy());
     void this.#waitFor(principal, path, request, response);
   }
@@ -108,7 +113,7 @@ export class Front implements VisitOwner {
     try {
       this.#admitted(await principal, path, request, response);
     } catch (error) {
-      this.#refuse(response, 'other', error as McpError);
+      this.#turnAway(path, request, response, error);
     } finally {
       this.#admitting--;
     }
@@ -180,13 +185,9 @@ export class Front implements VisitOwner {
   ): void {
     const plain = Object.hasOwn(this.#options.plain, path) ? this.#options.plain[path] : undefined;
     if (plain !== undefined) return this.#plain(path, plain(view, request.headers.host), request, response, principal);
-    const error = new McpError(
-      'not_found',
-      `Nothing is served at ${path.slice(0, 128)}. All servers: /mcp; one: /mcp/<namespace>/<service>; an agent, by A2A: /agents/<namespace>/<service>/; which there are: /api/services.`,
-    );
     const table = this.#options.table();
     const hides = (table.find(path) ?? table.find(withoutCard(path)))?.route.single;
-    this.#refuse(response, 'other', error, principal, hides);
+    this.#refuse(response, 'other', nothingAt(path), principal, hides);
   }
 
   /** @param principal undefined where it is for everyone, whoever they are */
@@ -213,15 +214,43 @@ export class Front implements VisitOwner {
     });
   }
 
-  /** Answers a request that was not looked into. @param hides the server at its path, if the rules hide it */
+  /** A request is of nobody who may come. */
+  #turnAway(path: string, request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
+    const { method } = request;
+    const isRead = method === 'GET' || method === 'HEAD';
+    const page = isRead && thrown instanceof McpError ? this.#options.locked(path, thrown) : undefined;
+    if (page === undefined || !(thrown instanceof McpError)) return this.#refuse(response, 'other', thrown);
+    const { headers, body } = page;
+    response.writeHead(thrown.status, { ...thrown.headers, ...headers, 'content-length': Buffer.byteLength(body) });
+    response.end(method === 'HEAD' ? undefined : body);
+    this.#refused(response, 'other', thrown);
+  }
+
+  /**
+   * Answers a request that was not looked into.
+   * @param thrown an McpError, or else a fault of the gateway
+   * @param hides the server at its path, if the rules hide it
+   */
   #refuse(
+    response: ServerResponse,
+    pattern: RequestOutcome['pattern'],
+    thrown: unknown,
+    principal?: Principal,
+    hides?: RoutedServer,
+  ): void {
+    const error = asMcpError(thrown);
+    if (error.type === 'internal') this.#options.onFault(thrown);
+    sendJson(response, error.status, errorResponse(undefined, error), error.headers);
+    this.#refused(response, pattern, error, principal, hides);
+  }
+
+  #refused(
     response: ServerResponse,
     pattern: RequestOutcome['pattern'],
     error: McpError,
     principal?: Principal,
     hides?: RoutedServer,
   ): void {
-    sendJson(response, error.status, errorResponse(undefined, error), error.headers);
     this.#options.observe({ pattern, method: 'unread', type: 'all', seconds: 0, error: error.type });
     this.#options.audit.atDoor({ request: response.req, response, principal, error, hides });
   }
@@ -231,12 +260,3 @@ export class Front implements VisitOwner {
 const MAX_METHOD = 64;
 
 const AGENT_PATTERN = '/agents/:namespace/:service' satisfies RoutePattern;
-
-/** The path without query and without a slash at its end. */
-function pathOf(target: string): string {
-  // A proxy's form, with the whole URL, is to be taken too (RFC 9112, section 3.2.2).
-  const url = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
-  const query = url.indexOf('?');
-  const path = query < 0 ? url : url.slice(0, query);
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-}

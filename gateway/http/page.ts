@@ -40,7 +40,33 @@ export const servicesHeaders: Readonly<Record<string, string>> = {
 
 /** `/`: what this gateway is, how to connect to it, and what it serves, for a person. */
 export function renderPage(view: PageView): string {
-  const { namespace, name } = view.gateway;
+  const { name } = view.gateway;
+  return page(
+    view.gateway,
+    markup`<h1>${headline(view)}</h1>
+      <p class="lead">${summary(view)}</p>
+      ${connectSection(name, view.url)} ${servicesSection(view)} ${rejectedSection(view.rejected)}`,
+    markup`<span>Registry revision ${view.revision?.slice(0, 12) ?? 'none yet'}</span>
+      <a href="/api/services">This page as JSON</a>`,
+  );
+}
+
+/** `/` for whom the gateway does not know: it says what to do, and nothing of what is served. @param why a sentence */
+export function renderLockedPage(gateway: PageView['gateway'], why: string): string {
+  return page(
+    gateway,
+    markup`<h1>This gateway asks who you are</h1>
+      <p class="lead">${why}</p>
+      <p class="lead">
+        An MCP client that signs in by itself finds the way when it connects to <code>/mcp</code>. Others send a token or a
+        key that they were given, in the header <code>Authorization: Bearer …</code>. Whoever runs the gateway knows which
+        it takes; they are in <code>spec.auth</code> of the Gateway.
+      </p>`,
+    markup`<span>What is served is shown to who may use it.</span>`,
+  );
+}
+
+function page({ namespace, name }: PageView['gateway'], main: Markup, footer: Markup): string {
   return markup`<!doctype html>
     <html lang="en">
       <head>
@@ -52,15 +78,8 @@ export function renderPage(view: PageView): string {
       </head>
       <body>
         <header>${new Markup(LOGO)} Fetchfy <span class="gateway">Gateway ${namespace}/${name}</span></header>
-        <main>
-          <h1>${headline(view)}</h1>
-          <p class="lead">${summary(view)}</p>
-          ${connectSection(name, view.url)} ${servicesSection(view)} ${rejectedSection(view.rejected)}
-        </main>
-        <footer>
-          <span>Registry revision ${view.revision?.slice(0, 12) ?? 'none yet'}</span>
-          <a href="/api/services">This page as JSON</a>
-        </footer>
+        <main>${main}</main>
+        <footer>${footer}</footer>
         <script>${new Markup(pageScript)}</script>
       </body>
     </html>`.text;

@@ -1,5 +1,6 @@
 import { TASKS_EXTENSION } from '../call/task-extension.ts';
 import { isCurrent, type Route, type RoutedServer } from '../routing/route.ts';
+import { showsAny } from '../routing/visible.ts';
 import type { Catalogue, Era } from '../upstream/catalogue.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { instructionsOf } from './instructions.ts';
@@ -26,7 +27,8 @@ export function introductionOf(route: Route, era: Era): Introduction {
     made.set(route, known);
   }
   return (known.byEra[era] ??= {
-    capabilities: route.single === undefined ? unionCapabilities(route, era) : singleCapabilities(route.single, era),
+    capabilities:
+      route.single === undefined ? unionCapabilities(route, era) : singleCapabilities(route, route.single, era),
     instructions: instructionsOf(route, era),
   });
 }
@@ -44,7 +46,8 @@ export function capabilitiesOf(route: Route, era: Era): JsonObject {
  * servers that are there now.
  */
 function unionCapabilities(route: Route, era: Era): JsonObject {
-  const own = route.servers.map(({ upstream }) => ownAdditions(upstream.catalogue, era));
+  const shown = route.servers.filter((server) => showsAny(route, server));
+  const own = shown.map(({ upstream }) => ownAdditions(upstream.catalogue, era));
   return {
     tools: { listChanged: true },
     prompts: { listChanged: true },
@@ -60,8 +63,9 @@ function unionCapabilities(route: Route, era: Era): JsonObject {
  * Log messages are passed to legacy clients in any case, and so declared (2025-11-25, Logging, Capabilities): servers of their
  * era write them without having declared it, as those of the Python SDK do.
  */
-function singleCapabilities({ upstream }: RoutedServer, era: Era): JsonObject {
-  const { catalogue } = upstream;
+function singleCapabilities(route: Route, server: RoutedServer, era: Era): JsonObject {
+  // Of one that shows nothing of itself no more is said than of one that was never seen.
+  const catalogue = showsAny(route, server) ? server.upstream.catalogue : undefined;
   const logging = { logging: {} };
   if (catalogue === undefined) {
     const lists = { tools: { listChanged: true }, prompts: { listChanged: true }, resources: { listChanged: true } };

@@ -1,7 +1,11 @@
-import type { Route } from '../routing/route.ts';
-import type { RoutingTable } from '../routing/routing-table.ts';
-import type { ChangeKind } from '../upstream/catalogue.ts';
-import { changeTopics, listChanged, type ChangeTopic } from './notifications.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Route, RoutedServer } from '../routing/route.ts';
+import type { RoutingTable, RoutingView } from '../routing/routing-table.ts';
+import { showsAny, visibleItems } from '../routing/visible.ts';
+import type { Catalogue, ChangeKind, ListKind } from '../upstream/catalogue.ts';
+import { identityMembers } from '../upstream/item-checks.ts';
+import type { UpstreamServer } from '../upstream/upstream-server.ts';
+import { changeTopics, type ChangeTopic } from './notifications.ts';
 import type { Sessions } from './sessions.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -21,71 +25,156 @@ const topicsOf: Readonly<Record<ChangeKind, readonly ChangeTopic[]>> = {
   server: [],
 };
 
-/** Tells clients of both eras which lists of their endpoint have changed. */
+const listsOf: Readonly<Record<ChangeTopic, readonly ListKind[]>> = {
+  tools: ['tools'],
+  prompts: ['prompts'],
+  resources: ['resources', 'resourceTemplates'],
+};
+
+/** What is news to a client at an endpoint. */
+export type NewsTo = (path: string, principal: Principal) => readonly ChangeTopic[];
+
+/** Of what a server lists something changed. */
+interface ServerNews {
+  readonly before: Catalogue | undefined;
+  readonly topics: Set<ChangeTopic>;
+}
+
+/** Tells clients of both eras which lists of their endpoint have changed, of what they see in them. */
 export class Changes {
   readonly #sessions: Sessions;
   readonly #subscriptions: Subscriptions;
-  /** Path → what changed there and was not told yet. */
-  readonly #gathered = new Map<string, Set<ChangeTopic>>();
+  readonly #table: () => RoutingTable;
+  /** What was not told yet. */
+  #servers = new Map<UpstreamServer, ServerNews>();
+  /** The table that clients last heard of, where another took over since. */
+  #tableBefore: RoutingTable | undefined;
+  readonly #known = new WeakMap<UpstreamServer, Catalogue>();
   #timer: NodeJS.Timeout | undefined;
   #toldAt = -Infinity;
 
-  constructor(sessions: Sessions, subscriptions: Subscriptions) {
+  /** @param table the one that requests begin with by then */
+  constructor(sessions: Sessions, subscriptions: Subscriptions, table: () => RoutingTable) {
     this.#sessions = sessions;
     this.#subscriptions = subscriptions;
+    this.#table = table;
   }
 
-  /** A server's catalogue changed. @param key `<namespace>/<name>` */
-  catalogueChanged(key: string, kinds: Iterable<ChangeKind>): void {
-    for (const kind of kinds) {
-      for (const topic of topicsOf[kind]) {
-        this.#add('/mcp', topic);
-        this.#add(`/mcp/${key}`, topic);
-      }
-    }
+  /** A server's catalogue changed. */
+  catalogueChanged(upstream: UpstreamServer, kinds: Iterable<ChangeKind>): void {
+    const { catalogue } = upstream;
+    let news = this.#servers.get(upstream);
+    news ??= { before: this.#known.get(upstream), topics: new Set() };
+    if (catalogue !== undefined) this.#known.set(upstream, catalogue);
+    for (const kind of kinds) for (const topic of topicsOf[kind]) news.topics.add(topic);
+    if (news.topics.size === 0) return;
+    this.#servers.set(upstream, news);
+    this.#tellSoon();
   }
 
-  /** Another routing table took over: what its union offers differently is told. */
-  tableChanged(before: RoutingTable, after: RoutingTable): void {
-    const offered = offerOf(before.union);
-    const offers = offerOf(after.union);
-    for (const topic of changeTopics) if (offered[topic] !== offers[topic]) this.#add('/mcp', topic);
+  /** Another routing table took over: what it offers differently is told. */
+  tableChanged(before: RoutingTable): void {
+    this.#tableBefore ??= before;
+    this.#tellSoon();
   }
 
   close(): void {
     clearTimeout(this.#timer);
   }
 
-  #add(path: string, topic: ChangeTopic): void {
-    let topics = this.#gathered.get(path);
-    if (topics === undefined) this.#gathered.set(path, (topics = new Set()));
-    topics.add(topic);
+  #tellSoon(): void {
     this.#timer ??= setTimeout(() => this.#tell(), Math.max(GATHER_MS, this.#toldAt + GAP_MS - performance.now()));
   }
 
   #tell(): void {
     this.#timer = undefined;
     this.#toldAt = performance.now();
-    for (const [path, topics] of this.#gathered) {
-      for (const topic of topics) {
-        this.#sessions.notify(path, listChanged(topic));
-        this.#subscriptions.notify(path, topic);
-      }
-    }
-    this.#gathered.clear();
+    const newsTo = newsFor(this.#table(), this.#tableBefore, this.#servers);
+    this.#servers = new Map();
+    this.#tableBefore = undefined;
+    this.#sessions.notify(newsTo);
+    this.#subscriptions.notify(newsTo);
   }
 }
 
-/** A text for each topic that is the same exactly if the route offers the same servers' lists under the same names. */
-function offerOf(route: Route): Readonly<Record<ChangeTopic, string>> {
-  const parts: Record<ChangeTopic, string[]> = { tools: [], prompts: [], resources: [] };
-  for (const { entry, upstream } of route.servers) {
-    const { catalogue } = upstream;
-    if (catalogue === undefined) continue;
-    const mark = `${entry.namespace}/${entry.name} ${entry.prefix}`;
-    if (catalogue.tools.length > 0) parts.tools.push(mark);
-    if (catalogue.prompts.length > 0) parts.prompts.push(mark);
-    if (catalogue.resources.length + catalogue.resourceTemplates.length > 0) parts.resources.push(mark);
+const NO_NEWS: readonly ChangeTopic[] = [];
+
+/** What is news to each client: found out once for all that see the same. */
+function newsFor(
+  table: RoutingTable,
+  before: RoutingTable | undefined,
+  servers: ReadonlyMap<UpstreamServer, ServerNews>,
+): NewsTo {
+  const known = new Map<RoutingView, Map<RoutingView, Map<string, readonly ChangeTopic[]>>>();
+  return (path, principal) => {
+    const view = table.viewOf(principal);
+    const viewBefore = before?.viewOf(principal) ?? view;
+    let ofView = known.get(view);
+    if (ofView === undefined) known.set(view, (ofView = new Map()));
+    let byPath = ofView.get(viewBefore);
+    if (byPath === undefined) ofView.set(viewBefore, (byPath = new Map()));
+    let news = byPath.get(path);
+    if (news === undefined) {
+      const route = view.find(path)?.route;
+      news = route === undefined ? NO_NEWS : newsAt(route, viewBefore.find(path)?.route, servers);
+      byPath.set(path, news);
+    }
+    return news;
+  };
+}
+
+function newsAt(
+  route: Route,
+  before: Route | undefined,
+  servers: ReadonlyMap<UpstreamServer, ServerNews>,
+): readonly ChangeTopic[] {
+  const changed = route.servers.filter(({ upstream }) => servers.has(upstream));
+  return changeTopics.filter(
+    (topic) =>
+      changed.some((server) => isNews(route, server, topic, servers.get(server.upstream))) ||
+      (route !== before && offers(route, before, topic)),
+  );
+}
+
+/** Whether a server's change is of anything that a route's callers see, or saw. */
+function isNews(route: Route, server: RoutedServer, topic: ChangeTopic, news: ServerNews | undefined): boolean {
+  if (news?.topics.has(topic) !== true) return false;
+  if (route.grant.permitsAll(server.entry)) return true;
+  const { catalogue } = server.upstream;
+  const lists = listsOf[topic].filter((list) => news.before?.[list] !== catalogue?.[list]);
+  // What only some clients are shown has changed.
+  if (lists.length === 0) return showsAny(route, server, listsOf[topic]);
+  const seen = (known: Catalogue | undefined): string =>
+    JSON.stringify(lists.map((list) => visibleItems(route, server, list, known?.[list] ?? [])));
+  return seen(news.before) !== seen(catalogue);
+}
+
+/** Whether two routes at one path offer different things, or the same under different names. */
+function offers(route: Route, before: Route | undefined, topic: ChangeTopic): boolean {
+  return offerOf(route, before, topic) !== (before === undefined ? '' : offerOf(before, route, topic));
+}
+
+/**
+ * A text that is the same exactly if two routes offer the same of what servers list now. Where their callers may use the
+ * same, it is enough to look at whether a server offers anything.
+ */
+function offerOf(route: Route, other: Route | undefined, topic: ChangeTopic): string {
+  const isAlike = route.grant === other?.grant;
+  const parts: string[] = [];
+  for (const server of route.servers) {
+    const { key, catalogue } = server.upstream;
+    const lists = listsOf[topic].filter((list) => (catalogue?.[list].length ?? 0) > 0);
+    if (lists.length === 0 || !showsAny(route, server, lists)) continue;
+    parts.push(`${key} ${route.single === undefined ? server.entry.prefix : ''}`);
+    if (isAlike || (permitsAll(route, server) && permitsAll(other, server))) continue;
+    for (const list of lists) {
+      const items = visibleItems(route, server, list, catalogue?.[list] ?? []);
+      parts.push(JSON.stringify(items.map((item) => item[identityMembers[list]])));
+    }
   }
-  return { tools: parts.tools.join(), prompts: parts.prompts.join(), resources: parts.resources.join() };
+  return parts.join();
+}
+
+function permitsAll(route: Route | undefined, { entry }: RoutedServer): boolean {
+  return route?.grant.permitsAll(entry) === true;
 }

@@ -8,7 +8,7 @@ import { JsonScanError } from '../jsonrpc/message-scan.ts';
 import type { Logger } from '../log.ts';
 import { Batch, batchSession, readBatch } from './batch.ts';
 import { eraOf } from './era.ts';
-import { errorResponse, McpError, ScopeError } from './errors.ts';
+import { asMcpError, errorResponse, McpError, ScopeError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { LegacyServer } from './legacy-server.ts';
 import type { ModernServer } from './modern-server.ts';
@@ -116,5 +116,5 @@ function toMcpError(thrown: unknown): McpError {
     return new McpError(isJson ? 'invalid_request' : 'parse', thrown.message, { cause: thrown });
   }
   if (thrown instanceof InvalidMessageError) return new McpError('invalid_request', thrown.message, { cause: thrown });
-  return new McpError('internal', 'The gateway failed to serve the request; its log says why.', { cause: thrown });
+  return asMcpError(thrown);
 }

@@ -43,6 +43,20 @@ export class ScopeError extends McpError {
   }
 }
 
+/** What is told of a path that is not there, or not for the caller: the one is not to be told from the other. */
+export function nothingAt(path: string): McpError {
+  return new McpError(
+    'not_found',
+    `Nothing is served at ${path.slice(0, 128)}. All servers: /mcp; one: /mcp/<namespace>/<service>; an agent, by A2A: /agents/<namespace>/<service>/; which there are: /api/services.`,
+  );
+}
+
+/** The error for whatever was thrown: what is none is a fault of the gateway. */
+export function asMcpError(thrown: unknown): McpError {
+  if (thrown instanceof McpError) return thrown;
+  return new McpError('internal', 'The gateway failed to serve the request; its log says why.', { cause: thrown });
+}
+
 export interface McpErrorOptions {
   readonly code?: number;
   readonly status?: number;

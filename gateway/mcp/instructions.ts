@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Route, RoutedServer } from '../routing/route.ts';
+import { showsAny } from '../routing/visible.ts';
 import type { Era } from '../upstream/catalogue.ts';
 
 /** The most bytes of the instructions of the union: models read them with every conversation. */
@@ -11,12 +12,13 @@ const FRAME_BYTES = 384;
 
 /**
  * What models are told of how to use a route's servers; undefined: nothing. On a server's own path its own words, on that
- * of all each server's under its name and prefix, in the order of the lists. Where they are too many, long ones are cut.
+ * of all each server's under its name and prefix, in the order of the lists. Where they are too many, long ones are cut. A
+ * server of which clients see nothing says nothing.
  */
 export function instructionsOf(route: Route, era: Era): string | undefined {
-  if (route.single !== undefined) return ownInstructions(route.single, era);
+  if (route.single !== undefined) return ownInstructions(route, route.single, era);
   const all = route.servers.flatMap((server) => {
-    const text = ownInstructions(server, era)?.trim() ?? '';
+    const text = ownInstructions(route, server, era)?.trim() ?? '';
     return text === '' ? [] : [{ server, bytes: Buffer.from(text) }];
   });
   if (all.length === 0) return undefined;
@@ -31,8 +33,9 @@ export function instructionsOf(route: Route, era: Era): string | undefined {
   return sections.join('\n\n');
 }
 
-function ownInstructions({ upstream }: RoutedServer, era: Era): string | undefined {
-  const { catalogue } = upstream;
+function ownInstructions(route: Route, server: RoutedServer, era: Era): string | undefined {
+  if (!showsAny(route, server)) return undefined;
+  const { catalogue } = server.upstream;
   return (era === 'legacy' ? catalogue?.legacy?.instructions : undefined) ?? catalogue?.instructions;
 }
 

@@ -1,4 +1,4 @@
-import type { RoutedServer } from '../routing/route.ts';
+import type { Route, RoutedServer } from '../routing/route.ts';
 import type { CapabilitySet } from '../upstream/capability-set.ts';
 import type { ChangeKind } from '../upstream/catalogue.ts';
 
@@ -17,20 +17,20 @@ export const OWN_TTL_MS = 60_000;
 const UNSEEN_TTL_MS = 1000;
 
 /**
- * How long what is made of these servers' answers may be kept: as long as the part that lasts shortest from now on, and
- * by others than who asked only if that holds for each part (docs/protocol.md, Freshness).
+ * How long what is made of a route's servers' answers may be kept: as long as the part that lasts shortest from now on, and
+ * by others than who asked only if that holds for each part, and everyone may ask (docs/protocol.md, Freshness).
  * @param set what the client declared: what is listed by it is not for others
  * @param now by performance.now()
  */
 export function keepingOf(
-  servers: readonly RoutedServer[],
+  route: Pick<Route, 'servers' | 'isPrivate'>,
   kind: ChangeKind,
   set?: CapabilitySet,
   now = performance.now(),
 ): Keeping {
   let least = Infinity;
-  let isPrivate = false;
-  for (const { upstream } of servers) {
+  let { isPrivate } = route;
+  for (const { upstream } of route.servers) {
     const hint = upstream.hint(kind);
     const isVaried = set !== undefined && upstream.catalogueFor(set) !== upstream.catalogue;
     isPrivate ||= hint.isPrivate || isVaried;

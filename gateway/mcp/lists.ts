@@ -1,6 +1,6 @@
 import { byNamespaceAndName } from '../contract/registry-document.ts';
-import type { ItemKind } from '../access/targets.ts';
 import { permits, type Route, type RoutedServer } from '../routing/route.ts';
+import { kindOfList } from '../routing/visible.ts';
 import type { CapabilitySet } from '../upstream/capability-set.ts';
 import type { Catalogue, Era } from '../upstream/catalogue.ts';
 import { itemFor } from '../upstream/era-views.ts';
@@ -87,7 +87,7 @@ export class Lists {
     const set = route.servers.some(({ upstream }) => upstream.catalogueFor(asked.set) !== upstream.catalogue)
       ? asked.set
       : undefined;
-    const keeping = era === 'legacy' ? undefined : keepingOf(route.servers, listMembers[method], set);
+    const keeping = era === 'legacy' ? undefined : keepingOf(route, listMembers[method], set);
     const wasPrivate = positionOf(cursor)?.isPrivate;
     // All pages of a list have one scope (2026-07-28, Caching, Interaction with Pagination): one that became public goes on
     // as private, one that became private is begun anew.
@@ -132,17 +132,15 @@ export class Lists {
     let items: string[] = [];
     const owners = ownersOf(route, kind);
     for (const server of route.servers) {
-      const listed = this.#listed(route, server, request);
-      for (let i = 0; i < listed.length; i++) {
-        const item = listed[i] as ListedItem;
-        if (!isOwn(server, item, owners) || !permits(route, kindOf(kind), server, item.name)) continue;
+      const shown = this.#shown(route, server, request, owners);
+      for (let i = 0; i < shown.length; i++) {
         if (items.length === PAGE_ITEMS) {
           const next = cursorOf(server, i, request.isPrivate);
           byCursor.set(cursor, pageBytes(kind, items, next));
           cursor = next;
           items = [];
         }
-        items.push(item.text);
+        items.push((shown[i] as ListedItem).text);
       }
     }
     byCursor.set(cursor, pageBytes(kind, items, undefined));
@@ -162,15 +160,22 @@ export class Lists {
     for (const server of route.servers) {
       const order = byNamespaceAndName(server.entry, position);
       if (order < 0) continue;
-      const listed = this.#listed(route, server, request);
-      for (let i = order === 0 ? position.index : 0; i < listed.length; i++) {
-        const item = listed[i] as ListedItem;
-        if (!isOwn(server, item, owners) || !permits(route, kindOf(kind), server, item.name)) continue;
+      const shown = this.#shown(route, server, request, owners);
+      for (let i = order === 0 ? position.index : 0; i < shown.length; i++) {
         if (items.length === PAGE_ITEMS) return pageBytes(kind, items, cursorOf(server, i, request.isPrivate));
-        items.push(item.text);
+        items.push((shown[i] as ListedItem).text);
       }
     }
     return pageBytes(kind, items, undefined);
+  }
+
+  /** A server's items that stand in the route's list: its own, as far as the route's callers may use them. */
+  #shown(route: Route, server: RoutedServer, request: PageRequest, owners: Owners | undefined): readonly ListedItem[] {
+    const listed = this.#listed(route, server, request);
+    const isWhole = route.grant.permitsAll(server.entry);
+    if (isWhole && owners === undefined) return listed;
+    const kind = kindOfList[listMembers[request.method]];
+    return listed.filter((item) => isOwn(server, item, owners) && (isWhole || permits(route, kind, server, item.name)));
   }
 
   /** A server's items under the route's names, with their JSON texts: made once a list, joined whenever another changes. */
@@ -197,11 +202,6 @@ export class Lists {
     }
     return items;
   }
-}
-
-/** By which kind of thing a list's items are permitted. */
-function kindOf(kind: ListKind): ItemKind {
-  return kind === 'resourceTemplates' ? 'resources' : kind;
 }
 
 type Owners = ReadonlyMap<string, RoutedServer>;
@@ -237,8 +237,8 @@ function pageBytes(kind: ListKind, items: readonly string[], nextCursor: string 
 }
 
 /**
- * A cursor names the item that its page begins with: by its server, so that it stays good when other servers change. It
- * says whether the pages before were private.
+ * A cursor names the item that its page begins with: by its server, so that it stays good when other servers change, and its
+ * place among those that the client sees. It says whether the pages before were private.
  */
 function cursorOf({ entry }: RoutedServer, index: number, isPrivate: boolean): string {
   return Buffer.from(`${index} ${entry.namespace}/${entry.name}${isPrivate ? PRIVATE : ''}`).toString('base64url');

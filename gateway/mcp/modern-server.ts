@@ -90,7 +90,7 @@ export class ModernServer {
       resultType: 'complete',
       supportedVersions: modernVersions,
       ...introductionOf(route, 'modern'),
-      ...keepingOf(route.servers, 'server'),
+      ...keepingOf(route, 'server'),
       _meta: { [metaKeys.serverInfo]: serverInfo },
     };
     sendResult(exchange.response, message, Buffer.from(JSON.stringify(result)));

@@ -15,12 +15,13 @@ import {
   type SessionOpener,
   type UpstreamSession,
 } from '../call/upstream-session.ts';
-import type { Message } from '../jsonrpc/message.ts';
+import { param, stringOf, type Message } from '../jsonrpc/message.ts';
 import type { MemoryBudget } from '../memory-budget.ts';
 import { modernEnvelope } from '../call/modern-envelope.ts';
 import type { LegacyCaller } from '../call/caller.ts';
 import type { JsonObject } from '../upstream/json.ts';
-import type { RoutedServer } from '../routing/route.ts';
+import { permits, type RoutedServer } from '../routing/route.ts';
+import type { RoutingView } from '../routing/routing-table.ts';
 import type { Pools } from '../upstream/pools.ts';
 import { McpError } from './errors.ts';
 import { newSessionId } from './ids.ts';
@@ -32,6 +33,13 @@ import { SessionStreams } from './session-streams.ts';
 /** How many resources a client may hear of: a modern server is told all of them whenever there is another. */
 const MAX_SUBSCRIBED = 1000;
 
+/** A resource that a client subscribed to. */
+interface Watch {
+  readonly server: RoutedServer;
+  /** Ends the gateway's own watching; undefined: the server tells the client's session with it. */
+  readonly end: (() => void) | undefined;
+}
+
 /** What all sessions have in common. */
 export interface SessionContext {
   readonly opener: SessionOpener;
@@ -42,6 +50,8 @@ export interface SessionContext {
   readonly taskIds: TaskIds;
   /** How long a client may take to answer what it is asked, in milliseconds. */
   readonly questionMs: number;
+  /** What a caller may use now. */
+  readonly viewOf: (principal: Principal) => RoutingView;
 }
 
 /** The session of one legacy client with one of the gateway's endpoints. */
@@ -50,8 +60,8 @@ export class Session implements SessionListener, LegacyCaller {
   /** The route's own path: a session is of no use at another. */
   readonly path: string;
   readonly identity: SessionIdentity;
-  /** Whose it is: of no use to others. */
-  readonly principal: Principal;
+  /** Whose it is, of no use to others; as the newest request has it. */
+  principal: Principal;
   /** The client's sessions with the servers that it uses. */
   readonly slots: SessionSlots;
   /** Calls in flight, for a cancellation to follow. */
@@ -67,12 +77,13 @@ export class Session implements SessionListener, LegacyCaller {
   readonly #pools: Pools;
   readonly #resources: ResourceWatches;
   /** The resources that the client subscribed to; those of modern servers end by their calls. */
-  readonly #watches = new Map<string, (() => void) | undefined>();
+  readonly #watches = new Map<string, Watch>();
+  readonly #viewOf: SessionContext['viewOf'];
   /** When the session was last used, by performance.now(). */
   #lastUsed = performance.now();
 
   constructor(path: string, identity: SessionIdentity, principal: Principal, context: SessionContext) {
-    const { opener, pools, replays, resources, taskIds, questionMs } = context;
+    const { opener, pools, replays, resources, taskIds, questionMs, viewOf } = context;
     this.id = newSessionId();
     this.path = path;
     this.identity = identity;
@@ -93,6 +104,7 @@ export class Session implements SessionListener, LegacyCaller {
     });
     this.#pools = pools;
     this.#resources = resources;
+    this.#viewOf = viewOf;
   }
 
   get envelope(): string {
@@ -172,7 +184,7 @@ export class Session implements SessionListener, LegacyCaller {
     if (!this.relay.urls.mayTell(server, message)) return;
     const relayed = this.relay.notification(session, message);
     const passed = relayed === message.bytes ? taskNotice(this.tasks, server, message) : relayed;
-    if (passed === undefined) return;
+    if (passed === undefined || this.#isHiddenUpdate(server, message)) return;
     const call = this.#callToTellBy(server);
     if (call === undefined) this.streams.send(passed);
     else call.tellClient(passed);
@@ -188,11 +200,13 @@ export class Session implements SessionListener, LegacyCaller {
     if (server.upstream.catalogue?.era !== 'legacy') {
       // One that is subscribed to twice is told of once.
       if (isKnown) return;
-      const end = this.#resources.watch(server, uri, (updated) => this.notify(resourceUpdated(updated)));
-      this.#watches.set(uri, end);
+      const end = this.#resources.watch(server, uri, (updated) => {
+        if (this.#mayRead(server, updated)) this.notify(resourceUpdated(updated));
+      });
+      this.#watches.set(uri, { server, end });
       return;
     }
-    if (!isKnown) this.#watches.set(uri, undefined);
+    if (!isKnown) this.#watches.set(uri, { server, end: undefined });
     try {
       await this.slots.slot(server).subscribe(server, uri);
     } catch (error) {
@@ -203,9 +217,9 @@ export class Session implements SessionListener, LegacyCaller {
 
   /** Takes that back. @throws UpstreamError */
   async unsubscribe(server: RoutedServer, uri: string): Promise<void> {
-    const end = this.#watches.get(uri);
+    const watch = this.#watches.get(uri);
     this.#watches.delete(uri);
-    if (end !== undefined) end();
+    if (watch?.end !== undefined) watch.end();
     else if (server.upstream.catalogue?.era === 'legacy') await this.slots.slot(server).unsubscribe(server, uri);
   }
 
@@ -222,6 +236,24 @@ export class Session implements SessionListener, LegacyCaller {
     }
   }
 
+  /**
+   * Another routing table took over: what the client has of servers that are no longer there, or not for it, ends; what runs
+   * is left to end by itself. The session stays, for the day when it may come again.
+   */
+  retain(): void {
+    const view = this.#viewOf(this.principal);
+    const { servers } = view;
+    this.slots.retain(servers);
+    this.relay.retain(servers);
+    for (const [uri, { server, end }] of this.#watches) {
+      if (servers.has(server.upstream) && this.#mayRead(server, uri)) continue;
+      this.#watches.delete(uri);
+      if (end !== undefined) end();
+      else if (servers.has(server.upstream)) this.slots.slot(server).unsubscribe(server, uri).catch(ignore);
+    }
+    if (view.find(this.path) === undefined) this.streams.end();
+  }
+
   /** Closes the connections of the streams; the session stays. */
   hangUp(): void {
     this.streams.hangUp();
@@ -231,11 +263,23 @@ export class Session implements SessionListener, LegacyCaller {
   async close(): Promise<void> {
     this.streams.end();
     for (const call of this.inFlight) call.abandon();
-    for (const end of this.#watches.values()) end?.();
+    for (const { end } of this.#watches.values()) end?.();
     this.#watches.clear();
     this.streams.clear();
     this.relay.close();
     await this.slots.close();
+  }
+
+  #mayRead(server: RoutedServer, uri: string): boolean {
+    return permits(this.#viewOf(this.principal).union, 'resources', server, uri);
+  }
+
+  /** A server may tell of what was never subscribed to, and of parts of what was. */
+  #isHiddenUpdate(server: RoutedServer, message: Message): boolean {
+    if (message.method !== 'notifications/resources/updated') return false;
+    const place = param(message, 'uri');
+    const uri = place === undefined ? undefined : stringOf(message.bytes, place);
+    return uri === undefined || !this.#mayRead(server, uri);
   }
 
   /** Whether progress is that of a call, or of a task, which has its call's token for as long as it runs. */
@@ -255,4 +299,8 @@ export class Session implements SessionListener, LegacyCaller {
   #callToTellBy(server: RoutedServer): Forward | undefined {
     return this.streams.isListening ? undefined : this.#onlyCallOf(server);
   }
+}
+
+function ignore(): void {
+  // A server that does not take it back is not passed on any more in any case.
 }

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Principal } from '../access/principal.ts';
-import type { SessionSlots } from '../call/session-slots.ts';
 import type { SessionIdentity } from '../call/upstream-session.ts';
 import { McpError } from './errors.ts';
+import type { NewsTo } from './changes.ts';
+import { listChanged } from './notifications.ts';
 import { Session, type SessionContext } from './session.ts';
 
 export interface SessionsOptions extends SessionContext {
@@ -46,6 +47,8 @@ export class Sessions {
     const session = this.#sessions.get(id);
     if (session === undefined || session.path !== path || session.principal.id !== principal.id) return undefined;
     session.touch();
+    // What the newest credential says of its caller counts, also for what the session's stream is told.
+    session.principal = principal;
     session.slots.onBehalfOf(principal);
     return session;
   }
@@ -61,14 +64,15 @@ export class Sessions {
     if (this.#sessions.delete(session.id)) void session.close();
   }
 
-  /** Notifies the client of every session at a path. */
-  notify(path: string, message: Buffer): void {
-    for (const session of this.#sessions.values()) if (session.path === path) session.notify(message);
+  /** Notifies each client of the lists that are news to it. */
+  notify(newsTo: NewsTo): void {
+    for (const session of this.#sessions.values())
+      for (const topic of newsTo(session.path, session.principal)) session.notify(listChanged(topic));
   }
 
-  /** Ends the clients' sessions with servers that are no longer there. */
-  retain(servers: Parameters<SessionSlots['retain']>[0]): void {
-    for (const session of this.#sessions.values()) session.slots.retain(servers);
+  /** Another routing table took over: ends what clients have of servers that are no longer there, or not for them. */
+  retain(): void {
+    for (const session of this.#sessions.values()) session.retain();
   }
 
   /** Ends all streams; none is opened any more. */

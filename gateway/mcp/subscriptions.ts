@@ -2,7 +2,8 @@ import type { Principal } from '../access/principal.ts';
 import type { ServerResponse } from 'node:http';
 import { messageFrame } from '../jsonrpc/sse-frames.ts';
 import { param, valueOf, type Message } from '../jsonrpc/message.ts';
-import type { Route } from '../routing/route.ts';
+import { permits, type Route, type RoutedServer } from '../routing/route.ts';
+import type { RoutingView } from '../routing/routing-table.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
 import { capabilitiesOf } from './capabilities.ts';
@@ -13,6 +14,7 @@ import { offersSubscriptions } from './targets.ts';
 import type { TaskListen, TaskListens } from './tasks-listen.ts';
 import { declaredBy } from '../call/modern-answer.ts';
 import { checkTasksDeclared } from '../call/task-extension.ts';
+import type { NewsTo } from './changes.ts';
 import { EventStream } from './event-stream.ts';
 import { changeTopics, type ChangeTopic } from './notifications.ts';
 
@@ -32,10 +34,14 @@ interface Subscription {
   readonly id: string;
   readonly topics: ReadonlySet<ChangeTopic>;
   readonly stream: EventStream;
+  readonly principal: Principal;
+  /** The resources that it hears of, each with what ends that. */
+  readonly watches: Map<string, { readonly server: RoutedServer; readonly end: () => void }>;
 }
 
 interface Beginning {
-  readonly route: Route;
+  readonly path: string;
+  readonly principal: Principal;
   readonly message: Message;
   readonly response: ServerResponse;
   readonly filter: JsonObject;
@@ -49,11 +55,18 @@ export class Subscriptions {
   readonly #limit: number;
   readonly #resources: ResourceWatches;
   readonly #tasks: TaskListens;
+  readonly #viewOf: (principal: Principal) => RoutingView;
   readonly #open = new Set<Subscription>();
   #isEnding = false;
 
-  /** @param limit the most streams at one time */
-  constructor(limit: number, resources: ResourceWatches, tasks: TaskListens) {
+  /** @param limit the most streams at one time @param viewOf what a caller may use now */
+  constructor(
+    limit: number,
+    resources: ResourceWatches,
+    tasks: TaskListens,
+    viewOf: (principal: Principal) => RoutingView,
+  ) {
+    this.#viewOf = viewOf;
     this.#limit = limit;
     this.#resources = resources;
     this.#tasks = tasks;
@@ -82,10 +95,11 @@ export class Subscriptions {
     }
     const uris = named(filter, 'resourceSubscriptions', 'URIs');
     const taskIds = named(filter, 'taskIds', 'ids');
-    if (filter['taskIds'] === undefined) return this.#begin({ route, message, response, filter, uris });
+    const beginning = { path: route.path, principal, message, response, filter, uris };
+    if (filter['taskIds'] === undefined) return this.#begin(beginning);
     checkTasksDeclared(message);
     const tasks = this.#tasks.listen(route, taskIds, { principal, capabilities: declaredBy(message) });
-    return this.#beginWithTasks({ route, message, response, filter, uris }, tasks);
+    return this.#beginWithTasks(beginning, tasks);
   }
 
   /** Servers may take their time to say what they honour; the client may have gone by then. */
@@ -97,21 +111,29 @@ export class Subscriptions {
     if (!response.destroyed) this.#begin({ ...beginning, tasks: { tasks, honoured } });
   }
 
-  #begin({ route, message, response, filter, uris, tasks }: Beginning): undefined {
+  /** @throws McpError if the endpoint has gone, or is not the caller's any more */
+  #begin({ path, principal, message, response, filter, uris, tasks }: Beginning): undefined {
+    const route = this.#viewOf(principal).find(path)?.route;
+    if (route === undefined) {
+      tasks?.tasks.close();
+      throw new McpError('not_found', `Nothing is served at ${path} any more.`);
+    }
     const offered = capabilitiesOf(route, 'modern');
     const topics = new Set(
       changeTopics.filter((topic) => filter[filterMembers[topic]] === true && offered[topic] !== undefined),
     );
     const watched = uris.flatMap((uri) => {
       const server = route.resolveResource(uri);
-      return server !== undefined && offersSubscriptions(server) ? [{ uri, server }] : [];
+      if (server === undefined || !permits(route, 'resources', server, uri)) return [];
+      return offersSubscriptions(server) ? [{ uri, server }] : [];
     });
     const stream = new EventStream(response, () => {
       this.#open.delete(subscription);
-      for (const end of ends) end();
+      for (const { end } of watches.values()) end();
       tasks?.tasks.close();
     });
-    const subscription: Subscription = { path: route.path, id: message.id ?? 'null', topics, stream };
+    const watches: Subscription['watches'] = new Map();
+    const subscription = { path, id: message.id ?? 'null', topics, stream, principal, watches };
     const honoured = {
       ...Object.fromEntries([...topics].map((topic) => [filterMembers[topic], true])),
       ...(uris.length > 0 && { resourceSubscriptions: watched.map(({ uri }) => uri) }),
@@ -121,31 +143,63 @@ export class Subscriptions {
       notification(subscription, 'subscriptions/acknowledged', `,"notifications":${JSON.stringify(honoured)}`),
     );
     this.#open.add(subscription);
-    const onUpdated = (uri: string): void =>
-      stream.send(notification(subscription, 'resources/updated', `,"uri":${JSON.stringify(uri)}`));
-    const ends = watched.map(({ uri, server }) => this.#resources.watch(server, uri, onUpdated));
+    for (const { uri, server } of watched) {
+      const onUpdated = (updated: string): void => {
+        // A server may tell of a part of what is watched.
+        if (!this.#mayRead(subscription, server, updated)) return;
+        stream.send(notification(subscription, 'resources/updated', `,"uri":${JSON.stringify(updated)}`));
+      };
+      watches.set(uri, { server, end: this.#resources.watch(server, uri, onUpdated) });
+    }
     tasks?.tasks.begin((params) => stream.send(taskNotification(subscription, params)));
     return undefined;
   }
 
-  /** Tells the listeners at a path that a list has changed. */
-  notify(path: string, topic: ChangeTopic): void {
+  /** Tells each listener of the lists that are news to it. */
+  notify(newsTo: NewsTo): void {
     for (const subscription of this.#open) {
-      if (subscription.path !== path || !subscription.topics.has(topic)) continue;
-      subscription.stream.send(notification(subscription, `${topic}/list_changed`, ''));
+      for (const topic of newsTo(subscription.path, subscription.principal)) {
+        if (!subscription.topics.has(topic)) continue;
+        subscription.stream.send(notification(subscription, `${topic}/list_changed`, ''));
+      }
+    }
+  }
+
+  /** Another routing table took over: no client hears any more of what it may not use any more. */
+  retain(): void {
+    for (const subscription of this.#open) {
+      const { path, principal, watches } = subscription;
+      const view = this.#viewOf(principal);
+      if (view.find(path) === undefined) {
+        this.#open.delete(subscription);
+        end(subscription);
+        continue;
+      }
+      for (const [uri, watch] of watches) {
+        if (view.servers.has(watch.server.upstream) && this.#mayRead(subscription, watch.server, uri)) continue;
+        watches.delete(uri);
+        watch.end();
+      }
     }
   }
 
   /** Ends all streams gracefully, each listen request gets its result; none is opened any more. */
   close(): void {
     this.#isEnding = true;
-    for (const { id, stream } of this.#open) {
-      const meta = `"_meta":{"${metaKeys.subscriptionId}":${id},${serverInfoMember}}`;
-      const result = `{"jsonrpc":"2.0","id":${id},"result":{"resultType":"complete",${meta}}}`;
-      stream.end(messageFrame(Buffer.from(result)));
-    }
+    for (const subscription of this.#open) end(subscription);
     this.#open.clear();
   }
+
+  #mayRead({ principal }: Subscription, server: RoutedServer, uri: string): boolean {
+    return permits(this.#viewOf(principal).union, 'resources', server, uri);
+  }
+}
+
+/** Ends a stream gracefully: the listen request gets its result. */
+function end({ id, stream }: Subscription): void {
+  const meta = `"_meta":{"${metaKeys.subscriptionId}":${id},${serverInfoMember}}`;
+  const result = `{"jsonrpc":"2.0","id":${id},"result":{"resultType":"complete",${meta}}}`;
+  stream.end(messageFrame(Buffer.from(result)));
 }
 
 /** What a filter names one by one; none where it names none. @throws McpError invalid_params if it is no list of texts */

@@ -46,9 +46,12 @@ export class TaskListens {
     this.#options = options;
   }
 
-  /** Ends the streams of the servers that are no longer there; the clients' own stay. */
-  retain(servers: ReadonlySet<RoutedServer['upstream']>): void {
-    for (const stream of this.#open) if (!servers.has(stream.upstream)) stream.close();
+  /**
+   * Ends the streams of servers that are no longer there, or not for the client; the clients' own stay.
+   * @param serversOf those that a caller may use
+   */
+  retain(serversOf: (principal: Principal) => ReadonlySet<RoutedServer['upstream']>): void {
+    for (const stream of this.#open) if (!serversOf(stream.principal).has(stream.upstream)) stream.close();
   }
 
   /** @param sealed ids as the client has them; such as it was not given are passed over */
@@ -120,6 +123,10 @@ class ServerTasks {
 
   get upstream(): RoutedServer['upstream'] {
     return this.#server.upstream;
+  }
+
+  get principal(): Principal {
+    return this.#listener.principal;
   }
 
   close(): void {

@@ -64,7 +64,12 @@ export interface Sight {
 export const OPEN_SIGHT: Sight = { grant: EVERYTHING, isPrivate: false };
 
 /** Whether a route's callers may use a thing of a server. @param name the server's own, or the URI */
-export function permits({ grant }: Route, kind: ItemKind, { entry }: RoutedServer, name: string): boolean {
+export function permits(
+  { grant }: Pick<Route, 'grant'>,
+  kind: ItemKind,
+  { entry }: RoutedServer,
+  name: string,
+): boolean {
   return grant.permits(kind, entry, name);
 }
 

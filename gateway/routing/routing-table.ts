@@ -18,6 +18,8 @@ import {
 export interface RoutingView {
   readonly document: RegistryDocument | undefined;
   readonly union: Route;
+  /** The servers that the callers see. */
+  readonly servers: ReadonlySet<UpstreamServer>;
   /** The route of a path, and the bounded word for it in metrics. */
   find(path: string): FoundRoute | undefined;
 }
@@ -79,6 +81,7 @@ class View implements RoutingView {
   readonly #routes = new Map<RoutedServer, Route>();
   /** Those that were asked for. */
   readonly #found = new Map<string, FoundRoute>();
+  #servers: ReadonlySet<UpstreamServer> | undefined;
 
   constructor({ document, servers, byPrefix, places, isPrivate }: Ground, grant: Grant) {
     this.document = document;
@@ -87,6 +90,10 @@ class View implements RoutingView {
     const seen = grant.isEverything ? servers : servers.filter(({ entry }) => grant.sees(entry));
     this.union = new UnionRoute(seen, this.#sight, byPrefix);
     this.#found.set(this.union.path, { route: this.union, pattern: '/mcp' });
+  }
+
+  get servers(): ReadonlySet<UpstreamServer> {
+    return (this.#servers ??= new Set(this.union.servers.map(({ upstream }) => upstream)));
   }
 
   find(path: string): FoundRoute | undefined {

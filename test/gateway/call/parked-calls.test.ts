@@ -1,7 +1,8 @@
 import t from 'tap';
+import { ANONYMOUS } from '../../../gateway/access/principal.ts';
 import { ParkedCalls, type Parkable } from '../../../gateway/call/parked-calls.ts';
 import type { RoutedServer } from '../../../gateway/routing/route.ts';
-import { knownServer } from '../../support/routed.ts';
+import { knownServer, tableOf } from '../../support/routed.ts';
 
 /** A call that notes why its park ended. */
 class Call implements Parkable {
@@ -10,6 +11,7 @@ class Call implements Parkable {
   constructor(server: RoutedServer = knownServer('cart', {})) {
     this.server = server;
   }
+  isPermitted: Parkable['isPermitted'] = (viewOf) => viewOf(ANONYMOUS).servers.has(this.server.upstream);
   endPark(why: string): void {
     this.ends.push(why);
   }
@@ -98,10 +100,10 @@ t.test('at the end all that are parked end, none else, and none is parked any mo
 
 t.test('calls to servers that are no longer there end', async (t) => {
   const { calls, call } = parked();
-  calls.retain(new Set([call.server.upstream]));
+  calls.retain(() => tableOf(call.server));
   t.strictSame(call.ends, []);
-  calls.retain(new Set());
-  t.strictSame(call.ends, ['The server has left the gateway.']);
+  calls.retain(() => tableOf());
+  t.strictSame(call.ends, ['The server is not there any more.']);
 });
 
 t.test('one server’s calls leave room for those of others', async (t) => {

@@ -12,7 +12,7 @@ function serverWith(name: string, ttlMs: unknown, cacheScope?: string) {
 }
 
 const keeping = (servers: readonly ReturnType<typeof serverWith>[], after = 0) =>
-  keepingOf(servers, 'tools', undefined, NOW + after);
+  keepingOf({ servers, isPrivate: false }, 'tools', undefined, NOW + after);
 
 t.test('what servers say nothing about is kept for as long as the gateway keeps it', async (t) => {
   for (const ttlMs of [undefined, 0, -5, 'long', NaN, null]) {
