@@ -46,11 +46,22 @@ export function errorStatus(code: number): number | undefined {
 const OF_A_RESULT: readonly SaidOfResult[] = [
   { name: 'resultType', isKept: (value) => value === 'complete', text: '"complete"' },
 ];
+const TTL: SaidOfResult = {
+  name: 'ttlMs',
+  isKept: (value) => Number.isInteger(value) && Number(value) >= 0,
+  text: '0',
+};
 /** The same of what was read of a resource, with how long it may be kept (2026-07-28, Caching, Cacheable Results). */
 const OF_CONTENTS: readonly SaidOfResult[] = [
   ...OF_A_RESULT,
-  { name: 'ttlMs', isKept: (value) => Number.isInteger(value) && Number(value) >= 0, text: '0' },
+  TTL,
   { name: 'cacheScope', isKept: (value) => value === 'public' || value === 'private', text: '"private"' },
+];
+/** What a caller reads who said who it is is for others only if the gateway lets them read it, too. */
+const OF_OWN_CONTENTS: readonly SaidOfResult[] = [
+  ...OF_A_RESULT,
+  TTL,
+  { name: 'cacheScope', isKept: (value) => value === 'private', text: '"private"' },
 ];
 
 interface SaidOfResult {
@@ -64,11 +75,16 @@ interface SaidOfResult {
  * The edits that have a complete result say all that a result of this request has to say of itself.
  * @param added members that it lacks beside, as JSON text
  */
-export function completeEdits({ method }: Message, { bytes, result }: Message, added: readonly string[] = []): Edit[] {
+export function completeEdits(
+  { message, principal }: CallRequest,
+  { bytes, result }: Message,
+  added: readonly string[] = [],
+): Edit[] {
   if (result === undefined) return [];
   const edits: Edit[] = [];
   const absent = [...added];
-  for (const { name, isKept, text } of method === 'resources/read' ? OF_CONTENTS : OF_A_RESULT) {
+  const ofContents = principal.method === 'anonymous' ? OF_CONTENTS : OF_OWN_CONTENTS;
+  for (const { name, isKept, text } of message.method === 'resources/read' ? ofContents : OF_A_RESULT) {
     const place = member(result.members, name);
     if (place === undefined) absent.push(`"${name}":${text}`);
     else if (!isKept(valueOf(bytes, place))) edits.push({ start: place.start, end: place.end, text });
@@ -80,12 +96,13 @@ export function completeEdits({ method }: Message, { bytes, result }: Message, a
  * The edits that have a result say what it is; a server that does not say has answered (2026-07-28, Base Protocol, Results).
  * @throws McpError for a result that the client does not know, or did not say that it could fulfil
  */
-export function resultTypeEdits({ message, server }: CallRequest, answer: Message): Edit[] {
+export function resultTypeEdits(call: CallRequest, answer: Message): Edit[] {
+  const { message, server } = call;
   const { bytes, result } = answer;
   if (result === undefined) return [];
   const place = member(result.members, 'resultType');
   const type = place === undefined ? 'complete' : stringOf(bytes, place);
-  if (place === undefined || type === 'complete') return completeEdits(message, answer);
+  if (place === undefined || type === 'complete') return completeEdits(call, answer);
   if (type === 'input_required' && askableRequests.has(message.method)) {
     readRound(server, answer, declaredBy(message));
     return [];

@@ -28,10 +28,11 @@ export const modernToLegacy: Leg = {
     const headers = [...legacyHeaders(session), ...passedParameterHeaders(call)];
     return { headers, body: edited(message.bytes, changes), id };
   },
-  answer({ message }, answer) {
+  answer(call, answer) {
+    const { message } = call;
     // To a legacy server the word resultType means nothing, or something else: whatever it sends is complete.
     const { edits, absent } = signature(answer);
-    edits.push(...idEdits(answer, message.id), ...errorCodeEdits(answer), ...completeEdits(message, answer, absent));
+    edits.push(...idEdits(answer, message.id), ...errorCodeEdits(answer), ...completeEdits(call, answer, absent));
     return edited(answer.bytes, edits.sort(byPosition));
   },
   notification(call, notification, sentId) {

@@ -132,15 +132,17 @@ export class Lists {
     let items: string[] = [];
     const owners = ownersOf(route, kind);
     for (const server of route.servers) {
-      const shown = this.#shown(route, server, request, owners);
-      for (let i = 0; i < shown.length; i++) {
+      const listed = this.#permitted(route, server, request);
+      for (let i = 0; i < listed.length; i++) {
+        const item = listed[i] as ListedItem;
+        if (!isOwn(server, item, owners)) continue;
         if (items.length === PAGE_ITEMS) {
           const next = cursorOf(server, i, request.isPrivate);
           byCursor.set(cursor, pageBytes(kind, items, next));
           cursor = next;
           items = [];
         }
-        items.push((shown[i] as ListedItem).text);
+        items.push(item.text);
       }
     }
     byCursor.set(cursor, pageBytes(kind, items, undefined));
@@ -160,22 +162,23 @@ export class Lists {
     for (const server of route.servers) {
       const order = byNamespaceAndName(server.entry, position);
       if (order < 0) continue;
-      const shown = this.#shown(route, server, request, owners);
-      for (let i = order === 0 ? position.index : 0; i < shown.length; i++) {
+      const listed = this.#permitted(route, server, request);
+      for (let i = order === 0 ? position.index : 0; i < listed.length; i++) {
+        const item = listed[i] as ListedItem;
+        if (!isOwn(server, item, owners)) continue;
         if (items.length === PAGE_ITEMS) return pageBytes(kind, items, cursorOf(server, i, request.isPrivate));
-        items.push((shown[i] as ListedItem).text);
+        items.push(item.text);
       }
     }
     return pageBytes(kind, items, undefined);
   }
 
-  /** A server's items that stand in the route's list: its own, as far as the route's callers may use them. */
-  #shown(route: Route, server: RoutedServer, request: PageRequest, owners: Owners | undefined): readonly ListedItem[] {
+  /** A server's items, as far as the route's callers may use them. */
+  #permitted(route: Route, server: RoutedServer, request: PageRequest): readonly ListedItem[] {
     const listed = this.#listed(route, server, request);
-    const isWhole = route.grant.permitsAll(server.entry);
-    if (isWhole && owners === undefined) return listed;
+    if (route.grant.permitsAll(server.entry)) return listed;
     const kind = kindOfList[listMembers[request.method]];
-    return listed.filter((item) => isOwn(server, item, owners) && (isWhole || permits(route, kind, server, item.name)));
+    return listed.filter(({ name }) => permits(route, kind, server, name));
   }
 
   /** A server's items under the route's names, with their JSON texts: made once a list, joined whenever another changes. */
@@ -238,7 +241,7 @@ function pageBytes(kind: ListKind, items: readonly string[], nextCursor: string 
 
 /**
  * A cursor names the item that its page begins with: by its server, so that it stays good when other servers change, and its
- * place among those that the client sees. It says whether the pages before were private.
+ * place among those that the client may use. It says whether the pages before were private.
  */
 function cursorOf({ entry }: RoutedServer, index: number, isPrivate: boolean): string {
   return Buffer.from(`${index} ${entry.namespace}/${entry.name}${isPrivate ? PRIVATE : ''}`).toString('base64url');
