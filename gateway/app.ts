@@ -157,6 +157,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
 
   function report(): GatewayReport {
     const revision = serving.table.document?.revision ?? null;
+    const unmatched = serving.unmatchedRules;
     return {
       formatVersion: REPORT_FORMAT_VERSION,
       gateway: config.gateway,
@@ -164,6 +165,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
       ...(tls !== undefined && { tls: tls.status() }),
       ...(outlets.cas.problem !== undefined && { cas: { error: outlets.cas.problem } }),
       ...(outlets.credentials.problem !== undefined && { credentials: { error: outlets.credentials.problem } }),
+      ...(unmatched !== undefined && { rules: { unmatched } }),
       services: serving.report(),
     };
   }

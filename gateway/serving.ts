@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Agent } from './agents/agent.ts';
 import { Agents } from './agents/agents.ts';
 import type { Principal } from './access/principal.ts';
+import { UnmatchedReport } from './access/unmatched-report.ts';
 import type { RegistryDocument } from './contract/registry-document.ts';
 import type { ServiceReport } from './contract/report.ts';
 import { Calls } from './call/calls.ts';
@@ -53,6 +54,7 @@ export class Serving {
   readonly #tasks: TaskListens;
   readonly #changes: Changes;
   readonly #claims = new ClaimsReport();
+  readonly #unmatched = new UnmatchedReport();
   readonly #agents: Agents;
   /** Each task of an agent has a stream: a bound would keep others waiting. */
   readonly #agentPools: Pools;
@@ -119,6 +121,7 @@ export class Serving {
     this.upstreams.onChange((server, kinds) => {
       this.#changes.catalogueChanged(server, kinds);
       if (kinds.has('resources') || kinds.has('resourceTemplates')) this.#tellClaims();
+      this.#lookAtRules();
     });
   }
 
@@ -152,6 +155,7 @@ export class Serving {
     this.#agentPools.retain(document.services);
     this.#changes.tableChanged(before);
     this.#tellClaims();
+    this.#lookAtRules();
   }
 
   /** What is known of each service, for the report. */
@@ -169,6 +173,11 @@ export class Serving {
         ...(skillCount !== undefined && { skillCount }),
       };
     });
+  }
+
+  /** The names of rules that name nothing which is there; undefined: that is not known yet. */
+  get unmatchedRules(): readonly string[] | undefined {
+    return this.#unmatched.of(this.#table.rules.rules);
   }
 
   /** What a Service was found to speak; undefined: it is no agent, or that is not known yet. @param key `<namespace>/<name>` */
@@ -204,11 +213,18 @@ export class Serving {
     this.#claims.tellSoon(() => this.#table.union.servers);
   }
 
+  #lookAtRules(): void {
+    const { rules } = this.#table.rules;
+    if (rules.length === 0) return;
+    this.#unmatched.lookSoon(() => ({ rules: this.#table.rules.rules, servers: this.#table.union.servers }));
+  }
+
   /** Ends the streams that clients hold open, each as its era ends it, and the calls that are parked; others go on. */
   endStreams(): void {
     this.#calls.parked.close();
     this.#changes.close();
     this.#claims.close();
+    this.#unmatched.close();
     this.subscriptions.close();
     this.sessions.endStreams();
   }

@@ -19,6 +19,8 @@ export interface GatewayReport {
   readonly cas?: { readonly error?: string };
   /** Present when what is to be shown to servers is not there; `error`: what is wrong, a sentence. */
   readonly credentials?: { readonly error?: string };
+  /** The names of rules that name nothing which is there, in their order; absent while that is not known. */
+  readonly rules?: { readonly unmatched: readonly string[] };
   /** Sorted by namespace, then name. */
   readonly services: readonly ServiceReport[];
 }
@@ -75,6 +77,11 @@ const validate = new Ajv().compile<GatewayReport>({
     tls: { type: 'object', properties: { error: { type: 'string' } } },
     cas: { type: 'object', properties: { error: { type: 'string' } } },
     credentials: { type: 'object', properties: { error: { type: 'string' } } },
+    rules: {
+      type: 'object',
+      required: ['unmatched'],
+      properties: { unmatched: { type: 'array', items: { type: 'string', maxLength: 256 } } },
+    },
     services: {
       type: 'array',
       items: {

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../../gateway/contract/canonical-json.ts';
+import { authShapeFaults } from './access-shape.ts';
 import type { AccessRuleSpec, AuthMethodSpec, GatewaySpec } from './gateway.ts';
 
 /** The most rules of a Gateway. */
@@ -16,6 +17,8 @@ export function accessFaults(spec: GatewaySpec): string[] {
     faults.push('spec.clientCaSecretRef names a Secret, but spec.enableTls is not set: set it, or remove the Secret.');
   }
   if (auth === undefined) return faults;
+  const misshapen = authShapeFaults(auth);
+  if (misshapen.length > 0) return [...faults, ...misshapen];
   faults.push(...methodFaults(auth.methods), ...ruleFaults(auth.rules ?? []));
   if (
     auth.methods.some(({ clientCertificate }) => clientCertificate !== undefined) &&
@@ -68,6 +71,9 @@ function ruleFaults(rules: readonly AccessRuleSpec[]): string[] {
     const bytes = Buffer.byteLength(canonicalJson(rule));
     const faults = names.has(rule.name) ? [`${where} has the name of an earlier rule: each must be unique.`] : [];
     names.add(rule.name);
+    if (rule.effect !== undefined && rule.effect !== 'Allow' && rule.effect !== 'Deny') {
+      faults.push(`${where} has the effect ${JSON.stringify(rule.effect)}: expected Allow or Deny.`);
+    }
     if (bytes > MAX_RULE_BYTES) {
       faults.push(`${where} has ${bytes} bytes: at most ${MAX_RULE_BYTES} are taken. Make several rules of it.`);
     }

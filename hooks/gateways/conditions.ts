@@ -8,7 +8,7 @@ export interface Condition {
   readonly message: string;
 }
 
-export type ConditionType = 'Accepted' | 'Available' | 'Progressing' | 'Ready';
+export type ConditionType = 'Accepted' | 'Available' | 'Progressing' | 'Protected' | 'Ready';
 
 export type ConditionReason =
   /** Accepted: the spec is valid and no name is taken. */
@@ -23,9 +23,20 @@ export type ConditionReason =
   | 'RollingOut'
   /** Progressing: nothing remains to be done. */
   | 'RolledOut'
+  /** Protected: everyone who reaches the gateway may use everything. */
+  | 'NoAuthentication'
+  /** Protected: only callers that say who they are come in. */
+  | 'Authenticated'
+  /** Protected: callers that bring no credential come in, too. */
+  | 'AnonymousAllowed'
+  /** Protected, and something is amiss: rules that name nothing which is there; the message has their names. */
+  | 'RulesUnmatched'
   /** Ready: an available replica holds a registry. */
   | 'GatewayReady'
   | 'GatewayNotReady';
+
+/** What a condition says, but for the generation that it is of. */
+export type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
 
 /** A condition before it is compared with the one before it. */
 export type ConditionFinding = Omit<Condition, 'lastTransitionTime'>;

@@ -1,4 +1,5 @@
 import { environment } from '../../gateway/contract/environment.ts';
+import { authMethods } from './access-shape.ts';
 import type { GatewaySpec } from './gateway.ts';
 
 export const TLS_DIR = '/etc/fetchfy/tls';
@@ -21,7 +22,7 @@ export interface Mount {
 export function mountsOf(spec: GatewaySpec): Mount[] {
   const { tlsDir, clientCaDir, caDir, apiKeysDir, credentialsDir } = environment;
   const tls = spec.enableTls === true ? spec : {};
-  const apiKeys = spec.auth?.methods.find(({ apiKey }) => apiKey !== undefined)?.apiKey?.secretRef;
+  const apiKeys = authMethods(spec).find(({ apiKey }) => apiKey !== undefined)?.apiKey?.secretRef;
   return [
     mount('tls', 'secret', tls.tlsSecretRef, TLS_DIR, tlsDir),
     mount('client-ca', 'secret', tls.clientCaSecretRef, CLIENT_CA_DIR, clientCaDir),

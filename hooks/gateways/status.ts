@@ -1,10 +1,11 @@
 import type { GatewayReport } from '../../gateway/contract/report.ts';
 import { conflictSentences, type Conflict } from './children.ts';
-import { datedCondition, sentences, type Condition, type ConditionFinding } from './conditions.ts';
+import { datedCondition, sentences, type Condition, type ConditionFinding, type Verdict } from './conditions.ts';
 import type { Gateway } from './gateway.ts';
 import { selectorLabels, workloadName } from './names.ts';
 import type { PublishedRegistry } from './published-registry.ts';
 import type { Rollout } from './rollout.ts';
+import { protection } from './protection.ts';
 import { joinServices, type ServiceStatus, type ServiceTotals } from './service-status.ts';
 import { mcpPort } from './spec.ts';
 
@@ -109,11 +110,16 @@ function conditionFindings(
     { type: 'Accepted', ...observed, ...accepted },
     { type: 'Available', ...observed, ...available },
     { type: 'Progressing', ...observed, ...progress(findings) },
+    { type: 'Protected', ...publishedGeneration(findings), ...protection(findings, previous) },
     readiness(findings, serviceCount, previous),
   ];
 }
 
-type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
+/** The generation whose access is published; before any is, the Gateway's own. */
+function publishedGeneration({ gateway, registry }: Findings): Pick<ConditionFinding, 'observedGeneration'> {
+  const generation = registry === undefined ? gateway.metadata.generation : registry.index.generation;
+  return generation === undefined ? {} : { observedGeneration: generation };
+}
 
 function acceptance({ faults, childConflicts, registryConflicts }: Findings): Verdict {
   if (faults.length > 0) return { status: 'False', reason: 'ConfigurationError', message: sentences(faults) };

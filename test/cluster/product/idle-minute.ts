@@ -27,6 +27,7 @@ export async function isLeftAlone(t: Test, product: Product): Promise<void> {
           { key: 'dedicated', operator: 'Equal', value: 'mcp', effect: 'NoSchedule' },
           { operator: 'Exists' },
         ],
+        auth: { methods: [{ anonymous: {} }], rules: [{ name: 'typo', effect: 'Deny', to: [{ tools: ['gte_*'] }] }] },
         resources: { requests: { cpu: '0.05', memory: '131072Ki' }, limits: { cpu: '1000m', memory: '1024Mi' } },
       },
     }),

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { accessFaults } from '../../../hooks/gateways/access-faults.ts';
+import type { AuthSpec } from '../../../hooks/gateways/gateway.ts';
 
 t.test('what the schema would refuse of auth is told by the hooks, too', async (t) => {
   const jwt = { issuer: 'https://issuer.example.com' };
@@ -30,4 +31,68 @@ t.test('client certificates need the CA that has signed them', async (t) => {
 t.test('more than 500 rules are refused', async (t) => {
   const rules = Array.from({ length: 501 }, (_, index) => ({ name: `r${index}` }));
   t.match(accessFaults({ auth: { methods: [{ anonymous: {} }], rules } }), [/has 501 rules: at most 500/]);
+});
+
+t.test('what is not known of auth is told, and where', async (t) => {
+  const auth = (value: unknown) => accessFaults({ auth: value as AuthSpec });
+  const methods = [{ anonymous: {} }];
+  t.strictSame(auth({ methods, rules: [{ name: 'a', from: [{ user: ['ada'] }] }] }), [
+    'spec.auth.rules[0].from[0].user is not known: expected only users, issuers, groups, scopes, serviceAccounts, apiKeys, certificates, anonymous, claims.',
+  ]);
+  t.strictSame(auth({ methods, rule: [] }), ['spec.auth.rule is not known: expected only methods, rules.']);
+  t.strictSame(auth({ methods: [{ anonymous: { x: 1 } }] }), [
+    'spec.auth.methods[0].anonymous.x is not known: it has no members.',
+  ]);
+  t.strictSame(auth({ methods, rules: [{ name: 'a', to: [{}] }] }), [
+    'spec.auth.rules[0].to[0] is empty: expected some of services, tools, prompts, resources, agents. What is left out means everyone, or everything.',
+  ]);
+  t.match(auth({ methods, rules: [{ name: 'a', to: [{ tools: 'get_*' }] }] }), [/tools is "get_\*": expected a list/]);
+  t.match(auth({ methods, rules: [{ name: 'a', effect: 'deny' }] }), [/has the effect "deny": expected Allow or Deny/]);
+  t.match(auth({}), [/spec\.auth\.methods is missing/]);
+  t.match(auth({ methods: 'jwt' }), [/methods is "jwt": expected a list/]);
+  t.match(auth({ methods, rules: [null, 7] }), [/rules\[0\] is null/, /rules\[1\] is 7/]);
+});
+
+t.test('all that auth can have is known', async (t) => {
+  const auth: AuthSpec = {
+    methods: [
+      {
+        jwt: {
+          issuer: 'https://a.example',
+          audiences: ['a'],
+          jwksUri: 'https://a.example/keys',
+          algorithms: ['ES256'],
+          clockSkewSeconds: 1,
+          userClaim: 'sub',
+          groupsClaim: 'g',
+          scopesClaim: 's',
+          allowPrivateAddresses: true,
+        },
+      },
+      { serviceAccount: { audiences: ['a'] } },
+      { apiKey: { secretRef: 'keys', header: 'X-Key' } },
+      { anonymous: {} },
+    ],
+    rules: [
+      {
+        name: 'a',
+        effect: 'Deny',
+        from: [
+          {
+            users: ['u'],
+            issuers: ['i'],
+            groups: ['g'],
+            scopes: ['s'],
+            serviceAccounts: ['a/b'],
+            apiKeys: ['k'],
+            certificates: ['c'],
+            anonymous: false,
+            claims: [{ name: 'c', values: ['v'] }],
+          },
+        ],
+        to: [{ services: ['a/b'], tools: ['t'], prompts: ['p'], resources: ['r'], agents: ['a/c'] }],
+      },
+    ],
+  };
+  t.strictSame(accessFaults({ auth }), []);
 });

@@ -9,6 +9,7 @@ import type { GatewayStatus } from '../../../hooks/gateways/status.ts';
 import type { CompositeSyncRequest } from '../../../hooks/metacontroller/hooks.ts';
 import type { KubernetesObject } from '../../../hooks/metacontroller/objects.ts';
 import { registryConfigMaps, type ConfigMap } from '../../../hooks/registry/config-maps.ts';
+import { accessRules, registryPolicy } from '../../../hooks/registry/policy.ts';
 import { deepFreeze, gateway, objectMap } from './objects.ts';
 import { asAttachment, asChild } from './ownership.ts';
 
@@ -34,9 +35,10 @@ export function published(parent: Gateway, { services = [], rejected = [], gener
   const content = {
     gateway: { namespace, name },
     generation: generation ?? own,
-    policy: { hosts: [] },
+    policy: registryPolicy(parent),
     services,
     rejected,
+    rules: accessRules(parent),
   };
   const formatted = formatRegistry(content, { bytes: Infinity, measure: (text) => text.length });
   if (formatted === undefined) throw new Error('Everything fits without a bound.');
