@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ANONYMOUS, type Principal } from '../../gateway/access/principal.ts';
+import { challengeHeader } from '../../gateway/access/challenge.ts';
+import type { Principal } from '../../gateway/access/principal.ts';
 import { A2aEndpoint } from '../../gateway/a2a/endpoint.ts';
 import { withoutCard } from '../../gateway/a2a/paths.ts';
 import { readConfig } from '../../gateway/config.ts';
+import type { AccessRule } from '../../gateway/contract/access-policy.ts';
 import type { ServiceEntry } from '../../gateway/contract/registry-document.ts';
 import { createLogger } from '../../gateway/log.ts';
 import { randomKeyRing } from '../../gateway/sealing/key-ring.ts';
@@ -12,6 +14,7 @@ import { Sealer } from '../../gateway/sealing/sealer.ts';
 import { Serving } from '../../gateway/serving.ts';
 import type { Outlets } from '../../gateway/upstream/outlets.ts';
 import { testOutlets } from './outlets.ts';
+import { principal } from './principal.ts';
 import { until } from './until.ts';
 
 export interface DoorsOptions<Name extends string> {
@@ -21,16 +24,41 @@ export interface DoorsOptions<Name extends string> {
   readonly changes?: Partial<Readonly<Record<Name, Partial<Principal>>>>;
 }
 
+interface Ending {
+  teardown(end: () => Promise<void>): void;
+}
+
 /**
  * The gateway's part that serves MCP, and A2A, in this process, with a door of its own for each principal: the URL of a door
- * is that of all servers for whoever comes through it. The gateway's real door authenticates nobody, and so knows one principal.
+ * is that of all servers for whoever comes through it.
  */
 export async function doorsFor<const Name extends string>(
-  t: { teardown(end: () => Promise<void>): void },
-  principals: readonly Name[],
+  t: Ending,
+  names: readonly Name[],
   services: readonly ServiceEntry[],
   { outlets = testOutlets(), changes = {} }: DoorsOptions<Name> = {},
 ): Promise<Readonly<Record<Name, string>>> {
+  const principals = Object.fromEntries(names.map((name) => [name, principal(name, changes[name])])) as Record<
+    Name,
+    Principal
+  >;
+  return (await ruledDoors(t, principals, services, [], outlets)).doors;
+}
+
+export interface RuledDoors<Name extends string> {
+  readonly doors: Readonly<Record<Name, string>>;
+  /** Has other rules hold from now on. */
+  rule(rules: readonly AccessRule[]): void;
+}
+
+/** The same, for principals of any kind, with rules for them. */
+export async function ruledDoors<const Name extends string>(
+  t: Ending,
+  principals: Readonly<Record<Name, Principal>>,
+  services: readonly ServiceEntry[],
+  first: readonly AccessRule[],
+  outlets: Outlets = testOutlets(),
+): Promise<RuledDoors<Name>> {
   const { limits } = readConfig({
     FETCHFY_GATEWAY: 'test',
     FETCHFY_NAMESPACE: 'default',
@@ -48,12 +76,15 @@ export async function doorsFor<const Name extends string>(
     log,
   });
   const gateway = { namespace: 'default', name: 'test' };
-  serving.take({ formatVersion: 1, gateway, revision: '', policy: { hosts: [] }, services, rejected: [], rules: [] });
+  const rule = (rules: readonly AccessRule[]): void => {
+    serving.take({ formatVersion: 1, gateway, revision: '', policy: { hosts: [] }, services, rejected: [], rules });
+    agents.retain((principal) => serving.table.viewOf(principal));
+  };
+  rule(first);
   const doors = await Promise.all(
-    principals.map(async (name) => {
-      const principal = { ...ANONYMOUS, id: name, name, ...changes[name] };
-      return [name, await door(serving, agents, principal)] as const;
-    }),
+    Object.entries<Principal>(principals).map(
+      async ([name, principal]) => [name, await door(serving, agents, principal)] as const,
+    ),
   );
   t.teardown(async () => {
     serving.endStreams();
@@ -63,21 +94,22 @@ export async function doorsFor<const Name extends string>(
   await until('the servers', () => serving.upstreams.report().every(({ state }) => state === 'Available'), {
     state: () => serving.upstreams.report(),
   });
-  return Object.fromEntries(doors.map(([name, { url }]) => [name, url])) as Record<Name, string>;
+  return { doors: Object.fromEntries(doors.map(([name, { url }]) => [name, url])) as Record<Name, string>, rule };
 }
 
 /** Listens for one principal. */
-async function door({ table, endpoint }: Serving, agents: A2aEndpoint, principal: Principal) {
+async function door(serving: Serving, agents: A2aEndpoint, principal: Principal) {
   const server = createServer((request, response) => {
+    const table = serving.table.viewOf(principal);
     const found = table.find(withoutCard(request.url ?? '').replace(/\/$/, ''));
     if (found === undefined) return void response.writeHead(404).end();
-    (found.pattern === '/agents/:namespace/:service' ? agents : endpoint).handle({
+    (found.pattern === '/agents/:namespace/:service' ? agents : serving.endpoint).handle({
       request,
       response,
       table,
       found,
       principal,
-      challenge: () => '',
+      challenge: (scopes) => challengeHeader({ error: 'insufficient_scope', scopes }),
       holdBody: () => true,
       part: () => {
         throw new Error('A door takes no batches.');
