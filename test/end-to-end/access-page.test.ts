@@ -17,7 +17,7 @@ const services = [
   entryFor(shop.url, { name: 'shop', note: 'It came before default/vault.' }),
   entryFor(vault.url, { name: 'vault' }),
 ];
-const rejected = [{ namespace: 'other', name: 'hidden', type: 'tool' as const, reason: 'NoPort', message: 'No port.' }];
+const rejected = [{ namespace: 'other', name: 'orphan', type: 'tool' as const, reason: 'NoPort', message: 'No port.' }];
 const rules: AccessRule[] = [
   { name: 'reader', effect: 'Allow', from: [{ apiKeys: ['reader'] }], to: [{ tools: ['get_*'] }] },
   { name: 'root', effect: 'Allow', from: [{ apiKeys: ['root'] }] },
@@ -56,7 +56,7 @@ t.test('without a credential the page says what to do, and nothing of the server
     t.match(headers['content-security-policy'], /default-src 'none'/);
     t.match(text, 'This gateway asks who you are');
     t.match(text, why);
-    for (const secretText of ['shop', 'vault', 'get_price', 'hidden', 'revision']) t.notMatch(text, secretText);
+    for (const secretText of ['shop', 'vault', 'get_price', 'orphan', 'revision']) t.notMatch(text, secretText);
   }
   const head = await read('/', undefined, 'HEAD');
   t.equal(head.status, 401);
@@ -77,7 +77,7 @@ t.test('each reader sees what it may use', async (t) => {
     ['shop', ['get_price', 'set_price']],
     ['vault', ['open']],
   ]);
-  t.match(root.rejected, [{ name: 'hidden' }]);
+  t.match(root.rejected, [{ name: 'orphan' }]);
   t.match(root.services[0]?.note, /default\/vault/);
   const reader = await viewOf('reader');
   t.strictSame(shown(reader), [['shop', ['get_price']]]);

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import t, { type Test } from 'tap';
+import { ANONYMOUS } from '../../../gateway/access/principal.ts';
+import { Front, type FrontOptions } from '../../../gateway/http/front.ts';
+import { send } from '../../support/mcp-http.ts';
+import { tableOf } from '../../support/routed.ts';
+
+async function doorWith(t: Test, changes: Partial<FrontOptions>) {
+  const faults: unknown[] = [];
+  const outcomes: unknown[] = [];
+  const front = new Front({
+    table: () => tableOf(),
+    checkHost: () => undefined,
+    admit: () => ANONYMOUS,
+    challenge: () => '',
+    mcp: { handle: ({ ended }) => ended('', undefined) },
+    agents: { handle: ({ ended }) => ended('', undefined) },
+    maxBodies: 1,
+    maxRequests: 1,
+    observe: (outcome) => outcomes.push(outcome.error),
+    onFault: (thrown) => faults.push(thrown),
+    open: () => undefined,
+    locked: () => undefined,
+    plain: {},
+    ...changes,
+  });
+  const server = createServer((request, response) => front.handle(request, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/none`, faults, outcomes };
+}
+
+const bug = new TypeError('secret detail');
+const ways: Readonly<Record<string, Partial<FrontOptions>>> = {
+  'of the name that it came under': {
+    checkHost: () => {
+      throw bug;
+    },
+  },
+  'of its caller': {
+    admit: () => {
+      throw bug;
+    },
+  },
+  'of its caller, later': { admit: () => Promise.reject(bug) },
+  'of what its caller may use': {
+    table: () => {
+      throw bug;
+    },
+  },
+};
+
+for (const [what, changes] of Object.entries(ways)) {
+  t.test(`a fault in the finding out ${what} is an answer and a log line, and tells nothing`, async (t) => {
+    const { url, faults, outcomes } = await doorWith(t, changes);
+    const { status, text } = await send(url, { method: 'POST', body: '{}' });
+    t.equal(status, 500);
+    t.match(JSON.parse(text), { error: { code: -32603 } });
+    t.notMatch(text, 'secret detail');
+    t.strictSame(faults, [bug]);
+    t.strictSame(outcomes, ['internal']);
+  });
+}
