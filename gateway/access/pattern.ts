@@ -1,27 +1,15 @@
 /** A name, or many: `*` stands for any characters, also none. */
 export interface Pattern {
-  /** The text that it matches alone; undefined: more than one. */
-  readonly exact: string | undefined;
-  /** What all that it matches begins and ends with. */
-  readonly head: string;
-  readonly tail: string;
+  /** What stands between the stars; one part: there is no star. */
+  readonly parts: readonly string[];
   matches(text: string): boolean;
 }
 
 /** Reads a pattern as rules have them. Matching costs at most the lengths of pattern and text multiplied. */
 export function pattern(source: string): Pattern {
   const parts = source.split('*');
-  const head = parts[0] as string;
-  const tail = parts.at(-1) as string;
-  if (parts.length === 1) return { exact: source, head, tail, matches: (text) => text === source };
-  if (parts.length > 2) return { exact: undefined, head, tail, matches: (text) => matchesParts(parts, text) };
-  const least = head.length + tail.length;
-  return {
-    exact: undefined,
-    head,
-    tail,
-    matches: (text) => text.length >= least && text.startsWith(head) && text.endsWith(tail),
-  };
+  if (parts.length === 1) return { parts, matches: (text) => text === source };
+  return { parts, matches: (text) => matchesParts(parts, text) };
 }
 
 /** Each part between the first and the last is found as early as may be: what comes later then has the most room. */
@@ -41,62 +29,117 @@ function matchesParts(parts: readonly string[], text: string): boolean {
 }
 
 /**
- * Several patterns as one test. Names that stand by themselves cost one lookup, however many there are; of the others only
- * those are tried whose beginning, or else whose end, is the text's.
+ * Several patterns as one test, which costs little however many there are: names that stand by themselves, and those that
+ * only have a beginning or an end, are looked up; of the others those are tried that have some characters in common with
+ * the text.
  */
 export class PatternSet {
-  readonly #exact: ReadonlySet<string>;
+  readonly #exact = new Set<string>();
   readonly #heads: AffixIndex;
   readonly #tails: AffixIndex;
-  /** Those that begin and end with `*`. */
-  readonly #inner: readonly Pattern[];
+  readonly #others: GramIndex;
   readonly #isAll: boolean;
 
   constructor(sources: Iterable<string>) {
-    const patterns = [...new Set(sources)].map(pattern);
-    const wide = patterns.filter(({ exact }) => exact === undefined);
-    this.#exact = new Set(patterns.map(({ exact }) => exact).filter((exact) => exact !== undefined));
-    this.#heads = new AffixIndex(wide.filter(({ head }) => head !== ''));
-    this.#tails = new AffixIndex(
-      wide.filter(({ head, tail }) => head === '' && tail !== ''),
-      true,
-    );
-    this.#inner = wide.filter(({ head, tail }) => head === '' && tail === '');
-    this.#isAll = this.#inner.some((each) => each.matches(''));
+    const heads = new Set<string>();
+    const tails = new Set<string>();
+    const others: Pattern[] = [];
+    let isAll = false;
+    for (const source of new Set(sources)) {
+      const read = pattern(source);
+      const [head = '', ...rest] = read.parts;
+      const literals = rest.filter((part) => part !== '');
+      const isTail = head === '' && literals.length === 1 && read.parts.at(-1) !== '';
+      if (rest.length === 0) this.#exact.add(source);
+      else if (head === '' && literals.length === 0) isAll = true;
+      else if (literals.length === 0) heads.add(head);
+      else if (isTail) tails.add(literals[0] as string);
+      else others.push(read);
+    }
+    this.#isAll = isAll;
+    this.#heads = new AffixIndex(heads, false);
+    this.#tails = new AffixIndex(tails, true);
+    this.#others = new GramIndex(others);
   }
 
   matches(text: string): boolean {
-    if (this.#isAll || this.#exact.has(text) || this.#heads.matches(text) || this.#tails.matches(text)) return true;
-    for (const each of this.#inner) if (each.matches(text)) return true;
-    return false;
+    return (
+      this.#isAll ||
+      this.#exact.has(text) ||
+      this.#heads.matches(text) ||
+      this.#tails.matches(text) ||
+      this.#others.matches(text)
+    );
   }
 }
 
-/** Patterns by what they begin or end with: a lookup for each length that there is. */
+/** Beginnings, or ends: a lookup for each length that there is. */
 class AffixIndex {
+  readonly #affixes: ReadonlySet<string>;
   readonly #isTail: boolean;
   readonly #lengths: readonly number[];
-  readonly #byAffix = new Map<string, Pattern[]>();
 
-  constructor(patterns: readonly Pattern[], isTail = false) {
+  constructor(affixes: ReadonlySet<string>, isTail: boolean) {
+    this.#affixes = affixes;
     this.#isTail = isTail;
-    for (const each of patterns) {
-      const affix = isTail ? each.tail : each.head;
-      const alike = this.#byAffix.get(affix);
-      if (alike === undefined) this.#byAffix.set(affix, [each]);
-      else alike.push(each);
-    }
-    this.#lengths = [...new Set([...this.#byAffix.keys()].map(({ length }) => length))].sort((a, b) => a - b);
+    this.#lengths = [...new Set([...affixes].map(({ length }) => length))].sort((a, b) => a - b);
   }
 
   matches(text: string): boolean {
     for (const length of this.#lengths) {
       if (length > text.length) return false;
-      const affix = this.#isTail ? text.slice(text.length - length) : text.slice(0, length);
-      for (const each of this.#byAffix.get(affix) ?? NONE) if (each.matches(text)) return true;
+      if (this.#affixes.has(this.#isTail ? text.slice(text.length - length) : text.slice(0, length))) return true;
     }
     return false;
   }
 }
 
-const NONE: readonly Pattern[] = [];
+/** So many characters in a row tell patterns apart. */
+const GRAM = 3;
+/** So many places of a pattern are looked at for the characters that it is found by. */
+const MOST_GRAMS = 32;
+
+/** Patterns by some characters that all have which they match: by those that the fewest others are found by. */
+class GramIndex {
+  readonly #byGram = new Map<string, Pattern[]>();
+  readonly #lengths: readonly number[];
+
+  constructor(patterns: readonly Pattern[]) {
+    for (const each of patterns) {
+      let best = '';
+      let fewest = Infinity;
+      for (const gram of gramsOf(each)) {
+        const count = this.#byGram.get(gram)?.length ?? 0;
+        // Among equals the longer says more.
+        if (count > fewest || (count === fewest && gram.length <= best.length)) continue;
+        best = gram;
+        fewest = count;
+      }
+      const alike = this.#byGram.get(best);
+      if (alike === undefined) this.#byGram.set(best, [each]);
+      else alike.push(each);
+    }
+    this.#lengths = [...new Set([...this.#byGram.keys()].map(({ length }) => length))];
+  }
+
+  matches(text: string): boolean {
+    for (const length of this.#lengths) {
+      for (let at = 0; at + length <= text.length; at++) {
+        const alike = this.#byGram.get(text.slice(at, at + length));
+        if (alike !== undefined) for (const each of alike) if (each.matches(text)) return true;
+      }
+    }
+    return false;
+  }
+}
+
+function* gramsOf({ parts }: Pattern): Iterable<string> {
+  let count = 0;
+  for (const part of parts) {
+    const length = Math.min(GRAM, part.length);
+    if (length === 0) continue;
+    for (let at = 0; at + length <= part.length && count < MOST_GRAMS; at++, count++) {
+      yield part.slice(at, at + length);
+    }
+  }
+}

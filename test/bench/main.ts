@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { access } from './access.ts';
 import { agents } from './agents.ts';
 import { bridges } from './bridges.ts';
 import { calls } from './calls.ts';
@@ -23,6 +24,12 @@ const benchmarks: readonly Benchmark[] = [
     description: 'calls per second of gateway CPU, against nginx in the same run (needs nginx, Go and two cores)',
     takes: '2 minutes',
     run: calls,
+  },
+  {
+    name: 'access',
+    description: 'what 500 rules cost: a list of 1,000 tools, 10,000 decisions, and calls (needs Go and two cores)',
+    takes: '2 minutes',
+    run: access,
   },
   {
     name: 'bridges',
