@@ -5,7 +5,7 @@ import { McpError, type ErrorType } from '../mcp/errors.ts';
 import { serverInfoMember } from '../mcp/server-info.ts';
 import type { Principal } from '../access/principal.ts';
 import type { ItemKind } from '../access/targets.ts';
-import { permits, type RoutedServer } from '../routing/route.ts';
+import type { RoutedServer } from '../routing/route.ts';
 import type { RoutingView } from '../routing/routing-table.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
@@ -22,6 +22,7 @@ import { checkedAnswers, type ParkedAnswer } from './parked-responses.ts';
 import { againState, urlInputRequests } from './parked-url.ts';
 import type { Reply } from './reply.ts';
 import { refusalTo, replyTo } from './server-request.ts';
+import { isStillPermitted, kindOfCall } from './still-permitted.ts';
 import type { UpstreamSession } from './upstream-session.ts';
 import { URL_ELICITATION_REQUIRED } from './url-elicitations.ts';
 
@@ -73,7 +74,7 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   constructor(options: ParkableCallOptions) {
     super(options);
     this.#options = options;
-    this.#kind = kindOfMethod(options.call.message.method);
+    this.#kind = kindOfCall(options.call.message.method);
     options.ownSlot?.hear(this);
   }
 
@@ -82,10 +83,7 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   }
 
   isPermitted(viewOf: (principal: Principal) => RoutingView): boolean {
-    const { principal, server, name } = this.#options.call;
-    const view = viewOf(principal);
-    if (!view.servers.has(server.upstream)) return false;
-    return this.#kind === undefined || name === undefined || permits(view.union, this.#kind, server, name);
+    return isStillPermitted(this.#options.call, this.#kind, viewOf);
   }
 
   /** What the request declared that its client can be asked for. */
@@ -291,13 +289,6 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   #post(session: UpstreamSession, message: Buffer): void {
     postAside(this.#options.pools, this.server, session, message);
   }
-}
-
-/** What a method's `name` is of. */
-function kindOfMethod(method: string): ItemKind | undefined {
-  if (method === 'tools/call') return 'tools';
-  if (method === 'prompts/get') return 'prompts';
-  return method === 'resources/read' ? 'resources' : undefined;
 }
 
 /** What stands for the request of a parked call. */

@@ -243,8 +243,8 @@ export class Session implements SessionListener, LegacyCaller {
   retain(): void {
     const view = this.#viewOf(this.principal);
     const { servers } = view;
-    this.slots.retain(servers);
     this.relay.retain(servers);
+    this.slots.retain(servers);
     for (const [uri, { server, end }] of this.#watches) {
       if (servers.has(server.upstream) && this.#mayRead(server, uri)) continue;
       this.#watches.delete(uri);

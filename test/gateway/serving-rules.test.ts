@@ -2,6 +2,7 @@
 import t from 'tap';
 import type { AccessRule, AccessTarget } from '../../gateway/contract/access-policy.ts';
 import { askedIn, questions, sendCall } from '../support/asking.ts';
+import { askingServer } from '../support/asking-server.ts';
 import { answerOf, LegacySession, modern, modernListen, modernRequest, open, textOf } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
 import { createTask, refusalOf, sendAs, withTasks } from '../support/modern-tasks.ts';
@@ -9,7 +10,7 @@ import { principal } from '../support/principal.ts';
 import { ruledDoors } from '../support/principals.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { arrivalsOf, asking, legacyAsker } from '../support/round-trips.ts';
-import { json, result, scriptedUpstream, textResult } from '../support/scripted-upstream.ts';
+import { event, json, result, scriptedUpstream, textResult } from '../support/scripted-upstream.ts';
 import { modernTaskServer } from '../support/servers/tasks-modern.ts';
 import { startServer } from '../support/start-server.ts';
 import { until } from '../support/until.ts';
@@ -30,7 +31,8 @@ const many = await scriptedUpstream(t, {
 t.teardown(() => Promise.all([old.stop(), recent.stop()]));
 
 const user = (name: string) => principal(name, { method: 'apiKey' });
-const services = Object.entries({ old, recent, tasks: tasks.upstream, asker, many }).map(([name, { url }]) =>
+const quiz = await askingServer(t);
+const services = Object.entries({ old, recent, tasks: tasks.upstream, asker, many, quiz }).map(([name, { url }]) =>
   entryFor(url, { name }),
 );
 /** Ada may use this, bob everything. */
@@ -283,3 +285,22 @@ t.test(
     t.ok(others.every(({ name }) => name.startsWith('recent_')));
   },
 );
+
+t.test('what a server asks outside of calls is taken back with the permission for the server', async (t) => {
+  await rule(adaMay(everything));
+  const session = await LegacySession.begin(doors.ada, '2025-11-25', { capabilities: { sampling: {} } });
+  t.teardown(() => session.end());
+  const stream = await session.listen();
+  t.notOk((await session.call('quiz_ask')).error);
+  const own = String(
+    quiz.arrivals.findLast(({ message }) => message.method === 'tools/call')?.request.headers['mcp-session-id'],
+  );
+  const asking = await until('the stream of the server', () => quiz.streams.get(own));
+  asking.write(event({ jsonrpc: '2.0', id: 'q', ...questions.sampling }));
+  const { id } = await stream.message('sampling/createMessage');
+  await rule(adaMay(only('recent')));
+  t.match(await stream.message('notifications/cancelled'), { params: { requestId: id } });
+  t.match(await quiz.response(own, 'q'), {
+    error: { code: -32603, message: 'The server that asked is not there any more.' },
+  });
+});
