@@ -13,12 +13,12 @@ import { InvalidMessageError, readMessage, type Message } from '../jsonrpc/messa
 import { JsonScanError } from '../jsonrpc/message-scan.ts';
 import { LimitError } from '../limits/limit-error.ts';
 import type { Logger } from '../log.ts';
-import { asMcpError, errorResponse, McpError, nothingAt, ScopeError } from '../mcp/errors.ts';
+import { asMcpError, errorResponse, McpError, ScopeError } from '../mcp/errors.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Exchange } from '../mcp/exchange.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { Sealer } from '../sealing/sealer.ts';
-import { permits, type Route } from '../routing/route.ts';
+import { permits } from '../routing/route.ts';
 import type { RoutingView } from '../routing/routing-table.ts';
 import { mediaType } from '../upstream/rpc-body.ts';
 import { isJsonObject } from '../upstream/json.ts';
@@ -27,6 +27,7 @@ import { a2aError, a2aLimit } from './errors.ts';
 import { faultOf } from './faults.ts';
 import { operationOf, type Operation } from './methods.ts';
 import { pass, type Passage, type Running } from './passage.ts';
+import { checkPermitted } from './permission.ts';
 import { CARD_PATH } from './paths.ts';
 import { SealedIds } from './sealed-ids.ts';
 import { servedCard } from './served-card.ts';
@@ -102,7 +103,7 @@ export class A2aEndpoint {
 
   /** @throws McpError that says why there is none */
   #agent({ found, request }: Exchange): Agent {
-    checkPermitted(found.route, request.url ?? '');
+    checkPermitted(found.route, pathOf(request.url ?? ''));
     const entry = found.route.single?.entry;
     const key = `${entry?.namespace}/${entry?.name}`;
     const agent = this.#options.agentOf(key);
@@ -238,13 +239,6 @@ function cacheControl(freshMs: number, isPrivate: boolean): string {
   const seconds = Math.floor(freshMs / 1000);
   const scope = isPrivate ? 'private' : 'public';
   return seconds > 0 ? `${scope}, max-age=${seconds}` : 'no-cache';
-}
-
-/** @throws McpError as for a path where nothing is, ScopeError if a token with other scopes would do */
-function checkPermitted(route: Route, target: string): void {
-  if (route.single === undefined || permits(route, 'agents', route.single, '')) return;
-  const scopes = route.grant.lackedScopes('agents', route.single.entry, '');
-  throw scopes === undefined ? nothingAt(pathOf(target)) : new ScopeError(scopes);
 }
 
 /** Whether a client has what an ETag names (RFC 9110, If-None-Match). */

@@ -87,9 +87,9 @@ function hasResource(servers: readonly NamedServer[], patterns: readonly string[
 /** Whether something that a template stands for could be meant: it is not in any list. */
 function couldFit(template: string, patterns: readonly string[]): boolean {
   const head = template.split('{', 1)[0] ?? '';
-  const { matches } = uriTemplate(template);
+  const read = uriTemplate(template);
   return patterns.some((each) => {
     const from = each.split(/[*{]/, 1)[0] ?? '';
-    return from === each ? matches(each) : from.startsWith(head) || head.startsWith(from);
+    return from === each ? read.matches(each) : from.startsWith(head) || head.startsWith(from);
   });
 }

@@ -173,7 +173,8 @@ export class LegacyServer {
     const { text: uri } = requiredString(message, 'uri');
     exchange.aimedAt(server, message, uri);
     try {
-      await (method === 'resources/subscribe' ? session.subscribe(server, uri) : session.unsubscribe(server, uri));
+      const { resources } = session;
+      await (method === 'resources/subscribe' ? resources.subscribe(server, uri) : resources.unsubscribe(server, uri));
     } catch (error) {
       throw refusal(error, server);
     }

@@ -23,22 +23,12 @@ import type { JsonObject } from '../upstream/json.ts';
 import { permits, type RoutedServer } from '../routing/route.ts';
 import type { RoutingView } from '../routing/routing-table.ts';
 import type { Pools } from '../upstream/pools.ts';
-import { McpError } from './errors.ts';
 import { newSessionId } from './ids.ts';
-import { isListChanged, resourceUpdated } from './notifications.ts';
+import { isListChanged } from './notifications.ts';
 import { Questions } from './questions.ts';
 import type { ResourceWatches } from './resource-watches.ts';
 import { SessionStreams } from './session-streams.ts';
-
-/** How many resources a client may hear of: a modern server is told all of them whenever there is another. */
-const MAX_SUBSCRIBED = 1000;
-
-/** A resource that a client subscribed to. */
-interface Watch {
-  readonly server: RoutedServer;
-  /** Ends the gateway's own watching; undefined: the server tells the client's session with it. */
-  readonly end: (() => void) | undefined;
-}
+import { SessionWatches } from './session-watches.ts';
 
 /** What all sessions have in common. */
 export interface SessionContext {
@@ -70,14 +60,13 @@ export class Session implements SessionListener, LegacyCaller {
   readonly questions = new Questions();
   readonly relay: Relay;
   readonly tasks: SessionTasks;
+  /** What the client subscribed to. */
+  readonly resources: SessionWatches;
   /** Whether a server that asks the client may get an answer. */
   readonly canBeAsked: boolean;
   #envelope: string;
   #logLevel: string | undefined;
   readonly #pools: Pools;
-  readonly #resources: ResourceWatches;
-  /** The resources that the client subscribed to; those of modern servers end by their calls. */
-  readonly #watches = new Map<string, Watch>();
   readonly #viewOf: SessionContext['viewOf'];
   /** When the session was last used, by performance.now(). */
   #lastUsed = performance.now();
@@ -103,8 +92,13 @@ export class Session implements SessionListener, LegacyCaller {
       notify: (message) => this.notify(message),
     });
     this.#pools = pools;
-    this.#resources = resources;
     this.#viewOf = viewOf;
+    this.resources = new SessionWatches({
+      slots: this.slots,
+      resources,
+      mayRead: (server, uri) => this.#mayRead(server, uri),
+      notify: (message) => this.notify(message),
+    });
   }
 
   get envelope(): string {
@@ -190,39 +184,6 @@ export class Session implements SessionListener, LegacyCaller {
     else call.tellClient(passed);
   }
 
-  /** Has the client hear of a resource's updates. @throws UpstreamError, McpError */
-  async subscribe(server: RoutedServer, uri: string): Promise<void> {
-    this.slots.checkOpen();
-    const isKnown = this.#watches.has(uri);
-    if (!isKnown && this.#watches.size >= MAX_SUBSCRIBED) {
-      throw new McpError('overloaded', `A session may subscribe to ${MAX_SUBSCRIBED} resources.`, { status: 200 });
-    }
-    if (server.upstream.catalogue?.era !== 'legacy') {
-      // One that is subscribed to twice is told of once.
-      if (isKnown) return;
-      const end = this.#resources.watch(server, uri, (updated) => {
-        if (this.#mayRead(server, updated)) this.notify(resourceUpdated(updated));
-      });
-      this.#watches.set(uri, { server, end });
-      return;
-    }
-    if (!isKnown) this.#watches.set(uri, { server, end: undefined });
-    try {
-      await this.slots.slot(server).subscribe(server, uri);
-    } catch (error) {
-      if (!isKnown) this.#watches.delete(uri);
-      throw error;
-    }
-  }
-
-  /** Takes that back. @throws UpstreamError */
-  async unsubscribe(server: RoutedServer, uri: string): Promise<void> {
-    const watch = this.#watches.get(uri);
-    this.#watches.delete(uri);
-    if (watch?.end !== undefined) watch.end();
-    else if (server.upstream.catalogue?.era === 'legacy') await this.slots.slot(server).unsubscribe(server, uri);
-  }
-
   /** Tells all servers that the client has a session with. */
   tellServers(notification: Buffer): void {
     for (const { server, session } of this.slots.opened()) postAside(this.#pools, server, session, notification);
@@ -245,12 +206,7 @@ export class Session implements SessionListener, LegacyCaller {
     const { servers } = view;
     this.relay.retain(servers);
     this.slots.retain(servers);
-    for (const [uri, { server, end }] of this.#watches) {
-      if (servers.has(server.upstream) && this.#mayRead(server, uri)) continue;
-      this.#watches.delete(uri);
-      if (end !== undefined) end();
-      else if (servers.has(server.upstream)) this.slots.slot(server).unsubscribe(server, uri).catch(ignore);
-    }
+    this.resources.retain(servers);
     if (view.find(this.path) === undefined) this.streams.end();
   }
 
@@ -263,8 +219,7 @@ export class Session implements SessionListener, LegacyCaller {
   async close(): Promise<void> {
     this.streams.end();
     for (const call of this.inFlight) call.abandon();
-    for (const { end } of this.#watches.values()) end?.();
-    this.#watches.clear();
+    this.resources.close();
     this.streams.clear();
     this.relay.close();
     await this.slots.close();
@@ -299,8 +254,4 @@ export class Session implements SessionListener, LegacyCaller {
   #callToTellBy(server: RoutedServer): Forward | undefined {
     return this.streams.isListening ? undefined : this.#onlyCallOf(server);
   }
-}
-
-function ignore(): void {
-  // A server that does not take it back is not passed on any more in any case.
 }

@@ -79,7 +79,7 @@ function gist({ result, error }: RpcAnswer): unknown {
   if (content ?? contents) return (content ?? contents)?.[0]?.text;
   if (messages !== undefined) return 'messages';
   if (completion !== undefined) return (completion as unknown as { values: string[] }).values;
-  return lists.map(({ name, uri, uriTemplate }) => uri ?? uriTemplate ?? name).toSorted();
+  return lists.map(({ name, uri, uriTemplate }) => uri ?? uriTemplate ?? name ?? '').toSorted();
 }
 
 const all = (prefix: string, more: readonly string[] = []): string[] =>

@@ -99,7 +99,7 @@ function heardOn({ messages }: MessageStream): string[] {
 
 async function namesOf(door: Door, path = ''): Promise<string[]> {
   const { result } = answerOf(await modern(`${doors[door]}${path}`, 'tools/list'));
-  return (result?.['tools'] as { name: string }[]).map(({ name }) => name);
+  return ((result?.['tools'] ?? []) as { name: string }[]).map(({ name }) => name);
 }
 
 /** Waits until nothing is on its way any more: what is told later comes behind what was told before. */

@@ -48,7 +48,7 @@ export async function doorsFor<const Name extends string>(
 export interface RuledDoors<Name extends string> {
   readonly doors: Readonly<Record<Name, string>>;
   /** Has other rules hold from now on. */
-  rule(rules: readonly AccessRule[]): void;
+  readonly rule: (rules: readonly AccessRule[]) => void;
 }
 
 /** The same, for principals of any kind, with rules for them. */
