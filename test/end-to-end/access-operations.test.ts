@@ -263,3 +263,11 @@ t.test('no list of a modern client is for others', async (t) => {
   const read = await ask('modern', 'root', 'resources/read', { uri: 'test://about' });
   t.equal(read.result?.['cacheScope'], 'private', 'nor what is read');
 });
+
+t.test('the report names the rules that match nothing that is there', async (t) => {
+  const { rules: told } = await until('the look at the rules', async () => {
+    const report = await gateway.report();
+    return report.rules?.unmatched.length === 1 ? report : undefined;
+  });
+  t.strictSame(told, { unmatched: ['late'] });
+});
