@@ -14,6 +14,8 @@ export interface NamedServer {
     readonly catalogue: Catalogue | undefined;
     /** As some clients are shown it. */
     readonly variants: readonly Catalogue[];
+    /** What it has is kept back until a person approves it. */
+    readonly isWithheld?: boolean;
   };
 }
 
@@ -56,9 +58,10 @@ function within(patterns: readonly string[]): (server: NamedServer) => boolean {
   return ({ entry }) => set.matches(`${entry.namespace}/${entry.name}`);
 }
 
-/** @returns undefined of a server that was never seen */
-function cataloguesOf({ upstream: { catalogue, variants } }: NamedServer): readonly Catalogue[] | undefined {
-  return catalogue === undefined ? undefined : [catalogue, ...variants];
+/** @returns undefined of a server that was never seen, or of which nothing is shown for now */
+function cataloguesOf({ upstream }: NamedServer): readonly Catalogue[] | undefined {
+  const { catalogue, variants, isWithheld } = upstream;
+  return catalogue === undefined || isWithheld === true ? undefined : [catalogue, ...variants];
 }
 
 function hasNamed(servers: readonly NamedServer[], kind: 'tools' | 'prompts', patterns: readonly string[]): boolean {

@@ -12,7 +12,7 @@ async function doorWith(t: Test, changes: Partial<FrontOptions>) {
   const outcomes: unknown[] = [];
   const front = new Front({
     table: () => tableOf(),
-    checkHost: () => undefined,
+    screen: () => false,
     admit: () => ANONYMOUS,
     challenge: () => '',
     mcp: { handle: () => undefined },
@@ -39,7 +39,7 @@ async function doorWith(t: Test, changes: Partial<FrontOptions>) {
 const bug = new TypeError('secret detail');
 const ways: Readonly<Record<string, Partial<FrontOptions>>> = {
   'of the name that it came under': {
-    checkHost: () => {
+    screen: () => {
       throw bug;
     },
   },
