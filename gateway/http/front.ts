@@ -130,7 +130,7 @@ export class Front implements VisitOwner {
       ({ pattern } = found);
       visit = this.enter({ request, response, table, found, principal });
     } catch (error) {
-      return this.#refuse(response, pattern, error as McpError, principal);
+      return this.#refuse(response, pattern, error, principal);
     }
     const { mcp, agents } = this.#options;
     (pattern === AGENT_PATTERN ? agents : mcp).handle(visit);

@@ -3,6 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { ANONYMOUS } from '../../../gateway/access/principal.ts';
+import { Audit } from '../../../gateway/audit/audit.ts';
+import { RequestAudit } from '../../../gateway/audit/request-audit.ts';
+import { Limits } from '../../../gateway/limits/limits.ts';
 import { Front, type FrontOptions } from '../../../gateway/http/front.ts';
 import { send } from '../../support/mcp-http.ts';
 import { tableOf } from '../../support/routed.ts';
@@ -19,6 +22,8 @@ async function doorWith(t: Test, changes: Partial<FrontOptions>) {
     agents: { handle: () => undefined },
     maxBodies: 1,
     maxRequests: 1,
+    limits: new Limits(1),
+    audit: new RequestAudit(new Audit({ format: 'json', write: () => true }), () => tableOf()),
     observe: (outcome) => outcomes.push(outcome.error),
     onFault: (thrown) => faults.push(thrown),
     open: () => undefined,
