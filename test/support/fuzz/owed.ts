@@ -48,8 +48,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 const statuses = new Set([200, 202, 204, 400, 403, 404, 405, 406, 413, 415]);
 /** What is said of a message before it is read; the answer has no id then. */
 const unread = new Set([403, 405, 406, 413, 415]);
-/** What no reader of JSON may refuse, and the gateway does: a message that two readers could read in two ways. */
-const stricter = /twice in one object|nests deeper than 256 levels|neither a string nor an integer/;
+/** What no reader of JSON or HTTP may refuse, and the gateway does: what two readers could read in two ways. */
+const stricter =
+  /twice in one object|nests deeper than 256 levels|neither a string nor an integer|stands twice; expected it once/;
 
 /** Checks the answer to a POST. @throws what is wrong with it */
 export function checkAnswer(body: Buffer, answer: RawAnswer): void {
