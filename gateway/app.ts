@@ -4,7 +4,11 @@ import { isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Admission } from './access/admission.ts';
 import { ApiKeys } from './access/api-keys.ts';
+import { AuthenticationCounts } from './access/authentication-counts.ts';
+import { issuerFetch } from './access/issuer-fetch.ts';
 import { authenticationMethod } from './access/methods.ts';
+import { ResourceUrls } from './access/resource-urls.ts';
+import { VerifiedTokens } from './access/verified-tokens.ts';
 import { A2aEndpoint } from './a2a/endpoint.ts';
 import { Audit, type AuditOptions } from './audit/audit.ts';
 import { RequestAudit } from './audit/request-audit.ts';
@@ -19,8 +23,8 @@ import { Listener } from './http/listener.ts';
 import type { PageView } from './http/page-view.ts';
 import { pageHeaders, renderLockedPage, renderPage, renderServices, servicesHeaders } from './http/page.ts';
 import { Screening } from './http/screening.ts';
-import { tlsContext } from '../mounts/tls.ts';
 import { Limits } from './limits/limits.ts';
+import { mutualTls } from './http/mutual-tls.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { overview, readerBase, readerUrl } from './overview.ts';
@@ -48,6 +52,9 @@ export interface Gateway {
 /** What the bodies of large requests may take together; the process is bounded by what its container may have. */
 const LARGE_BODIES_BYTES = 64 * 1024 * 1024;
 
+/** Characters of what a report says of access. */
+const MAX_ERROR = 2048;
+
 /** Which part of the time for draining the streams of A2A have: what ends with the rest could not be told. */
 const DRAIN_SHARE = 0.8;
 
@@ -68,7 +75,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
   const tls =
     config.tlsDir === undefined
       ? undefined
-      : tlsContext(config.tlsDir, log, { secret: 'under the name in tlsSecretRef' });
+      : mutualTls({ folder: config.tlsDir, clientCaFolder: config.clientCaDir, log });
   const scheme = tls === undefined ? 'http' : 'https';
   const agents = new A2aEndpoint({
     agentOf: (key) => serving.agentOf(key),
@@ -85,15 +92,35 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
   let isDraining = false;
 
   const apiKeys = config.apiKeysDir === undefined ? undefined : new ApiKeys(config.apiKeysDir, log);
-  const admission = new Admission({
-    methodOf: (method) => authenticationMethod(method, { apiKeys }),
-    metadataUrl: () => undefined,
-  });
-
   const clusterDomains = clusterDomainsOf(resolvConf());
   const screeningBy = (policy?: RegistryPolicy): Screening =>
     new Screening({ gateway: config.gateway, clusterDomains, policy });
   let screening = screeningBy();
+  const resourcesUnder = (policy?: RegistryPolicy): ResourceUrls =>
+    new ResourceUrls({ gateway: config.gateway, clusterDomains, policy });
+  let resources = resourcesUnder();
+
+  // Only where nothing is of a cluster may issuers be on the same machine.
+  const allowsLoopback = config.registry.kind === 'directory';
+  const issuerFetches = [false, true].map((allowsPrivate) =>
+    issuerFetch({ caDir: config.caDir, allowsPrivate, allowsLoopback }),
+  );
+  const counts = new AuthenticationCounts();
+  const methodContext = {
+    apiKeys,
+    certificates: tls?.clientCertificates,
+    fetchOf: (allowsPrivate: boolean) => (issuerFetches[Number(allowsPrivate)] as (typeof issuerFetches)[0]).fetch,
+    kubeApi: config.kubeApi,
+    tokens: new VerifiedTokens(),
+    resources: () => resources,
+    counts,
+    log,
+  };
+  const admission = new Admission({
+    methodOf: (method) => authenticationMethod(method, methodContext),
+    baseOf: ({ headers }) => readerBase(serving.table.document?.policy, scheme, headers.host),
+    counts,
+  });
 
   const metrics = createMetrics({
     sessions: () => serving.sessions.size,
@@ -102,13 +129,14 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
     changedServers: () => serving.upstreams.changedCount,
     refusals: () => callerLimits.refusals,
     droppedAuditLines: () => audit.dropped,
+    authentication: counts,
   });
   const front = new Front({
     table: () => serving.table,
     screen: (request, response) => screening.answers(request, response),
-    admit: (request) => admission.admit(request),
-    challenge: (request, scopes) => admission.challenge(request, scopes),
-    open: () => undefined,
+    admit: (request, path) => admission.admit(request, path),
+    challenge: (request, path, scopes) => admission.challenge(request, path, scopes),
+    open: (path, request) => admission.metadata(request, path),
     mcp: serving.endpoint,
     agents,
     maxRequests: limits.requests,
@@ -158,6 +186,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
   function report(): GatewayReport {
     const revision = serving.table.document?.revision ?? null;
     const unmatched = serving.unmatchedRules;
+    const accessErrors = admission.errors;
     return {
       formatVersion: REPORT_FORMAT_VERSION,
       gateway: config.gateway,
@@ -166,6 +195,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
       ...(outlets.cas.problem !== undefined && { cas: { error: outlets.cas.problem } }),
       ...(outlets.credentials.problem !== undefined && { credentials: { error: outlets.credentials.problem } }),
       ...(unmatched !== undefined && { rules: { unmatched } }),
+      ...(accessErrors.length > 0 && { access: { error: accessErrors.join(' ').slice(0, MAX_ERROR) } }),
       services: serving.report(),
     };
   }
@@ -177,12 +207,13 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
       source.start({
         document(document) {
           registryError = undefined;
-          admission.take(document.policy.auth);
           callerLimits.take(document.policy.limits, document.policy.auth !== undefined);
           audit.take(document.policy.audit);
+          screening = screeningBy(document.policy);
+          resources = resourcesUnder(document.policy);
+          admission.take(document);
           serving.take(document);
           agents.retain((principal) => serving.table.viewOf(principal));
-          screening = screeningBy(document.policy);
           firstLook ??= look();
           metrics.registryTaken(document);
           log.info('A registry was taken.', { revision: document.revision, services: document.services.length });
@@ -214,6 +245,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
       keys.close();
       admission.close();
       apiKeys?.close();
+      for (const each of issuerFetches) await each.close();
       await serving.close();
       await outlets.close();
       await admin.close();

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { AuthenticationCounts } from './access/authentication-counts.ts';
 import { a2aMethods } from './a2a/methods.ts';
 import type { RegistryDocument, ServiceType } from './contract/registry-document.ts';
 import { FlatHistogram } from './flat-histogram.ts';
@@ -31,6 +32,8 @@ export interface MetricsSources {
   readonly refusals: () => Readonly<Record<LimitName, number>>;
   /** Lines of the audit that nobody read. */
   readonly droppedAuditLines: () => number;
+  /** How authentication went. */
+  readonly authentication: Pick<AuthenticationCounts, 'tokens' | 'refusals'>;
 }
 
 export interface GatewayMetrics {
@@ -137,6 +140,20 @@ export function createMetrics(sources: MetricsSources): GatewayMetrics {
     'Lines of the audit that were dropped: nobody read.',
     [],
     () => [[{}, sources.droppedAuditLines()]],
+  );
+  counter(
+    registry,
+    'fetchfy_authentication_refusal_count',
+    'Requests that were refused for their credential, or for want of one.',
+    ['reason'],
+    () => sources.authentication.refusals.map(([reason, count]) => [{ reason }, count]),
+  );
+  counter(
+    registry,
+    'fetchfy_token_count',
+    'Tokens of issuers that were taken: known from a request before, or verified.',
+    ['how'],
+    () => Object.entries(sources.authentication.tokens).map(([how, count]) => [{ how }, count]),
   );
   gauge(registry, 'fetchfy_mcp_service_count', 'Services in the registry that is served.', ['type'], () =>
     serviceTypes.map((type) => [{ type }, document?.services.filter((entry) => entry.type === type).length ?? 0]),

@@ -1,4 +1,5 @@
 import type { AgentCard } from './agents/agent-card.ts';
+import { publicBase } from './access/resource-urls.ts';
 import type { RegistryPolicy } from './contract/registry-document.ts';
 import type { PageAgent, PageService, PageView } from './http/page-view.ts';
 import { permits, type Route, type RoutedServer } from './routing/route.ts';
@@ -43,8 +44,7 @@ export function readerBase(
   scheme: 'http' | 'https',
   host: string | undefined,
 ): string {
-  // Both are written: the URL of the gateway, and that of all its servers.
-  if (policy?.publicUrl !== undefined) return policy.publicUrl.replace(/\/+$/, '').replace(/\/mcp$/, '');
+  if (policy?.publicUrl !== undefined) return publicBase(policy.publicUrl);
   const named = host !== undefined && /^[A-Za-z0-9.:[\]-]{1,255}$/.test(host) ? host : 'localhost';
   return `${scheme}://${named}`;
 }

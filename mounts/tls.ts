@@ -14,6 +14,8 @@ export interface TlsLog {
 export interface TlsOptions extends FolderWatchOptions {
   /** Which Secret is expected, for the sentence that it is missing: "under the name in tlsSecretRef". */
   readonly secret: string;
+  /** More of the server's options, as they are now. */
+  readonly more?: () => ServerOptions;
 }
 
 /** The certificate of the main listener, and what becomes of it. */
@@ -25,6 +27,8 @@ export interface TlsContext {
   readonly options: ServerOptions;
   /** Gives the server each certificate that comes from now on; connections that are open stay as they are. */
   attach(server: Pick<Server, 'setSecureContext'>): void;
+  /** Gives the server its options anew, when there are others in `more`. */
+  renew(): void;
   /** Whether a certificate is held: without one no handshake succeeds. */
   readonly isUsable: boolean;
   /** For the report: `error` says why HTTPS cannot be served, or not with the newest certificate. */
@@ -69,12 +73,21 @@ export function tlsContext(folder: string, log: TlsLog, options: TlsOptions): Tl
       subject: next.subject,
       validTo: new Date(next.validToMs).toISOString(),
     });
+    renew();
+  }
+
+  function renew(): void {
     server?.setSecureContext(serverOptions());
   }
 
   function serverOptions(): ServerOptions {
     const { cert, key } = held ?? {};
-    return { minVersion: 'TLSv1.2', ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
+    return {
+      minVersion: 'TLSv1.2',
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      ...options.more?.(),
+    };
   }
 
   load();
@@ -86,6 +99,7 @@ export function tlsContext(folder: string, log: TlsLog, options: TlsOptions): Tl
     attach(attached) {
       server = attached;
     },
+    renew,
     get isUsable() {
       return held !== undefined;
     },

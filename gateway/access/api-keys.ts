@@ -87,8 +87,11 @@ function hashesIn(text: string): string[] | undefined {
 }
 
 /** API keys as a way to say who one is: in a header of their own, or as a bearer token that is no JWT. */
-export function apiKeyMethod({ header }: ApiKeyMethod, keys: Pick<ApiKeys, 'find'>): AuthenticationMethod {
+export function apiKeyMethod({ header }: ApiKeyMethod, keys: Pick<ApiKeys, 'find' | 'error'>): AuthenticationMethod {
   return {
+    get error() {
+      return keys.error;
+    },
     authenticate(request: IncomingMessage): Principal | undefined {
       const own = request.headers[header];
       const bearer = own === undefined ? bearerOf(request) : undefined;
@@ -96,7 +99,7 @@ export function apiKeyMethod({ header }: ApiKeyMethod, keys: Pick<ApiKeys, 'find
       if (key === undefined) return undefined;
       const principal = keys.find(key);
       if (principal === undefined)
-        throw new CredentialError('invalid_token', 'The API key is not one of this gateway.');
+        throw new CredentialError('invalid_token', 'The API key is not one of this gateway.', { reason: 'api_key' });
       return principal;
     },
   };

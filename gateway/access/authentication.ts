@@ -5,10 +5,13 @@ import type { Principal } from './principal.ts';
 export interface AuthenticationMethod {
   /**
    * Who a request is of.
+   * @param path that it is for, without query and without a slash at its end
    * @returns undefined: it brings no credential of this kind
    * @throws CredentialError, also by the promise: the credential that it brings is not good
    */
-  authenticate(request: IncomingMessage): Principal | Promise<Principal> | undefined;
+  authenticate(request: IncomingMessage, path: string): Principal | Promise<Principal> | undefined;
+  /** Why it cannot do what it should, a sentence; undefined: all is well. */
+  readonly error?: string | undefined;
   close?(): void;
 }
 

@@ -21,6 +21,8 @@ export interface GatewayReport {
   readonly credentials?: { readonly error?: string };
   /** The names of rules that name nothing which is there, in their order; absent while that is not known. */
   readonly rules?: { readonly unmatched: readonly string[] };
+  /** Why some who should be let in may not be, sentences; absent: there is nothing to say. */
+  readonly access?: { readonly error?: string };
   /** Sorted by namespace, then name. */
   readonly services: readonly ServiceReport[];
 }
@@ -82,6 +84,7 @@ const validate = new Ajv().compile<GatewayReport>({
       required: ['unmatched'],
       properties: { unmatched: { type: 'array', items: { type: 'string', maxLength: 256 } } },
     },
+    access: { type: 'object', properties: { error: { type: 'string' } } },
     services: {
       type: 'array',
       items: {

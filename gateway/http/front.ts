@@ -39,9 +39,9 @@ export interface FrontOptions {
    */
   readonly screen: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Who a request is of. @throws McpError unauthorized */
-  readonly admit: (request: IncomingMessage) => Principal | Promise<Principal>;
+  readonly admit: (request: IncomingMessage, path: string) => Principal | Promise<Principal>;
   /** What a caller is told whose token lacks scopes, as `WWW-Authenticate`. */
-  readonly challenge: (request: IncomingMessage, scopes: readonly string[]) => string;
+  readonly challenge: (request: IncomingMessage, path: string, scopes: readonly string[]) => string;
   readonly mcp: { handle(exchange: Exchange): void };
   /** What serves the agents' own paths. */
   readonly agents: { handle(exchange: Exchange): void };
@@ -56,7 +56,7 @@ export interface FrontOptions {
   readonly onFault: (thrown: unknown) => void;
   /** What a person gets to read at a path whom a request cannot be taken for. @returns undefined: no more than a program */
   readonly locked: (path: string, error: McpError) => PlainAnswer | undefined;
-  /** What everyone may read, whoever they are. @returns undefined: that is no path of such */
+  /** What everyone may read, whoever they are. @returns undefined: that is no path of such @throws McpError not_found */
   readonly open: (path: string, request: IncomingMessage) => PlainAnswer | undefined;
   /** What stands beside MCP, by path. @param view what the caller may see @param host as the client sent it */
   readonly plain: Readonly<Record<string, (view: RoutingView, host: string | undefined) => PlainAnswer>>;
@@ -90,11 +90,11 @@ export class Front implements VisitOwner {
       return this.#refuse(response, 'other', error);
     }
     const path = pathOf(request.url ?? '/');
-    const open = this.#options.open(path, request);
-    if (open !== undefined) return this.#plain(path, open, request, response);
     let principal: Principal | Promise<Principal>;
     try {
-      principal = this.#options.admit(request);
+      const open = this.#options.open(path, request);
+      if (open !== undefined) return this.#plain(path, open, request, response);
+      principal = this.#options.admit(request, path);
       if (!(principal instanceof Promise)) return this.#admitted(principal, path, request, response);
     } catch (error) {
       return this.#turnAway(path, request, response, error);
@@ -143,7 +143,7 @@ export class Front implements VisitOwner {
 
   /** What a request is told that lacks scopes. */
   challenge(request: IncomingMessage, scopes: readonly string[]): string {
-    return this.#options.challenge(request, scopes);
+    return this.#options.challenge(request, pathOf(request.url ?? '/'), scopes);
   }
 
   /** Lets a request in, if there is room for one more. @throws McpError */

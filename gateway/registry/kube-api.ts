@@ -26,7 +26,7 @@ export interface ListedConfigMap {
 }
 
 /**
- * Connections to the API server, for the three calls that a gateway makes. When one call fails for want of an answer,
+ * Connections to the API server, for the few calls that a gateway makes. When one call fails for want of an answer,
  * close it and open another: what is left of a dead network would only delay the next call.
  */
 export interface KubeApi {
@@ -48,6 +48,8 @@ export interface KubeApi {
     from: { readonly resourceVersion: string; readonly seconds: number },
     signal: AbortSignal,
   ): Promise<AsyncIterable<WatchEvent>>;
+  /** The JSON document at a path. @throws KubeApiError */
+  read(path: string, signal: AbortSignal): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -138,6 +140,7 @@ export async function openKubeApi(options: KubeApiOptions): Promise<KubeApi> {
       const { body } = await request(path, signal, seconds * 1000 + WATCH_OVERDUE_MS);
       return guarded(readWatchEvents(body), options.url);
     },
+    read: (path, signal) => json<unknown>(path, signal),
     close: () => pool.destroy(),
   };
 }
@@ -175,11 +178,17 @@ async function refusal(response: Dispatcher.ResponseData, path: string): Promise
   } catch {
     // Not the API server's own answer, perhaps a proxy's: the status says enough.
   }
-  const hint = status === 403 ? ' Expected: the Role of the gateway allows get, list and watch on its registry.' : '';
-  const [resource] = path.split('?');
+  const [resource = path] = path.split('?');
+  const hint = status === 403 ? ` Expected: ${expectedRight(resource)}.` : '';
   const retryAfter = Number(response.headers['retry-after']);
   return new KubeApiError(`The API server answered ${status} to ${resource}${reason}.${hint}`, {
     status,
     retryAfterMs: Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter * 1000 : undefined,
   });
+}
+
+function expectedRight(resource: string): string {
+  return resource.startsWith('/api/')
+    ? 'the Role of the gateway allows get, list and watch on its registry'
+    : 'its ServiceAccount is bound to system:service-account-issuer-discovery, as all are by default';
 }

@@ -155,8 +155,9 @@ function readiness(findings: Findings, serviceCount: number, previous: readonly 
   const { generation } = gateway.metadata;
   const needed = ['Deployment', 'Service', ...(rollout === undefined ? ['ServiceAccount'] : [])];
   const blocking = childConflicts.filter(({ object }) => needed.includes(object.kind));
-  const reported = reports.flatMap(({ tls, cas, credentials, registry }) => [
+  const reported = reports.flatMap(({ tls, access, cas, credentials, registry }) => [
     tls?.error,
+    access?.error,
     cas?.error,
     credentials?.error,
     registry.error,

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { AuthenticationCounts } from '../../gateway/access/authentication-counts.ts';
 import type { RegistryDocument } from '../../gateway/contract/registry-document.ts';
 import { createMetrics, type GatewayMetrics, type ObservedRequest } from '../../gateway/metrics.ts';
 import { entry } from '../support/registry-parts.ts';
@@ -11,6 +12,7 @@ const idle = {
   changedServers: () => 0,
   refusals: () => none,
   droppedAuditLines: () => 0,
+  authentication: new AuthenticationCounts(),
 };
 
 function request(changes: Partial<ObservedRequest> = {}): ObservedRequest {

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import t, { type Test } from 'tap';
 import type { FastifyInstance } from 'fastify';
 import { parseReport, REPORT_FORMAT_VERSION, type GatewayReport } from '../../../gateway/contract/report.ts';
+import { AuthenticationCounts } from '../../../gateway/access/authentication-counts.ts';
 import { buildAdmin, type AdminOptions, type Readiness } from '../../../gateway/http/admin.ts';
 import { createMetrics } from '../../../gateway/metrics.ts';
 
@@ -41,6 +42,7 @@ function admin(t: Test, options: Partial<AdminOptions> = {}): FastifyInstance {
         concurrentPerServer: 0,
       }),
       droppedAuditLines: () => 0,
+      authentication: new AuthenticationCounts(),
     }),
     ...options,
   });

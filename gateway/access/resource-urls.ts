@@ -1,0 +1,93 @@
+import { isIPv4 } from 'node:net';
+import { withoutCard } from '../a2a/paths.ts';
+import { gatewayServiceName } from '../contract/names.ts';
+import type { RegistryPolicy } from '../contract/registry-document.ts';
+
+export interface ResourceUrlOptions {
+  /** Its name and namespace make the Service's names. */
+  readonly gateway: { readonly namespace: string; readonly name: string };
+  /** What cluster names end in, such as `cluster.local`. */
+  readonly clusterDomains: readonly string[];
+  /** undefined before the first registry. */
+  readonly policy: Pick<RegistryPolicy, 'hosts' | 'publicUrl'> | undefined;
+}
+
+/** The path of the endpoint of all servers. */
+const ALL = '/mcp';
+
+/**
+ * The URLs that are the gateway's own, as the gateway itself knows: what tokens that are meant for it name as their audience
+ * (RFC 8707). What a request names as its Host is none of them: whoever sends a token that was meant for another can send
+ * that one's name, too.
+ */
+export class ResourceUrls {
+  readonly #publicBase: string | undefined;
+  readonly #names: ReadonlySet<string>;
+
+  constructor(options: ResourceUrlOptions) {
+    const { publicUrl } = options.policy ?? {};
+    this.#publicBase = publicUrl === undefined ? undefined : normal(publicBase(publicUrl));
+    this.#names = namesOf(options);
+  }
+
+  /**
+   * Which of the gateway's resources an audience is.
+   * @returns the path, without a slash at its end; undefined: none
+   */
+  pathOf(audience: string): string | undefined {
+    const url = normal(audience);
+    if (url === undefined) return undefined;
+    const base = this.#publicBase;
+    if (base !== undefined && url.startsWith(`${base}/`)) return url.slice(base.length);
+    const { hostname, pathname } = new URL(url);
+    return this.#names.has(plainName(hostname)) ? withoutSlash(pathname) : undefined;
+  }
+}
+
+/** What the URLs of a gateway begin with that has a public URL: both are written, that of the gateway and that of `/mcp`. */
+export function publicBase(publicUrl: string): string {
+  return publicUrl.replace(/\/+$/, '').replace(/\/mcp$/, '');
+}
+
+/**
+ * The path of the resource that a request's path belongs to: each endpoint is one of its own, and the page and what else
+ * stands beside them belong to that of all servers.
+ */
+export function resourcePath(path: string): string {
+  if (path.startsWith('/agents/')) return withoutCard(path);
+  return path.startsWith('/mcp/') ? path : ALL;
+}
+
+/** A URL of HTTP as it compares with others: scheme and host in lower case, no usual port, no slash at the end. */
+function normal(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  // Not what the parser makes of them: `?` and `#` may be there with nothing behind.
+  if (/[?#]/.test(text) || url.username !== '' || url.password !== '') return undefined;
+  return withoutSlash(`${url.origin}${url.pathname}`);
+}
+
+function withoutSlash(text: string): string {
+  return text.endsWith('/') ? text.slice(0, -1) : text;
+}
+
+/** Any port is the gateway's at these. Its Service's name alone is not among them: in another namespace it is another's. */
+function namesOf({ gateway, clusterDomains, policy }: ResourceUrlOptions): ReadonlySet<string> {
+  const inNamespace = `${gatewayServiceName(gateway.name)}.${gateway.namespace}`;
+  const names = [inNamespace, `${inNamespace}.svc`];
+  for (const domain of clusterDomains) names.push(`${inNamespace}.svc.${domain}`);
+  // This machine is everyone's.
+  for (const host of policy?.hosts ?? []) if (!isLocal(plainName(host))) names.push(host);
+  return new Set(names.map(plainName));
+}
+
+function isLocal(name: string): boolean {
+  return (
+    name === 'localhost' || name.endsWith('.localhost') || name === '::1' || (isIPv4(name) && name.startsWith('127.'))
+  );
+}
+
+function plainName(name: string): string {
+  const plain = name.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+  return plain.endsWith('.') ? plain.slice(0, -1) : plain;
+}
