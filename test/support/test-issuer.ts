@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, SignJWT, type JWK, type JWTPayload } from 'jose';
@@ -68,11 +69,7 @@ export class TestIssuer {
     server.on('request', ({ url = '', socket }, response) => {
       this.asked.push(url);
       if (this.isDown) socket.destroy();
-      else
-        void this.#answer(url, metadata).then(({ status = 200, headers = {}, body }) => {
-          response.writeHead(status, { 'content-type': 'application/json', ...headers });
-          response.end(typeof body === 'string' ? body : JSON.stringify(body));
-        });
+      else void this.#respond(url, metadata, response);
     });
   }
 
@@ -135,6 +132,12 @@ export class TestIssuer {
     const payload = { iss: this.url, sub: 'ada', aud, iat: now, exp: now + 60, ...claims };
     const stated = JSON.parse(JSON.stringify(payload)) as JWTPayload;
     return new SignJWT(stated).setProtectedHeader({ alg: algorithm, kid, ...header }).sign(privateKey);
+  }
+
+  async #respond(path: string, metadataPath: string, response: ServerResponse): Promise<void> {
+    const { status = 200, headers = {}, body } = await this.#answer(path, metadataPath);
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
   }
 
   async #answer(path: string, metadataPath: string): Promise<IssuerAnswer> {
