@@ -10,8 +10,12 @@ export interface Certificate {
 /** A certificate authority that lives as long as its test. */
 export interface CertificateAuthority {
   readonly cert: string;
-  /** @param names DNS names and IP addresses; the first is the common name too */
+  /** @param names DNS names, IP addresses, URIs and e-mail addresses; the first is the common name too */
   issue(...names: string[]): Certificate;
+  /** As `issue`, but it ends at a time, in milliseconds since 1970. */
+  issueUntil(validTo: number, ...names: string[]): Certificate;
+  /** With a common name and no other. */
+  issueNamed(commonName: string): Certificate;
   /** As `issue`, of yesterday. */
   issueExpired(...names: string[]): Certificate;
 }
@@ -26,11 +30,11 @@ export function certificateAuthority(name = 'Fetchfy test CA'): CertificateAutho
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const common = { issuer: name, signer: privateKey };
 
-  function issueUntil(validTo: number, names: readonly string[]): Certificate {
+  function issueUntil(validTo: number, names: readonly string[], subject = names[0] ?? 'test'): Certificate {
     const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const alternatives = extension(OID.subjectAltName, false, sequence(...names.map(generalName)));
-    const parts = { ...common, subject: names[0] ?? 'test', publicKey: pair.publicKey, validTo };
-    const cert = certificate({ ...parts, extensions: [alternatives] });
+    const parts = { ...common, subject, publicKey: pair.publicKey, validTo };
+    const cert = certificate({ ...parts, extensions: names.length === 0 ? [] : [alternatives] });
     return { cert, key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
   }
 
@@ -39,6 +43,8 @@ export function certificateAuthority(name = 'Fetchfy test CA'): CertificateAutho
   return {
     cert: certificate({ ...common, subject: name, publicKey, validTo, extensions: [basicConstraints] }),
     issue: (...names) => issueUntil(validTo, names),
+    issueUntil: (end, ...names) => issueUntil(end, names),
+    issueNamed: (commonName) => issueUntil(validTo, [], commonName),
     issueExpired: (...names) => issueUntil(Date.now() - DAY_MS, names),
   };
 }
@@ -64,7 +70,7 @@ function certificate({ subject, issuer, publicKey, signer, validTo, extensions }
     sequence(utcTime(validTo - 2 * DAY_MS), utcTime(validTo)),
     commonName(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
-    tlv(0xa3, sequence(...extensions)),
+    ...(extensions.length === 0 ? [] : [tlv(0xa3, sequence(...extensions))]),
   );
   const signature = sign('sha256', signed, signer);
   const der = sequence(signed, algorithm, tlv(0x03, Buffer.from([0]), signature));
@@ -117,6 +123,8 @@ function extension(id: string, critical: boolean, value: Buffer): Buffer {
 
 function generalName(name: string): Buffer {
   if (isIPv4(name)) return tlv(0x87, Buffer.from(name.split('.').map(Number)));
+  if (name.includes('://')) return tlv(0x86, Buffer.from(name));
+  if (name.includes('@')) return tlv(0x81, Buffer.from(name));
   if (name === '::1') return tlv(0x87, Buffer.concat([Buffer.alloc(15), Buffer.from([1])]));
   return tlv(0x82, Buffer.from(name));
 }
