@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { agentAt } from '../agents/agent-target.ts';
-import { Reply } from '../call/reply.ts';
+import { COME_BACK, Reply } from '../call/reply.ts';
 import { NO_BODY } from '../http/respond.ts';
 import { refusal } from '../call/faults.ts';
 import { isSameId } from '../call/answer-edits.ts';
@@ -14,6 +14,7 @@ import { isJsonObject, type JsonObject } from '../upstream/json.ts';
 import { LATEST_LEGACY_VERSION, legacyVersions } from '../upstream/protocol-versions.ts';
 import { introductionOf } from './capabilities.ts';
 import { McpError } from './errors.ts';
+import { endWithCredential } from './credential-end.ts';
 import type { Exchange } from './exchange.ts';
 import type { FirstSight } from './first-sight.ts';
 import { isListMethod, type ListMethod, type Lists } from './lists.ts';
@@ -74,7 +75,9 @@ export class LegacyServer {
       );
     }
     const lastEventId = exchange.request.headers['last-event-id'];
-    this.#sessions.listen(session, exchange.response, typeof lastEventId === 'string' ? lastEventId : undefined);
+    const { response, principal } = exchange;
+    this.#sessions.listen(session, response, typeof lastEventId === 'string' ? lastEventId : undefined);
+    endWithCredential(response, principal, () => void response.end(COME_BACK));
     exchange.ended('GET', undefined);
   }
 

@@ -7,6 +7,7 @@ import type { RoutingView } from '../routing/routing-table.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { metaKeys } from '../upstream/protocol-versions.ts';
 import { capabilitiesOf } from './capabilities.ts';
+import { endWithCredential } from './credential-end.ts';
 import { McpError } from './errors.ts';
 import type { ResourceWatches } from './resource-watches.ts';
 import { serverInfoMember } from './server-info.ts';
@@ -143,6 +144,7 @@ export class Subscriptions {
       notification(subscription, 'subscriptions/acknowledged', `,"notifications":${JSON.stringify(honoured)}`),
     );
     this.#open.add(subscription);
+    endWithCredential(response, principal, () => end(subscription));
     for (const { uri, server } of watched) {
       const onUpdated = (updated: string): void => {
         // A server may tell of a part of what is watched.

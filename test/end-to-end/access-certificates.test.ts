@@ -67,7 +67,8 @@ function agentOf(t: Test, certificate: Certificate | undefined, keepAlive = fals
 async function tools({ url }: RunningGateway, agent: Agent): Promise<string[] | number> {
   const answer = await modern(url, 'tools/list', {}, { agent });
   if (answer.status !== 200) return answer.status;
-  return (answerOf(answer).result?.['tools'] as { name: string }[]).map(({ name }) => name);
+  const { tools } = answerOf(answer).result as { tools: { name: string }[] };
+  return tools.map(({ name }) => name);
 }
 
 const both = ['server_get', 'server_set'];

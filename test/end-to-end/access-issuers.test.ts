@@ -17,8 +17,8 @@ const services = [entryFor(upstream.url, { name: 'server' })];
 interface Setup {
   readonly issuer: TestIssuer;
   readonly gateway: RunningGateway;
-  ask(token: string): Promise<{ status: number; retryAfter: string | undefined; text: string }>;
-  problem(): Promise<string | undefined>;
+  readonly ask: (token: string) => Promise<{ status: number; retryAfter: string | undefined; text: string }>;
+  readonly problem: () => Promise<string | undefined>;
 }
 
 interface SetupOptions extends TestIssuerOptions {

@@ -6,7 +6,6 @@ import {
 import { UnauthorizedError as LegacyUnauthorized } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { decodeJwt } from 'jose';
 import t, { type Test } from 'tap';
 import type { AccessRule, AuthPolicy } from '../../gateway/contract/access-policy.ts';
@@ -45,11 +44,11 @@ const connectors = {
   async legacy(url: string, provider: TestOAuthProvider): Promise<TestClient> {
     const options = { authProvider: provider, fetch: provider.issuer.fetch };
     const first = new LegacyTransport(new URL(url), options);
-    const refused = new LegacyClient(info).connect(first as Transport);
+    const refused = new LegacyClient(info).connect(first);
     await refused.then(() => Promise.reject(new Error('connected without a token')), expect(LegacyUnauthorized));
     await first.finishAuth(await provider.code());
     const client = new LegacyClient(info);
-    await client.connect(new LegacyTransport(new URL(url), options) as Transport);
+    await client.connect(new LegacyTransport(new URL(url), options));
     return client;
   },
   async modern(url: string, provider: TestOAuthProvider): Promise<TestClient> {
@@ -115,7 +114,7 @@ t.test('a client whose token lacks scopes is told which, and comes back with the
     const provider = new TestOAuthProvider(issuer, 'ada', 'tools:read');
     const client = await connectors[era](gateway.url, provider);
     t.match(await client.callTool({ name: 'shop_get' }), { content: [{ text: 'said' }] });
-    await t.rejects(client.callTool({ name: 'shop_set' }) as Promise<unknown>, era);
+    await t.rejects(client.callTool({ name: 'shop_set' }), era);
     t.equal(provider.visits, 2, 'the person is asked again');
     if (client instanceof LegacyClient) {
       await (client.transport as LegacyTransport).finishAuth(await provider.code());

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { exportJWK } from 'jose';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 import type { Test } from 'tap';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { certificateAuthority } from './certificates.ts';

@@ -22,7 +22,7 @@ interface Setup {
   readonly key: IssuerKey;
   readonly method: ReturnType<typeof serviceAccountMethod>;
   /** Who a token is of, or why it is refused. */
-  ask(token: string): Promise<Principal | string | undefined>;
+  readonly ask: (token: string) => Promise<Principal | string | undefined>;
 }
 
 async function setup(t: Test): Promise<Setup> {
@@ -107,7 +107,7 @@ t.test('a token of no ServiceAccount, and one that the cluster has not signed, a
 });
 
 t.test('a token of another issuer is for other methods', async (t) => {
-  const { key, method, ask } = await setup(t);
+  const { key, ask } = await setup(t);
   await ask(await token(key, AUDIENCE));
   t.equal(await ask(await token(key, AUDIENCE, { iss: 'https://issuer.example.com' })), undefined);
 });
