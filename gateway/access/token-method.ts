@@ -52,15 +52,16 @@ export class TokenMethod implements AuthenticationMethod {
   }
 
   authenticate(request: IncomingMessage, path: string): Principal | Promise<Principal> | undefined {
-    const token = bearerOf(request);
-    if (token === undefined) return undefined;
+    const { authorization } = request.headers;
+    if (authorization === undefined) return undefined;
     const { tokens, counts } = this.#context;
     this.#forgetIfMoved();
-    const known = tokens.find(token, Date.now());
-    if (known === undefined) return this.#firstSeen(token, path);
+    const known = tokens.find(authorization, Date.now());
+    if (known === undefined) return this.#firstSeen(authorization, bearerOf(request), path);
     if (known.owner !== this) return undefined;
-    if (known.paths !== undefined && !known.paths.has(resourcePath(path)))
+    if (known.paths !== undefined && !known.paths.has(resourcePath(path))) {
       throw wrongAudience(path, known.principal.claims['aud']);
+    }
     counts.known();
     return known.principal;
   }
@@ -77,13 +78,13 @@ export class TokenMethod implements AuthenticationMethod {
     this.#context.tokens.forget(this);
   }
 
-  #firstSeen(token: string, path: string): Promise<Principal> | undefined {
-    if (!isJwt(token)) return undefined;
+  #firstSeen(header: string, token: string | undefined, path: string): Promise<Principal> | undefined {
+    if (token === undefined || !isJwt(token)) return undefined;
     const claims = unverifiedClaims(token);
-    return claims !== undefined && this.#options.isOurs(claims) ? this.#verify(token, path) : undefined;
+    return claims !== undefined && this.#options.isOurs(claims) ? this.#verify(header, token, path) : undefined;
   }
 
-  async #verify(token: string, path: string): Promise<Principal> {
+  async #verify(header: string, token: string, path: string): Promise<Principal> {
     const resources = this.#context.resources();
     const keys = await this.#keys.known();
     const { payload, protectedHeader } = await this.#verifiedBy(keys, token);
@@ -103,7 +104,7 @@ export class TokenMethod implements AuthenticationMethod {
     // While it was verified, keys may have been taken back, or the gateway have got other names.
     if (this.#keys.current === keys && this.#context.resources() === resources) {
       const until = Math.min(expiresAt, Date.now() + MAX_VERIFIED_MS);
-      this.#context.tokens.add(token, { owner: this, principal, until, paths });
+      this.#context.tokens.add(header, { owner: this, principal, until, paths });
     }
     if (paths !== undefined && !paths.has(resourcePath(path))) throw wrongAudience(path, payload.aud);
     return principal;

@@ -20,7 +20,10 @@ export interface VerifiedTokensOptions {
   readonly characters: number;
 }
 
-/** The tokens that were verified lately, by their whole text: one that is known costs a look here. */
+/**
+ * The tokens that were verified lately, by the whole text of the header that brought them: one that is known costs a look
+ * here.
+ */
 export class VerifiedTokens {
   readonly #options: VerifiedTokensOptions;
   readonly #tokens = new Map<string, VerifiedToken>();

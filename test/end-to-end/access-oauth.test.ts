@@ -114,7 +114,8 @@ t.test('a client whose token lacks scopes is told which, and comes back with the
     const provider = new TestOAuthProvider(issuer, 'ada', 'tools:read');
     const client = await connectors[era](gateway.url, provider);
     t.match(await client.callTool({ name: 'shop_get' }), { content: [{ text: 'said' }] });
-    await t.rejects(client.callTool({ name: 'shop_set' }), era);
+    const called = async (): Promise<void> => void (await client.callTool({ name: 'shop_set' }));
+    await t.rejects(called(), era);
     t.equal(provider.visits, 2, 'the person is asked again');
     if (client instanceof LegacyClient) {
       await (client.transport as LegacyTransport).finishAuth(await provider.code());
