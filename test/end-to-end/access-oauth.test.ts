@@ -1,19 +1,12 @@
-import {
-  Client as ModernClient,
-  StreamableHTTPClientTransport as ModernTransport,
-  UnauthorizedError as ModernUnauthorized,
-} from '@modelcontextprotocol/client';
-import { UnauthorizedError as LegacyUnauthorized } from '@modelcontextprotocol/sdk/client/auth.js';
-import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { decodeJwt } from 'jose';
 import t, { type Test } from 'tap';
 import type { AccessRule, AuthPolicy } from '../../gateway/contract/access-policy.ts';
 import type { RegistryPolicy } from '../../gateway/contract/registry-document.ts';
-import type { TestClient } from '../support/clients.ts';
 import { send } from '../support/mcp-http.ts';
+import { finishOAuth, oauthClientOf } from '../support/oauth-clients.ts';
 import { TestOAuthProvider } from '../support/oauth-provider.ts';
-import { OidcIssuer, type OidcIssuerOptions } from '../support/oidc-issuer.ts';
+import { startOidcIssuer, type OidcIssuer } from '../support/oidc-issuer.ts';
+import type { OidcOptions } from '../support/servers/oidc-configuration.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
@@ -22,7 +15,6 @@ import { until } from '../support/until.ts';
 const says: Script = ({ response, message }) => json(response, textResult(message, 'said'));
 const upstream = await scriptedUpstream(t, { tools: { get: says, set: says } });
 const services = [entryFor(upstream.url, { name: 'shop' }), entryFor(upstream.url, { name: 'other' })];
-const info = { name: 'fetchfy-test', version: '1' };
 const eras = ['legacy', 'modern'] as const;
 
 const rules: readonly AccessRule[] = [
@@ -30,44 +22,13 @@ const rules: readonly AccessRule[] = [
   { name: 'writers', effect: 'Allow', from: [{ scopes: ['tools:write'] }] },
 ];
 
-async function setup(t: Test, options?: OidcIssuerOptions): Promise<{ issuer: OidcIssuer; gateway: RunningGateway }> {
-  const issuer = await OidcIssuer.start(t, options);
+async function setup(t: Test, options?: OidcOptions): Promise<{ issuer: OidcIssuer; gateway: RunningGateway }> {
+  const issuer = await startOidcIssuer(t, options);
   const gateway = await startGateway(services, { env: { FETCHFY_CA_DIR: issuer.caFolder.path } });
   t.teardown(() => gateway.stop());
   const policy: RegistryPolicy = { hosts: [], publicUrl: gateway.origin, auth: methodsFor(issuer) };
   await gateway.publish(services, { policy, rules });
   return { issuer, gateway };
-}
-
-/** Connects as a person's client does: it is refused, the person logs in, it connects again. */
-const connectors = {
-  async legacy(url: string, provider: TestOAuthProvider): Promise<TestClient> {
-    const options = { authProvider: provider, fetch: provider.issuer.fetch };
-    const first = new LegacyTransport(new URL(url), options);
-    const refused = new LegacyClient(info).connect(first);
-    await refused.then(() => Promise.reject(new Error('connected without a token')), expect(LegacyUnauthorized));
-    await first.finishAuth(await provider.code());
-    const client = new LegacyClient(info);
-    await client.connect(new LegacyTransport(new URL(url), options));
-    return client;
-  },
-  async modern(url: string, provider: TestOAuthProvider): Promise<TestClient> {
-    const options = { authProvider: provider, fetch: provider.issuer.fetch };
-    const pin = { versionNegotiation: { mode: { pin: '2026-07-28' } } } as const;
-    const first = new ModernTransport(new URL(url), options);
-    const refused = new ModernClient(info, pin).connect(first);
-    await refused.then(() => Promise.reject(new Error('connected without a token')), expect(ModernUnauthorized));
-    await first.finishAuth(await provider.callback());
-    const client = new ModernClient(info, pin);
-    await client.connect(new ModernTransport(new URL(url), options));
-    return client;
-  },
-};
-
-function expect(type: new (message?: string) => Error): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof type)) throw error;
-  };
 }
 
 t.test("an SDK client finds its way to a token by the gateway's metadata", async (t) => {
@@ -77,9 +38,9 @@ t.test("an SDK client finds its way to a token by the gateway's metadata", async
       ['/mcp', 'shop_get'],
       ['/mcp/default/shop', 'get'],
     ] as const) {
-      const provider = new TestOAuthProvider(issuer, 'ada');
+      const provider = new TestOAuthProvider(issuer.browser, 'ada');
       const url = `${gateway.origin}${path}`;
-      const client = await connectors[era](url, provider);
+      const client = await oauthClientOf[era](url, provider);
       t.match(await client.callTool({ name: tool }), { content: [{ text: 'said' }] }, `${era} ${path}`);
       const { access_token: token = '', refresh_token: refresh } = provider.tokens() ?? {};
       const { aud, scope, iss } = decodeJwt(token);
@@ -94,8 +55,8 @@ t.test("an SDK client finds its way to a token by the gateway's metadata", async
 t.test('a client whose token has expired gets another without a person', async (t) => {
   const { issuer, gateway } = await setup(t, { tokenSeconds: 3 });
   for (const era of eras) {
-    const provider = new TestOAuthProvider(issuer, 'ada');
-    const client = await connectors[era](gateway.url, provider);
+    const provider = new TestOAuthProvider(issuer.browser, 'ada');
+    const client = await oauthClientOf[era](gateway.url, provider);
     const first = provider.tokens()?.access_token ?? '';
     const authorization = `Bearer ${first}`;
     const ask = () => send(gateway.url, { method: 'POST', headers: { authorization }, body: '{}' });
@@ -111,15 +72,13 @@ t.test('a client whose token lacks scopes is told which, and comes back with the
   // With a refresh token the SDKs ask for no more than they have.
   const { issuer, gateway } = await setup(t, { refreshes: false });
   for (const era of eras) {
-    const provider = new TestOAuthProvider(issuer, 'ada', 'tools:read');
-    const client = await connectors[era](gateway.url, provider);
+    const provider = new TestOAuthProvider(issuer.browser, 'ada', 'tools:read');
+    const client = await oauthClientOf[era](gateway.url, provider);
     t.match(await client.callTool({ name: 'shop_get' }), { content: [{ text: 'said' }] });
     const called = async (): Promise<void> => void (await client.callTool({ name: 'shop_set' }));
     await t.rejects(called(), era);
     t.equal(provider.visits, 2, 'the person is asked again');
-    if (client instanceof LegacyClient) {
-      await (client.transport as LegacyTransport).finishAuth(await provider.code());
-    } else await (client.transport as ModernTransport).finishAuth(await provider.callback());
+    await finishOAuth(client, provider);
     t.match(await client.callTool({ name: 'shop_set' }), { content: [{ text: 'said' }] }, era);
     await client.close();
   }

@@ -5,13 +5,13 @@ import type {
   OAuthClientMetadata,
   OAuthTokens,
 } from '@modelcontextprotocol/sdk/shared/auth.js';
-import { CALLBACK, type OidcIssuer } from './oidc-issuer.ts';
+import { CALLBACK, type OidcBrowser } from './oidc-browser.ts';
 
 /** What an application gives the SDKs' own OAuth clients: where things are kept, and a person with a browser. */
 export class TestOAuthProvider implements LegacyProvider, ModernProvider {
   readonly redirectUrl = CALLBACK;
   readonly clientMetadata: OAuthClientMetadata;
-  readonly issuer: OidcIssuer;
+  readonly browser: OidcBrowser;
   /** How often the person had to do something. */
   visits = 0;
   readonly #user: string;
@@ -22,8 +22,8 @@ export class TestOAuthProvider implements LegacyProvider, ModernProvider {
   readonly #firstScope: string | undefined;
 
   /** @param firstScope what the person grants when it is asked the first time; absent: all */
-  constructor(issuer: OidcIssuer, user: string, firstScope?: string) {
-    this.issuer = issuer;
+  constructor(browser: OidcBrowser, user: string, firstScope?: string) {
+    this.browser = browser;
     this.#user = user;
     this.#firstScope = firstScope;
     this.clientMetadata = {
@@ -53,7 +53,7 @@ export class TestOAuthProvider implements LegacyProvider, ModernProvider {
 
   redirectToAuthorization(url: URL): void {
     if (this.visits++ === 0 && this.#firstScope !== undefined) url.searchParams.set('scope', this.#firstScope);
-    this.#visit = this.issuer.visit(url, this.#user);
+    this.#visit = this.browser.visit(url, this.#user);
   }
 
   saveCodeVerifier(verifier: string): void {
