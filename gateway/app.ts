@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Admission } from './access/admission.ts';
 import { ApiKeys } from './access/api-keys.ts';
 import { AuthenticationCounts } from './access/authentication-counts.ts';
-import { issuerFetch } from './access/issuer-fetch.ts';
+import { IssuerFetches } from './access/issuer-fetch.ts';
 import { authenticationMethod } from './access/methods.ts';
 import { ResourceUrls } from './access/resource-urls.ts';
 import { VerifiedTokens } from './access/verified-tokens.ts';
@@ -102,14 +102,12 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
 
   // Only where nothing is of a cluster may issuers be on the same machine.
   const allowsLoopback = config.registry.kind === 'directory';
-  const issuerFetches = [false, true].map((allowsPrivate) =>
-    issuerFetch({ caDir: config.caDir, allowsPrivate, allowsLoopback }),
-  );
+  const issuerFetches = new IssuerFetches({ caDir: config.caDir, allowsLoopback });
   const counts = new AuthenticationCounts();
   const methodContext = {
     apiKeys,
     certificates: tls?.clientCertificates,
-    fetchOf: (allowsPrivate: boolean) => (issuerFetches[Number(allowsPrivate)] as (typeof issuerFetches)[0]).fetch,
+    fetchOf: (allowsPrivate: boolean) => issuerFetches.of(allowsPrivate),
     kubeApi: config.kubeApi,
     tokens: new VerifiedTokens(),
     resources: () => resources,
@@ -245,7 +243,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
       keys.close();
       admission.close();
       apiKeys?.close();
-      for (const each of issuerFetches) await each.close();
+      await issuerFetches.close();
       await serving.close();
       await outlets.close();
       await admin.close();

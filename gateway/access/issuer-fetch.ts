@@ -16,19 +16,35 @@ export interface IssuerFetchOptions {
 
 const CONNECT_TIMEOUT_MS = 5000;
 
-/**
- * `fetch` for issuers: over TLS that is verified by the public CAs and the Gateway's own, to no address that is not allowed.
- * The address that is looked at is the one that is dialled.
- */
-export function issuerFetch(options: IssuerFetchOptions): { readonly fetch: IssuerFetch; close(): Promise<void> } {
-  const agent = new Agent({ connect: connector(options), keepAliveTimeout: 1000, connections: 4 });
-  return {
-    fetch: async (url, init) => {
-      const options = { ...init, dispatcher: agent } as unknown as Parameters<typeof undiciFetch>[1];
+/** `fetch` for issuers, by whether they may be at addresses of private networks. */
+export class IssuerFetches {
+  readonly #options: Omit<IssuerFetchOptions, 'allowsPrivate'>;
+  readonly #agents = new Map<boolean, Agent>();
+
+  constructor(options: Omit<IssuerFetchOptions, 'allowsPrivate'>) {
+    this.#options = options;
+  }
+
+  /**
+   * `fetch` over TLS that is verified by the public CAs and the Gateway's own, to no address that is not allowed. The address
+   * that is looked at is the one that is dialled.
+   */
+  of(allowsPrivate: boolean): IssuerFetch {
+    let agent = this.#agents.get(allowsPrivate);
+    if (agent === undefined) {
+      const connect = connector({ ...this.#options, allowsPrivate });
+      this.#agents.set(allowsPrivate, (agent = new Agent({ connect, keepAliveTimeout: 1000, connections: 4 })));
+    }
+    const dispatcher = agent;
+    return async (url, init) => {
+      const options = { ...init, dispatcher } as unknown as Parameters<typeof undiciFetch>[1];
       return await undiciFetch(url, options);
-    },
-    close: () => agent.destroy(),
-  };
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const agent of this.#agents.values()) await agent.destroy();
+  }
 }
 
 function connector(options: IssuerFetchOptions): buildConnector.connector {

@@ -48,6 +48,11 @@ t.test('with API keys', async (t) => {
     }
   });
 
+  t.test('a key that cannot be used is told in the report, without what its entry holds', async (t) => {
+    const { access } = await gateway.report();
+    t.match(access?.error, /The API key broken cannot be used: expected lines of "sha256:"/);
+  });
+
   for (const era of eras) {
     const connect = (key: string, path = '') => clientOf[era](`${gateway.url}${path}`, {}, () => undefined, keyed(key));
 

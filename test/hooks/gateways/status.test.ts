@@ -133,6 +133,11 @@ t.test('what a ready replica has to complain of is told beside', async (t) => {
     status: 'True',
     message: 'Gateway is ready with 1 services; The new certificate is broken; the old one is served.',
   });
+  const keyless = report(registry.revision, [], { access: { error: 'There are no API keys.' } });
+  t.match(readyOf({ ...settled, reports: [keyless] }), {
+    status: 'True',
+    message: 'Gateway is ready with 1 services; There are no API keys.',
+  });
 });
 
 t.test('a Secret or ConfigMap that is missing or broken does not keep it from being ready, and is told', async (t) => {
