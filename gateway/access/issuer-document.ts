@@ -6,6 +6,8 @@ import type { IssuerDocument } from './issuer-keys.ts';
 /** `fetch`, as far as it is needed: it may refuse to connect, and follows no redirect. */
 export type IssuerFetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** Keys have a type of their own (RFC 7517, section 8.5.2), and some issuers insist on it. */
+const ACCEPT = 'application/json, application/jwk-set+json';
 /** No issuer's metadata or keys are larger, in bytes. */
 const MAX_BYTES = 256 * 1024;
 
@@ -69,7 +71,7 @@ async function readJson(url: string, fetch: IssuerFetch, signal: AbortSignal): P
   if (URL.parse(url)?.protocol !== 'https:') throw new Error(`${url.slice(0, 256)} is no https URL`);
   let response: Response;
   try {
-    response = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
+    response = await fetch(url, { headers: { accept: ACCEPT }, redirect: 'manual', signal });
   } catch (cause) {
     signal.throwIfAborted();
     throw new Error(`${url} cannot be read: ${connectionProblem(cause)}`, { cause });

@@ -92,7 +92,9 @@ export async function openKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   });
 
   async function request(path: string, signal: AbortSignal, bodyTimeout?: number): Promise<Dispatcher.ResponseData> {
-    const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'fetchfy-gateway' };
+    // The API server has its keys in their own type alone.
+    const accept = path.startsWith('/openid/') ? 'application/jwk-set+json' : 'application/json';
+    const headers: Record<string, string> = { accept, 'user-agent': 'fetchfy-gateway' };
     if (options.tokenFile !== undefined) {
       headers['authorization'] = `Bearer ${(await readFile(options.tokenFile, 'utf8')).trim()}`;
     }

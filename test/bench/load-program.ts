@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly padding?: number;
   /** The argument's name; default `text`. */
   readonly argument?: string;
+  /** A line of the head of each request; absent: none. */
+  readonly header?: string;
   /** Calls a second over all connections, each counted from when it was due; absent: as many as are answered. */
   readonly rate?: number;
 }
@@ -61,8 +63,8 @@ export class LoadProgram {
 
   /** Calls a tool for some time. @throws if a call fails */
   async run(load: LoadOptions): Promise<LoadOutcome> {
-    const { url, tool, seconds, era = 'legacy', argument = 'text', padding = 0, rate = 0 } = load;
-    const options = { url, tool, seconds, era, argument, padding, rate };
+    const { url, tool, seconds, era = 'legacy', argument = 'text', padding = 0, rate = 0, header = '' } = load;
+    const options = { url, tool, seconds, era, argument, padding, rate, header };
     const child = this.#spawn(['run', ...Object.entries(options).flatMap(([name, value]) => [`-${name}`, `${value}`])]);
     const outcome = JSON.parse(await firstLine(child)) as LoadOutcome & { readonly error?: string };
     if (outcome.failed > 0) throw new Error(`${outcome.failed} calls of ${url} failed: ${outcome.error}`);

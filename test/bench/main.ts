@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { access } from './access.ts';
 import { agents } from './agents.ts';
+import { authentication } from './authentication.ts';
 import { bridges } from './bridges.ts';
 import { calls } from './calls.ts';
 import { labelToCall, memory } from './figures-of-tests.ts';
@@ -48,6 +49,12 @@ const benchmarks: readonly Benchmark[] = [
     description: 'what limits and audit lines cost a call (needs Go and two cores)',
     takes: '2 minutes',
     run: limitsAndAudit,
+  },
+  {
+    name: 'authentication',
+    description: 'what finding out who a call is of costs (needs Go and two cores)',
+    takes: '3 minutes',
+    run: authentication,
   },
   {
     name: 'reload',

@@ -7,6 +7,7 @@ export interface ReceivedRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly authorization: string | undefined;
+  readonly accept: string | undefined;
 }
 
 /** Answers instead of the usual; undefined: the usual answer. */
@@ -99,7 +100,8 @@ export async function scriptedKubeApi(
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://scripted');
-    const received = { path, query, authorization: request.headers.authorization };
+    const { authorization, accept } = request.headers;
+    const received = { path, query, authorization, accept };
     api.requests.push(received);
     if (api.mood === 'stalled') return;
     const scripted = api.script(received);

@@ -56,6 +56,8 @@ export class TestIssuer {
   readonly caFolder: SecretFolder;
   readonly caPem: string;
 
+  readonly #server: Server;
+
   private constructor(
     server: Server,
     caFolder: SecretFolder,
@@ -63,6 +65,7 @@ export class TestIssuer {
     { path = '', metadataPath }: TestIssuerOptions,
   ) {
     this.url = `https://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+    this.#server = server;
     this.caFolder = caFolder;
     this.caPem = caPem;
     const metadata = metadataPath ?? `/.well-known/oauth-authorization-server${path}`;
@@ -73,18 +76,27 @@ export class TestIssuer {
     });
   }
 
-  static async start(t: Test, options: TestIssuerOptions = {}): Promise<TestIssuer> {
+  /** Starts one that is there until it is closed. */
+  static async open(options: TestIssuerOptions = {}): Promise<TestIssuer> {
     const authority = certificateAuthority(`Issuer CA ${randomUUID()}`);
     const server = createServer(authority.issue('127.0.0.1'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const caFolder = new SecretFolder();
     caFolder.write({ 'ca.crt': authority.cert });
-    t.teardown(() => {
-      server.closeAllConnections();
-      server.close();
-      caFolder.remove();
-    });
     return new TestIssuer(server, caFolder, authority.cert, options);
+  }
+
+  /** Starts one that is there as long as a test. */
+  static async start(t: Test, options?: TestIssuerOptions): Promise<TestIssuer> {
+    const issuer = await TestIssuer.open(options);
+    t.teardown(() => issuer.close());
+    return issuer;
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    this.caFolder.remove();
   }
 
   get jwksPath(): string {

@@ -5,7 +5,7 @@
 //	                                     prints {"url": "http://127.0.0.1:PORT/mcp"}
 //	load agent -listen 127.0.0.1:0 [-streams]
 //	                                     prints {"url": "http://127.0.0.1:PORT/"}
-//	load run -url URL [-era legacy|modern] [-connections 16] [-seconds 5] [-rate 0] [-tool NAME] [-argument NAME]
+//	load run -url URL [-era legacy|modern] [-connections 16] [-seconds 5] [-rate 0] [-tool NAME] [-argument NAME] [-header LINE]
 //	                                     prints {"calls": …, "failed": …, "seconds": …, "p50Micros": …, "p99Micros": …, "maxMicros": …}
 package main
 
@@ -177,6 +177,7 @@ func run(args []string) {
 	era := flags.String("era", "legacy", "legacy, with a session a connection, or modern")
 	argument := flags.String("argument", "text", "name of the argument that is padded")
 	padding := flags.Int("padding", 0, "bytes of argument a call")
+	header := flags.String("header", "", "a line of the head of each request, such as a credential")
 	_ = flags.Parse(args)
 	target, err := url.Parse(*address)
 	if err != nil || target.Host == "" {
@@ -200,7 +201,7 @@ func run(args []string) {
 		}
 		go func() {
 			defer group.Done()
-			calls, failed, mine, err := calls(target, end, pace, *tool, *era, *argument, *padding)
+			calls, failed, mine, err := calls(target, end, pace, *tool, *era, *argument, *header, *padding)
 			lock.Lock()
 			defer lock.Unlock()
 			total.Calls += calls
@@ -243,15 +244,18 @@ func (p *pace) due() time.Time {
 	return due
 }
 
-func calls(target *url.URL, end time.Time, pace pace, tool, era, argument string, padding int) (done, failed int, latencies []int64, err error) {
+func calls(target *url.URL, end time.Time, pace pace, tool, era, argument, header string, padding int) (done, failed int, latencies []int64, err error) {
 	c, err := dial(target)
 	if err != nil {
 		return 0, 1, nil, err
 	}
 	defer c.connection.Close()
 	meta := ""
+	if header != "" {
+		c.headers = header + "\r\n"
+	}
 	if era == modern {
-		c.headers = "Mcp-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: " + tool + "\r\n"
+		c.headers += "Mcp-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: " + tool + "\r\n"
 		meta = `,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}`
 	} else if err := c.initialize(); err != nil {
 		return 0, 1, nil, err

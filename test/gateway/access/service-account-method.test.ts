@@ -29,11 +29,13 @@ async function setup(t: Test): Promise<Setup> {
   const api = await scriptedKubeApi();
   const key = issuerKey('RS256');
   const jwk = await publicJwk(key);
-  api.script = ({ path }) => {
-    const jwksUri = 'https://192.0.2.1:6443/openid/v1/jwks';
-    if (path === '/.well-known/openid-configuration')
-      return { status: 200, body: { issuer: ISSUER, jwks_uri: jwksUri } };
-    return path === '/openid/v1/jwks' ? { status: 200, body: { keys: [jwk] } } : undefined;
+  api.script = ({ path, accept }) => {
+    if (path === '/.well-known/openid-configuration') {
+      return { status: 200, body: { issuer: ISSUER, jwks_uri: 'https://192.0.2.1:6443/openid/v1/jwks' } };
+    }
+    if (path !== '/openid/v1/jwks') return undefined;
+    // As a real one has it.
+    return accept === 'application/jwk-set+json' ? { status: 200, body: { keys: [jwk] } } : { status: 406 };
   };
   const method = serviceAccountMethod(
     { audiences: [AUDIENCE] },
