@@ -88,7 +88,8 @@ async function scene(product: Product): Promise<Scene> {
     data: { 'issuer.crt': issuer.ca },
   });
   const from = [
-    { users: ['ada'] },
+    // The issuer gives out no token without a scope, and clients ask for those that rules name.
+    { users: ['ada'], scopes: ['tools:read'] },
     { serviceAccounts: [`${friends}/*`] },
     { apiKeys: ['robot'] },
     { certificates: ['spiffe://cluster.local/ns/friends/*'] },

@@ -8,7 +8,12 @@ const good = report(
     serviceReport('a', { protocol: 'mcp', era: 'modern', message: 'Slow.' }),
     serviceReport('b', { protocol: 'a2a', skillCount: 0 }),
   ],
-  { tls: { error: 'Broken.' }, access: { error: 'No keys.' }, cas: { error: 'None.' }, credentials: { error: 'None.' } },
+  {
+    tls: { error: 'Broken.' },
+    access: { error: 'No keys.' },
+    cas: { error: 'None.' },
+    credentials: { error: 'None.' },
+  },
 );
 
 t.test('a report reads back as it was written', async (t) => {
