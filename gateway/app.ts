@@ -5,7 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Admission } from './access/admission.ts';
 import { ApiKeys } from './access/api-keys.ts';
 import { AuthenticationCounts } from './access/authentication-counts.ts';
-import { IssuerFetches } from './access/issuer-fetch.ts';
 import { authenticationMethod } from './access/methods.ts';
 import { ResourceUrls } from './access/resource-urls.ts';
 import { VerifiedTokens } from './access/verified-tokens.ts';
@@ -100,14 +99,11 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
     new ResourceUrls({ gateway: config.gateway, clusterDomains, policy });
   let resources = resourcesUnder();
 
-  // Only where nothing is of a cluster may issuers be on the same machine.
-  const allowsLoopback = config.registry.kind === 'directory';
-  const issuerFetches = new IssuerFetches({ caDir: config.caDir, allowsLoopback });
   const counts = new AuthenticationCounts();
   const methodContext = {
     apiKeys,
     certificates: tls?.clientCertificates,
-    fetchOf: (allowsPrivate: boolean) => issuerFetches.of(allowsPrivate),
+    fetchOf: (allowsPrivate: boolean) => (allowsPrivate ? outlets.fetch : outlets.publicFetch),
     kubeApi: config.kubeApi,
     tokens: new VerifiedTokens(),
     resources: () => resources,
@@ -243,7 +239,6 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
       keys.close();
       admission.close();
       apiKeys?.close();
-      await issuerFetches.close();
       await serving.close();
       await outlets.close();
       await admin.close();

@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from 'jose';
 import type { JwtMethod } from '../contract/access-policy.ts';
 import { isJsonObject, type JsonObject } from '../upstream/json.ts';
+import { OutboundError } from '../upstream/outbound-error.ts';
 import type { IssuerDocument } from './issuer-keys.ts';
 
 /** `fetch`, as far as it is needed: it may refuse to connect, and follows no redirect. */
@@ -13,12 +14,26 @@ const MAX_BYTES = 256 * 1024;
 
 /** Asks an issuer for its keys. @throws Error whose message is a part of a sentence */
 export async function loadIssuer(
-  { issuer, jwksUri }: Pick<JwtMethod, 'issuer' | 'jwksUri'>,
+  { issuer, jwksUri, allowPrivateAddresses }: Pick<JwtMethod, 'issuer' | 'jwksUri' | 'allowPrivateAddresses'>,
   fetch: IssuerFetch,
   signal: AbortSignal,
 ): Promise<IssuerDocument> {
-  const uri = jwksUri ?? (await discoveredKeys(issuer, fetch, signal));
-  return { issuer, keys: (await readJson(uri, fetch, signal)) as unknown as JSONWebKeySet };
+  try {
+    const uri = jwksUri ?? (await discoveredKeys(issuer, fetch, signal));
+    return { issuer, keys: (await readJson(uri, fetch, signal)) as unknown as JSONWebKeySet };
+  } catch (error) {
+    if (allowPrivateAddresses || !isOfAddress(error)) throw error;
+    const says = `${(error as Error).message} (an issuer at an address of a private network needs allowPrivateAddresses)`;
+    throw new Error(says, { cause: error });
+  }
+}
+
+/** Whether the address was refused, as some error in the chain of causes says. */
+function isOfAddress(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each instanceof OutboundError && each.code === 'ERR_OUTBOUND_ADDRESS') return true;
+  }
+  return false;
 }
 
 /**

@@ -87,7 +87,7 @@ export class AddressGuard {
     if (isIP(address) === 0) return undefined;
     const special = specialAddress(address);
     const isHere = special === 'loopback' || special === 'unspecified';
-    if (special !== undefined && !(isHere && this.#options.allowLoopback)) return described[special];
+    if (special !== undefined && !(isHere && this.#options.allowLoopback && !isPublicOnly)) return described[special];
     const isOwnPort = this.#ownPorts.includes(port);
     if (isOwnPort && (isHere || isOwnAddress(address))) return 'this gateway itself';
     for (const api of [...this.#apiServer, ...this.#apiServers]) {

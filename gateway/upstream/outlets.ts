@@ -23,6 +23,8 @@ export interface OutletsOptions {
 export interface Outlets extends Outbound, Shown {
   /** As `fetch`, for what the gateway reads itself at URLs that its Gateway's owner has named. */
   readonly fetch: OutboundFetch['fetch'];
+  /** As that, but to no address of a private network. */
+  readonly publicFetch: OutboundFetch['fetch'];
   close(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export function openOutlets({ allowLoopback, apiServerUrl, caDir, credentialsDir
   const cas = new TrustedCas({ folder: caDir, log });
   const credentials = new Credentials({ folder: credentialsDir, log });
   const outbound = new OutboundFetch({ guard, cas });
+  const publicOutbound = new OutboundFetch({ guard, cas }, { isPublicOnly: true });
   const exchange = new TokenExchange({ fetch: outbound.fetch });
   credentials.onChange((servers) => exchange.forget(servers));
   return {
@@ -39,10 +42,12 @@ export function openOutlets({ allowLoopback, apiServerUrl, caDir, credentialsDir
     credentials,
     exchange,
     fetch: outbound.fetch,
+    publicFetch: publicOutbound.fetch,
     async close() {
       cas.close();
       credentials.close();
       await outbound.close();
+      await publicOutbound.close();
     },
   };
 }

@@ -52,12 +52,14 @@ async function writeSecret(
   data: Record<string, string>,
 ): Promise<void> {
   const type = 'tls.key' in data ? 'kubernetes.io/tls' : 'Opaque';
+  // Not stringData: what is left out of that would stay.
+  const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
   await product.cluster.client.apply({
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { namespace, name },
     type,
-    stringData: data,
+    data: Object.fromEntries(encoded),
   });
 }
 
