@@ -21,7 +21,7 @@ const MAX_CHAIN = 8;
 export class ClientCa implements ClientCertificates {
   readonly #folder: string;
   readonly #log: Logger;
-  readonly #onChange: () => void;
+  #onChange: () => void = () => undefined;
   readonly #watch: FolderWatch;
   readonly #generations = new WeakMap<Socket, number>();
   #certificates: readonly X509Certificate[] = [];
@@ -30,13 +30,16 @@ export class ClientCa implements ClientCertificates {
   #generation = 0;
   #changedAt = -Infinity;
 
-  /** @param onChange called when the CAs are others than before */
-  constructor(folder: string, log: Logger, onChange: () => void, watchOptions?: FolderWatchOptions) {
+  constructor(folder: string, log: Logger, watchOptions?: FolderWatchOptions) {
     this.#folder = folder;
     this.#log = log;
-    this.#onChange = onChange;
     this.#load();
     this.#watch = watchFolder(folder, () => this.#load(), watchOptions);
+  }
+
+  /** Calls a listener when the CAs are others than before. */
+  onChange(listener: () => void): void {
+    this.#onChange = listener;
   }
 
   /** As node:tls takes them. No CAs are an empty list: without one, the public CAs would do. */

@@ -22,8 +22,7 @@ export interface MutualTls extends Pick<TlsContext, 'options' | 'isUsable' | 'st
 
 /** Both certificate and CA are taken up at once when they are others; a missing or broken one leaves the last good one in use. */
 export function mutualTls({ folder, clientCaFolder, log }: MutualTlsOptions): MutualTls {
-  const clientCa = clientCaFolder === undefined ? undefined : new ClientCa(clientCaFolder, log, () => context?.renew());
-  let context: TlsContext | undefined = undefined;
+  const clientCa = clientCaFolder === undefined ? undefined : new ClientCa(clientCaFolder, log);
   const tls = tlsContext(folder, log, {
     secret: 'under the name in tlsSecretRef',
     // Whoever brings no certificate may say in another way who it is.
@@ -31,7 +30,7 @@ export function mutualTls({ folder, clientCaFolder, log }: MutualTlsOptions): Mu
       more: () => ({ requestCert: true, rejectUnauthorized: false, ca: clientCa.ca }),
     }),
   });
-  context = tls;
+  clientCa?.onChange(() => tls.renew());
   return {
     get options() {
       return tls.options;
