@@ -56,7 +56,7 @@ export class TokenMethod implements AuthenticationMethod {
     if (authorization === undefined) return undefined;
     const { tokens, counts } = this.#context;
     this.#forgetIfMoved();
-    const known = tokens.find(authorization, Date.now());
+    const known = tokens.find(authorization, Date.now(), request.socket);
     if (known === undefined) return this.#firstSeen(authorization, bearerOf(request), path);
     if (known.owner !== this) return undefined;
     if (known.paths !== undefined && !known.paths.has(resourcePath(path))) {

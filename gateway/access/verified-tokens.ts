@@ -11,6 +11,12 @@ export interface VerifiedToken {
   readonly paths: ReadonlySet<string> | undefined;
 }
 
+interface LastToken {
+  readonly token: string;
+  readonly verified: VerifiedToken;
+  readonly forgotten: number;
+}
+
 /** How long a token at most counts as verified, in milliseconds: a key that its issuer takes back counts then. */
 export const MAX_VERIFIED_MS = 5 * 60_000;
 
@@ -27,7 +33,11 @@ export interface VerifiedTokensOptions {
 export class VerifiedTokens {
   readonly #options: VerifiedTokensOptions;
   readonly #tokens = new Map<string, VerifiedToken>();
+  /** What each connection brought last: to compare a text costs less than to look it up. */
+  readonly #last = new WeakMap<object, LastToken>();
   #characters = 0;
+  /** How often something was forgotten. */
+  #forgotten = 0;
 
   constructor(options: VerifiedTokensOptions = { count: 10_000, characters: 16 * 1024 * 1024 }) {
     this.#options = options;
@@ -37,12 +47,23 @@ export class VerifiedTokens {
     return this.#tokens.size;
   }
 
-  /** What is known of a token; undefined: nothing, or not any more. */
-  find(token: string, now: number): VerifiedToken | undefined {
+  /**
+   * What is known of a token; undefined: nothing, or not any more.
+   * @param connection that brought it
+   */
+  find(token: string, now: number, connection?: object): VerifiedToken | undefined {
+    const last = connection === undefined ? undefined : this.#last.get(connection);
+    if (last?.token === token && last.forgotten === this.#forgotten && now < last.verified.until) return last.verified;
     const found = this.#tokens.get(token);
-    if (found === undefined || now < found.until) return found;
-    this.#delete(token);
-    return undefined;
+    if (found === undefined) return undefined;
+    if (now >= found.until) {
+      this.#delete(token);
+      return undefined;
+    }
+    if (connection !== undefined) {
+      this.#last.set(connection, { token, verified: found, forgotten: this.#forgotten });
+    }
+    return found;
   }
 
   add(token: string, verified: VerifiedToken): void {
@@ -58,6 +79,7 @@ export class VerifiedTokens {
 
   /** Forgets the tokens of a method. */
   forget(owner: object): void {
+    this.#forgotten++;
     for (const [token, verified] of this.#tokens) if (verified.owner === owner) this.#delete(token);
   }
 

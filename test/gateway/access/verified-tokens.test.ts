@@ -38,3 +38,18 @@ t.test("one method's are forgotten, and no other's", async (t) => {
   t.notOk(tokens.find('a', 0));
   t.ok(tokens.find('b', 0));
 });
+
+t.test('what a connection brought last is forgotten with the rest', async (t) => {
+  const tokens = new VerifiedTokens();
+  const connection = {};
+  tokens.add('a', verified(100));
+  tokens.add('b', verified(100, {}));
+  t.ok(tokens.find('a', 0, connection));
+  t.ok(tokens.find('a', 0, connection));
+  t.notOk(tokens.find('a', 100, connection));
+  tokens.add('a', verified(100));
+  t.ok(tokens.find('a', 0, connection));
+  tokens.forget(owner);
+  t.notOk(tokens.find('a', 0, connection));
+  t.ok(tokens.find('b', 0, connection), 'another that it brings counts');
+});
