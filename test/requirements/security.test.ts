@@ -36,5 +36,5 @@ t.test('each promise names tests, and each of them is there', async (t) => {
 
 t.test('each part says what is not promised', async (t) => {
   const sections = text.split(/^## /m).slice(3);
-  for (const section of sections) t.match(section, /^\*Not promised\.\*/m, section.split('\n')[0]);
+  for (const section of sections) t.match(section, /^\*Not promised\.\*/m, section.slice(0, 80));
 });
