@@ -8,7 +8,7 @@ const text = readFileSync(join(root, 'docs/security.md'), 'utf8');
 /** The promises of docs/security.md, each with what it names as tests. */
 function promises(): { readonly promise: string; readonly named: readonly string[] }[] {
   // The model is what promises are about, and what is not promised has no tests.
-  const sections = text.split(/^## /m).slice(2);
+  const sections = text.split(/^## /m).slice(2, -1);
   const items = sections.flatMap((section) => section.split(/^(?=- |\*Not promised)/m));
   return items
     .filter((item) => item.startsWith('- '))
@@ -34,7 +34,17 @@ t.test('each promise names tests, and each of them is there', async (t) => {
   }
 });
 
+t.test('each attack names a test that is there', async (t) => {
+  const attacks = (text.split('## Attacks')[1] ?? '').split('\n').filter((line) => /^\| [^-]/.test(line));
+  t.ok(attacks.length > 15, `${attacks.length} lines`);
+  for (const line of attacks.slice(1)) {
+    const named = [...line.matchAll(/`([^`]+\.test\.ts)`/g)].map(([, name = '']) => name);
+    t.ok(named.length > 0, line);
+    for (const name of named) t.ok(existsSync(join(root, 'test', name)), `test/${name} is there`);
+  }
+});
+
 t.test('each part says what is not promised', async (t) => {
-  const sections = text.split(/^## /m).slice(3);
+  const sections = text.split(/^## /m).slice(2, -1);
   for (const section of sections) t.match(section, /^\*Not promised\.\*/m, section.slice(0, 80));
 });
