@@ -70,8 +70,8 @@ productScenario('kubectl explains, lists, waits for and scales a Gateway', {}, a
   const namespace = await product.namespace('gateway');
   const gateway = await product.gateway({ namespace });
   const [header = '', row = ''] = (await cluster.kubectl('get', 'mcpgw', '-n', namespace)).split('\n');
-  t.strictSame(header.split(/\s+/).filter(Boolean), ['NAME', 'READY', 'ADDRESS', 'SERVICES', 'AGE']);
-  t.match(row, new RegExp(String.raw`^main\s+True\s+http://main-mcp\.${namespace}\.svc:8080/mcp\s+0\s`));
+  t.strictSame(header.split(/\s+/).filter(Boolean), ['NAME', 'READY', 'ADDRESS', 'PROTECTED', 'SERVICES', 'AGE']);
+  t.match(row, new RegExp(String.raw`^main\s+True\s+http://main-mcp\.${namespace}\.svc:8080/mcp\s+False\s+0\s`));
   t.match(await cluster.kubectl('get', 'fetchfy', '-n', namespace), /main/, 'the category lists it too');
 
   // Each wait must last until the edit is served, not only until the status is true of what was before.
