@@ -62,7 +62,8 @@ export async function outcomeOf(
   era: 'legacy' | 'modern',
 ): Promise<Outcome> {
   const { headers = {}, certificate } = caller;
-  const agent = new Agent({ ca: scene.servers.cert, ...certificate });
+  // By itself Node would take the name from the header Host.
+  const agent = new Agent({ ca: scene.servers.cert, servername: new URL(scene.origin).hostname, ...certificate });
   try {
     if (name in plain) {
       const [path, more] = plain[name as keyof typeof plain];
