@@ -99,7 +99,11 @@ export class Front implements VisitOwner {
     } catch (error) {
       return this.#turnAway(path, request, response, error);
     }
-    if (this.#admitting >= this.#options.maxRequests) return this.#refuse(response, 'other', this.#busy());
+    if (this.#admitting >= this.#options.maxRequests) {
+      // Nobody is told any more what comes of it; a rejection that nobody takes would end the process.
+      principal.catch(() => undefined);
+      return this.#refuse(response, 'other', this.#busy());
+    }
     void this.#waitFor(principal, path, request, response);
   }
 

@@ -2,13 +2,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
-import { ANONYMOUS } from '../../../gateway/access/principal.ts';
+import { ANONYMOUS, type Principal } from '../../../gateway/access/principal.ts';
 import { Audit } from '../../../gateway/audit/audit.ts';
 import { RequestAudit } from '../../../gateway/audit/request-audit.ts';
 import { Limits } from '../../../gateway/limits/limits.ts';
 import { Front, type FrontOptions } from '../../../gateway/http/front.ts';
+import { McpError } from '../../../gateway/mcp/errors.ts';
 import { send } from '../../support/mcp-http.ts';
 import { tableOf } from '../../support/routed.ts';
+import { until } from '../../support/until.ts';
 
 async function doorWith(t: Test, changes: Partial<FrontOptions>) {
   const faults: unknown[] = [];
@@ -72,3 +74,25 @@ for (const [what, changes] of Object.entries(ways)) {
     t.strictSame(outcomes, ['internal']);
   });
 }
+
+t.test('a request that there is no room for ends without harm when its caller turns out to be nobody', async (t) => {
+  const untaken: unknown[] = [];
+  const onUntaken = (reason: unknown): void => void untaken.push(reason);
+  process.on('unhandledRejection', onUntaken);
+  t.teardown(() => process.off('unhandledRejection', onUntaken));
+  const callers: PromiseWithResolvers<Principal>[] = [];
+  const { url, outcomes } = await doorWith(t, {
+    admit: () => {
+      const caller = Promise.withResolvers<Principal>();
+      callers.push(caller);
+      return caller.promise;
+    },
+  });
+  const first = send(url, { method: 'POST', body: '{}' });
+  await until('the first to be looked at', () => callers.length === 1);
+  t.equal((await send(url, { method: 'POST', body: '{}' })).status, 503);
+  for (const { reject } of callers.toReversed()) reject(new McpError('unauthorized', 'The token is of nobody.'));
+  t.equal((await first).status, 401);
+  t.strictSame(outcomes, ['overloaded', 'unauthorized']);
+  t.strictSame(untaken, []);
+});
