@@ -41,6 +41,8 @@ export interface IssuerTimes {
 
 const TIMES: IssuerTimes = { refreshMs: 5 * 60_000, retryMs: 2000, cooldownMs: 10_000, deadlineMs: 10_000 };
 
+/** So many callers wait for keys at one time, each with its request; more are to come again. */
+const MAX_WAITING = 1024;
 /** More keys than any issuer has. */
 const MAX_KEYS = 100;
 
@@ -59,6 +61,7 @@ export class IssuerKeys {
   #asking: Promise<void> | undefined;
   #askedAt = -Infinity;
   #failures = 0;
+  #waiting = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: IssuerKeysOptions) {
@@ -106,9 +109,16 @@ export class IssuerKeys {
     return new CredentialError('unavailable', says);
   }
 
-  #askOnceInAWhile(pauseMs: number): Promise<void> | undefined {
-    if (this.#asking === undefined && performance.now() - this.#askedAt < pauseMs) return undefined;
-    return this.#ask();
+  /** @throws CredentialError unavailable: as many wait for the answer as may */
+  async #askOnceInAWhile(pauseMs: number): Promise<void> {
+    if (this.#asking === undefined && performance.now() - this.#askedAt < pauseMs) return;
+    if (this.#waiting >= MAX_WAITING) throw this.#unavailable();
+    this.#waiting++;
+    try {
+      await this.#ask();
+    } finally {
+      this.#waiting--;
+    }
   }
 
   #ask(): Promise<void> {

@@ -94,3 +94,22 @@ t.test('what is no set of keys is not taken', async (t) => {
     t.ok(issuer.keys.error);
   }
 });
+
+t.test(
+  'while an issuer does not answer, a bounded number waits for it, and the others are to come again',
+  async (t) => {
+    const answer = Promise.withResolvers<IssuerDocument>();
+    const keys = new IssuerKeys({
+      subject: 'the issuer i',
+      load: () => answer.promise,
+      onChange: () => undefined,
+      log: createLogger({ level: 'error', format: 'json' }),
+    });
+    t.teardown(() => keys.close());
+    const waiting = Array.from({ length: 1024 }, () => keys.known());
+    await t.rejects(keys.known(), /cannot be had. Try again later/);
+    answer.resolve({ issuer: 'i', keys: { keys: [one] } });
+    t.equal((await Promise.all(waiting)).length, 1024);
+    t.ok(await keys.known());
+  },
+);
