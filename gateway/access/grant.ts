@@ -1,5 +1,5 @@
 import type { ServiceEntry } from '../contract/registry-document.ts';
-import { plainUri } from './resource-uri.ts';
+import { otherSpellings } from './resource-uri.ts';
 import { ALL_THINGS, type Hit, type ItemKind, type Targets, type Things } from './targets.ts';
 
 /** What one caller may use. Callers that the same rules mean have one grant. */
@@ -95,27 +95,28 @@ export class RuleGrant implements Grant {
     const { isAll, denied, allowed } = this.#decision(entry);
     if (isAll) return true;
     if (name.length > MAX_NAME || denied.include(kind, name) || !allowed.include(kind, name)) return false;
+    if (kind !== 'resources') return true;
     // A server may read the URI in another way.
-    const other = kind === 'resources' ? plainUri(name) : name;
-    if (other === undefined || other === name) return other === name;
-    return !denied.include(kind, other) && allowed.include(kind, other);
+    const others = otherSpellings(name);
+    return others?.every((other) => !denied.include(kind, other) && allowed.include(kind, other)) === true;
   }
 
   lackedScopes(kind: ItemKind, entry: ServiceEntry, name: string): readonly string[] | undefined {
     if (this.#meaning.lacking.length === 0 || name.length > MAX_NAME) return undefined;
     const hits = this.#targets.hitsOf(entry);
-    const other = kind === 'resources' ? plainUri(name) : name;
-    if (other === undefined) return undefined;
+    const others = kind === 'resources' ? otherSpellings(name) : [];
+    if (others === undefined) return undefined;
+    const spellings = [name, ...others];
     const isDenied = (rules: ReadonlySet<number>): boolean => {
       const things = this.#targets.things(hits.filter(({ rule }) => rules.has(rule)));
-      return things.include(kind, name) || things.include(kind, other);
+      return spellings.some((each) => things.include(kind, each));
     };
     if (isDenied(this.#meaning.denying)) return undefined;
     let least: LackingRule | undefined;
     for (const lacking of this.#meaning.lacking) {
       if (least !== undefined && least.missing <= lacking.missing) continue;
       const things = this.#targets.things(hits.filter(({ rule }) => rule === lacking.rule));
-      const isAllowed = things.include(kind, name) && things.include(kind, other);
+      const isAllowed = spellings.every((each) => things.include(kind, each));
       if (isAllowed && !isDenied(lacking.denying)) least = lacking;
     }
     return least?.scopes;

@@ -17,6 +17,22 @@ export function plainUri(uri: string): string | undefined {
   return resolved === undefined ? undefined : `${scheme.toLowerCase()}${authority}${resolved}${query}`;
 }
 
+/**
+ * The other spellings of a URI that servers may take for the same resource: the plain one, and that of the WHATWG URL
+ * Standard, by which servers of the SDKs read it. To that one a tab or a line break within is nothing, the case of a host
+ * does not matter, and `file:a` is `file:///a`.
+ * @returns none, mostly; undefined if one climbs over its own root
+ */
+export function otherSpellings(uri: string): readonly string[] | undefined {
+  const plain = plainUri(uri);
+  const read = plainUri(URL.parse(uri)?.href ?? uri);
+  if (plain === undefined || read === undefined) return undefined;
+  if (read === uri) return plain === uri ? NONE : [plain];
+  return plain === uri || plain === read ? [read] : [plain, read];
+}
+
+const NONE: readonly string[] = [];
+
 /** What is no encoding of a text stays as it is. */
 function decode(text: string): string {
   return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (encoded) => {
@@ -52,7 +68,7 @@ export class ResourcePatterns {
   readonly #templates: readonly { matches(uri: string): boolean }[];
 
   constructor(sources: readonly string[]) {
-    const both = [...new Set(sources.flatMap((source) => [source, plainUri(source) ?? source]))];
+    const both = [...new Set(sources.flatMap((source) => [source, ...(otherSpellings(source) ?? [])]))];
     this.#texts = new PatternSet(both);
     this.#templates = both
       .filter((source) => /\{[^{}]+\}/.test(source))

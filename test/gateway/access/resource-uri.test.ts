@@ -68,3 +68,47 @@ t.test('a template names itself and all that fits it', async (t) => {
   t.notOk(permits('Deny', ['docs://secret/{page}'], 'docs://secret/1'));
   t.ok(permits('Allow', ['docs://*/{page}'], 'docs://a/b/c'));
 });
+
+/** What `new URL`, by which the SDKs' servers read URIs, makes the denied one of. */
+const otherSpellings = [
+  'file:///etc/pass\twd',
+  'file:///e\ntc/passwd',
+  '\u0000 file:///etc/passwd ',
+  'file:etc/passwd',
+  'file:/etc/passwd',
+  'file://localhost/etc/passwd',
+  'file:///home/.\t./etc/passwd',
+  'file:///%65t\rc/passwd',
+  'http://INTERNAL/a',
+  'http:internal/a',
+  'http:/internal/a',
+  'http:\\\\internal/a',
+  'http://internal:80/a',
+  'http://\uff49nternal/a',
+];
+
+t.test('what is denied is denied in each spelling that a URL parser takes for it', async (t) => {
+  const denied = ['file:///etc/*', 'http://internal/*'];
+  for (const uri of otherSpellings) t.notOk(permits('Deny', denied, uri), JSON.stringify(uri));
+  for (const uri of ['file:///home/a', 'http://public/a', 'note:a\tb']) t.ok(permits('Deny', denied, uri), uri);
+});
+
+t.test('what is allowed by its beginning is no way elsewhere for a URL parser either', async (t) => {
+  for (const uri of ['file:///public/.\t./etc/passwd', 'file:///public/.\n%2e/etc', 'http://public/\t../\t../a']) {
+    t.notOk(permits('Allow', ['file:///public/*', 'http://public/b/*'], uri), JSON.stringify(uri));
+  }
+});
+
+t.test('what is allowed may be written in other ways than a URL parser would', async (t) => {
+  const allowed: Readonly<Record<string, string>> = {
+    'http://Host/*': 'http://Host/a',
+    'http://host:80/*': 'http://host:80/a b',
+    'http://host': 'http://host',
+    'http://host?q=*': 'http://host?q=1',
+    'file:///my notes/{+page}': 'file:///my notes/\u00e4/1',
+    'http://host/a{?q}': 'http://host/a?q=1',
+    'docs://{Area}/x': 'docs://One/x',
+    '*': 'http://HOST:80',
+  };
+  for (const [pattern, uri] of Object.entries(allowed)) t.ok(permits('Allow', [pattern], uri), uri);
+});
