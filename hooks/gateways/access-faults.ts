@@ -35,7 +35,7 @@ function methodFaults(methods: readonly AuthMethodSpec[]): string[] {
   if (methods.length === 0) return ['spec.auth.methods is empty: name at least one way to say who one is.'];
   const faults = methods.flatMap((method, index) => {
     const named = METHODS.filter((name) => method[name] !== undefined);
-    if (named.length === 1) return jwtFaults(method, index);
+    if (named.length === 1) return [...jwtFaults(method, index), ...apiKeyFaults(method, index)];
     const found = named.length === 0 ? 'none' : named.join(' and ');
     return [`spec.auth.methods[${index}] has ${found}: each method is exactly one of ${METHODS.join(', ')}.`];
   });
@@ -49,6 +49,17 @@ function methodFaults(methods: readonly AuthMethodSpec[]): string[] {
     }
   }
   return faults;
+}
+
+/** Headers that go on to servers, or that the connection and the protocols read in their own way: a key is safe in none. */
+const NO_KEY_HEADER =
+  /^(?:(?:mcp|a2a|x-a2a|fetchfy|proxy|sec)-.*|authorization|host|origin|accept|content-.*|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|last-event-id|set-cookie)$/i;
+
+function apiKeyFaults({ apiKey }: AuthMethodSpec, index: number): string[] {
+  const header = apiKey?.header;
+  if (header === undefined || !NO_KEY_HEADER.test(header)) return [];
+  const where = `spec.auth.methods[${index}].apiKey.header is ${JSON.stringify(header)}`;
+  return [`${where}, which HTTP, MCP or A2A has for something else: name one such as X-API-Key.`];
 }
 
 function jwtFaults({ jwt }: AuthMethodSpec, index: number): string[] {

@@ -28,6 +28,25 @@ t.test('client certificates need the CA that has signed them', async (t) => {
   t.strictSame(accessFaults({ enableTls: true, tlsSecretRef: 'tls', clientCaSecretRef: 'ca', auth }), []);
 });
 
+t.test('a key has a header of its own: none that goes on to servers, or means something else', async (t) => {
+  const faults = (header: string) => accessFaults({ auth: { methods: [{ apiKey: { secretRef: 'keys', header } }] } });
+  for (const header of [
+    'Mcp-Param-Key',
+    'mcp-session-id',
+    'A2A-Extensions',
+    'X-A2A-Extensions',
+    'Authorization',
+    'Host',
+  ]) {
+    t.match(
+      faults(header),
+      [/methods\[0\]\.apiKey\.header is ".+", which HTTP, MCP or A2A has for something else/],
+      header,
+    );
+  }
+  for (const header of ['X-API-Key', 'Key', 'X-Mcp-Key']) t.strictSame(faults(header), [], header);
+});
+
 t.test('more than 500 rules are refused', async (t) => {
   const rules = Array.from({ length: 501 }, (_, index) => ({ name: `r${index}` }));
   t.match(accessFaults({ auth: { methods: [{ anonymous: {} }], rules } }), [/has 501 rules: at most 500/]);
