@@ -70,7 +70,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
     apiServerUrl: config.kubeApi?.url,
     log,
   });
-  const serving = new Serving(limits, sealer, outlets, log);
+  const serving = new Serving(limits, sealer, outlets, log, (principal) => admission.stillCounts(principal));
   const tls =
     config.tlsDir === undefined
       ? undefined
@@ -115,6 +115,13 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
     baseOf: ({ headers }) => readerBase(serving.table.document?.policy, scheme, headers.host),
     counts,
   });
+
+  const retain = (): void => {
+    serving.retain();
+    agents.retain(serving.viewOf);
+  };
+  apiKeys?.onChange(retain);
+  tls?.onClientCaChange(retain);
 
   const metrics = createMetrics({
     sessions: () => serving.sessions.size,
@@ -207,7 +214,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
           resources = resourcesUnder(document.policy);
           admission.take(document);
           serving.take(document);
-          agents.retain((principal) => serving.table.viewOf(principal));
+          agents.retain(serving.viewOf);
           firstLook ??= look();
           metrics.registryTaken(document);
           log.info('A registry was taken.', { revision: document.revision, services: document.services.length });

@@ -26,7 +26,7 @@ import { Subscriptions } from './mcp/subscriptions.ts';
 import { TaskListens } from './mcp/tasks-listen.ts';
 import type { Sealer } from './sealing/sealer.ts';
 import { ClaimsReport } from './routing/resource-claims.ts';
-import { routingTable, type RoutingTable, type RoutingView } from './routing/routing-table.ts';
+import { NO_VIEW, routingTable, type RoutingTable, type RoutingView } from './routing/routing-table.ts';
 import type { Outlets } from './upstream/outlets.ts';
 import { Pools } from './upstream/pools.ts';
 import { LATEST_LEGACY_VERSION } from './upstream/protocol-versions.ts';
@@ -62,9 +62,20 @@ export class Serving {
   #document: RegistryDocument | undefined;
   #retaking: NodeJS.Timeout | undefined;
   #table: RoutingTable = routingTable(undefined, new Map());
-  readonly #viewOf = (principal: Principal): RoutingView => this.#table.viewOf(principal);
+  /** What a caller may use now that was let in before. */
+  readonly viewOf = (principal: Principal): RoutingView =>
+    this.#stillCounts(principal) ? this.#table.viewOf(principal) : NO_VIEW;
+  readonly #stillCounts: (principal: Principal) => boolean;
 
-  constructor(limits: GatewayLimits, sealer: Sealer, outlets: Outlets, log: Logger) {
+  /** @param stillCounts whether what a caller was let in by counts still */
+  constructor(
+    limits: GatewayLimits,
+    sealer: Sealer,
+    outlets: Outlets,
+    log: Logger,
+    stillCounts: (principal: Principal) => boolean = () => true,
+  ) {
+    this.#stillCounts = stillCounts;
     this.#outlets = outlets;
     this.#agentPools = new Pools({ outlets, connections: 0 });
     this.#agents = new Agents({
@@ -92,11 +103,11 @@ export class Serving {
       limit: limits.sessions,
       idleMs: limits.sessionIdleMs,
       questionMs: limits.questionMs,
-      viewOf: this.#viewOf,
+      viewOf: this.viewOf,
     });
     this.#tasks = new TaskListens({ pools: this.pools, ids: taskIds, clientInfo: serverInfo });
     // A subscription is to a modern client what a session's stream is to a legacy one.
-    this.subscriptions = new Subscriptions(limits.sessions, this.#resources, this.#tasks, this.#viewOf);
+    this.subscriptions = new Subscriptions(limits.sessions, this.#resources, this.#tasks, this.viewOf);
     this.#slots = new SharedSlots(opener, identity);
     this.#exclusive = new ExclusiveSlots({ opener, pools: this.pools, identity });
     this.#changes = new Changes(this.sessions, this.subscriptions, () => this.#table);
@@ -147,15 +158,20 @@ export class Serving {
     this.#slots.retain(servers);
     this.#exclusive.retain(servers);
     this.#resources.retain(servers);
-    this.#calls.parked.retain(this.#viewOf);
-    this.#tasks.retain((principal) => this.#viewOf(principal).servers);
-    this.subscriptions.retain();
-    this.sessions.retain();
+    this.retain();
     this.pools.retain(document.services);
     this.#agentPools.retain(document.services);
     this.#changes.tableChanged(before);
     this.#tellClaims();
     this.#lookAtRules();
+  }
+
+  /** Ends what callers have open that they may not use any more, or who are not let in any more. */
+  retain(): void {
+    this.#calls.parked.retain(this.viewOf);
+    this.#tasks.retain((principal) => this.viewOf(principal).servers);
+    this.subscriptions.retain();
+    this.sessions.retain();
   }
 
   /** What is known of each service, for the report. */

@@ -91,6 +91,12 @@ export class Admission {
     throw this.#refusal(request, path, undefined);
   }
 
+  /** Whether what a caller was let in by counts still: else what it has open is to end. */
+  stillCounts(principal: Principal): boolean {
+    if (principal.method === 'anonymous') return this.#isOpen;
+    return this.#inOrder.some((method) => method.stillCounts(principal));
+  }
+
   /** What a caller is told whose token lacks scopes, as `WWW-Authenticate`. */
   challenge(request: IncomingMessage, path: string, scopes: readonly string[]): string {
     const resourceMetadata = this.#metadataUrl(request, path);

@@ -17,7 +17,8 @@ export class ApiKeys {
   readonly #folder: string;
   readonly #log: Logger;
   readonly #watch: { close(): void };
-  /** Hash, hexadecimal → whose the key is. */
+  #onChange: () => void = () => undefined;
+  /** Hash, hexadecimal → whose the key is: the same object as long as the key is there. */
   #principals: ReadonlyMap<string, Principal> = new Map();
   #error: string | undefined;
 
@@ -34,6 +35,17 @@ export class ApiKeys {
     return this.#error;
   }
 
+  /** Calls a listener when the keys were read anew. */
+  onChange(listener: () => void): void {
+    this.#onChange = listener;
+  }
+
+  /** Whether the key that a caller showed is there still. */
+  has(principal: Principal): boolean {
+    for (const each of this.#principals.values()) if (each === principal) return true;
+    return false;
+  }
+
   /** Whose a key is; undefined: it is none. */
   find(key: string): Principal | undefined {
     // Who could tell from the time how much of a hash is right would still not know a key with that hash.
@@ -47,13 +59,15 @@ export class ApiKeys {
   #read(): void {
     const before = this.#error;
     const problems: string[] = [];
-    this.#principals = readKeys(this.#folder, problems);
+    this.#principals = readKeys(this.#folder, problems, this.#principals);
     this.#error = problems.length === 0 ? undefined : problems.slice(0, 3).join(' ');
     if (this.#error !== undefined && this.#error !== before) this.#log.warn(this.#error);
+    this.#onChange();
   }
 }
 
-function readKeys(folder: string, problems: string[]): Map<string, Principal> {
+/** @param before those that were read before */
+function readKeys(folder: string, problems: string[], before: ReadonlyMap<string, Principal>): Map<string, Principal> {
   const principals = new Map<string, Principal>();
   let names: string[];
   try {
@@ -69,11 +83,16 @@ function readKeys(folder: string, problems: string[]): Map<string, Principal> {
         `The API key ${name} cannot be used: expected lines of "sha256:" and the 64 hexadecimal digits of a key's hash.`,
       );
     }
-    const id = principalId('apiKey', name);
-    const principal: Principal = { id, method: 'apiKey', name, groups: [], scopes: [], claims: {} };
-    for (const hash of hashes ?? []) principals.set(hash, principal);
+    for (const hash of hashes ?? []) {
+      const known = before.get(hash);
+      principals.set(hash, known?.name === name ? known : principalOf(name));
+    }
   }
   return principals;
+}
+
+function principalOf(name: string): Principal {
+  return { id: principalId('apiKey', name), method: 'apiKey', name, groups: [], scopes: [], claims: {} };
 }
 
 /** @returns undefined if there is anything else in the text */
@@ -87,11 +106,15 @@ function hashesIn(text: string): string[] | undefined {
 }
 
 /** API keys as a way to say who one is: in a header of their own, or as a bearer token that is no JWT. */
-export function apiKeyMethod({ header }: ApiKeyMethod, keys: Pick<ApiKeys, 'find' | 'error'>): AuthenticationMethod {
+export function apiKeyMethod(
+  { header }: ApiKeyMethod,
+  keys: Pick<ApiKeys, 'find' | 'has' | 'error'>,
+): AuthenticationMethod {
   return {
     get error() {
       return keys.error;
     },
+    stillCounts: (principal) => keys.has(principal),
     authenticate(request: IncomingMessage): Principal | undefined {
       const own = request.headers[header];
       const bearer = own === undefined ? bearerOf(request) : undefined;

@@ -10,6 +10,8 @@ export interface AuthenticationMethod {
    * @throws CredentialError, also by the promise: the credential that it brings is not good
    */
   authenticate(request: IncomingMessage, path: string): Principal | Promise<Principal> | undefined;
+  /** Whether it is a credential of this kind by which a caller was let in, and it counts still, as far as that can be told now. */
+  stillCounts(principal: Principal): boolean;
   /** Why it cannot do what it should, a sentence; undefined: all is well. */
   readonly error?: string | undefined;
   close?(): void;

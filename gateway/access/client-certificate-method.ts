@@ -28,18 +28,29 @@ interface Known {
 /** Certificates that the Gateway's client CA has signed as a way to say who one is: that of the request's connection. */
 export function clientCertificateMethod(certificates: ClientCertificates | undefined): AuthenticationMethod {
   const connections = new WeakMap<Socket, Known | null>();
+  const callers = new WeakMap<Principal, Known>();
+  const isTrusted = (known: Known): boolean => {
+    if (certificates === undefined || known.generation === certificates.generation) return true;
+    if (!certificates.stillTrusts(known.certificate)) return false;
+    known.generation = certificates.generation;
+    return true;
+  };
   return {
+    stillCounts(principal) {
+      const known = callers.get(principal);
+      return known !== undefined && isTrusted(known);
+    },
     authenticate({ socket }: IncomingMessage): Principal | undefined {
       let known = connections.get(socket);
-      if (known === undefined) connections.set(socket, (known = lookAt(socket, certificates)));
+      if (known === undefined) {
+        connections.set(socket, (known = lookAt(socket, certificates)));
+        if (known !== null) callers.set(known.principal, known);
+      }
       if (known === null) return undefined;
       if ((known.principal.expiresAt ?? 0) <= Date.now()) throw refused('The client certificate has expired.');
-      if (certificates !== undefined && known.generation !== certificates.generation) {
+      if (!isTrusted(known)) {
         // What was signed in a way that cannot be told here may still be good: a new handshake tells.
-        if (!certificates.stillTrusts(known.certificate)) {
-          throw refused("The client certificate is not of the Gateway's client CA any more: connect anew.");
-        }
-        known.generation = certificates.generation;
+        throw refused("The client certificate is not of the Gateway's client CA any more: connect anew.");
       }
       return known.principal;
     },

@@ -31,6 +31,16 @@ export const EVERYTHING: Grant = {
   lackedScopes: () => undefined,
 };
 
+/** The grant of whom nobody lets in any more. */
+export const NOTHING: Grant = {
+  key: 'nothing',
+  isEverything: false,
+  sees: () => false,
+  permitsAll: () => false,
+  permits: () => false,
+  lackedScopes: () => undefined,
+};
+
 /** A rule that would allow things to a caller if its token had some scopes. */
 export interface LackingRule {
   readonly rule: number;

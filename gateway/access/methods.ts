@@ -24,6 +24,7 @@ export interface MethodContext extends TokenContext {
 
 const NO_KEYS = {
   find: () => undefined,
+  has: () => false,
   error: 'There are no API keys: expected a Secret under the name in apiKey.secretRef.',
 };
 

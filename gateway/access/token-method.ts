@@ -66,6 +66,12 @@ export class TokenMethod implements AuthenticationMethod {
     return known.principal;
   }
 
+  stillCounts({ claims }: Principal): boolean {
+    const { audiences, isOurs } = this.#options;
+    const { aud = [] } = claims as JWTPayload;
+    return isOurs(claims) && (audiences === undefined || [aud].flat().some((each) => audiences.includes(each)));
+  }
+
   close(): void {
     this.#keys.close();
     this.#context.tokens.forget(this);

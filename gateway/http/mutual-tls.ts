@@ -16,6 +16,8 @@ export interface MutualTlsOptions {
 export interface MutualTls extends Pick<TlsContext, 'options' | 'isUsable' | 'status' | 'close'> {
   /** Gives the server each certificate and CA that comes from now on; connections that are open stay as they are. */
   attach(server: Pick<Server, 'setSecureContext' | 'on'>): void;
+  /** Calls a listener when the CA of clients is another. */
+  onClientCaChange(listener: () => void): void;
   /** Those of clients; undefined: they are not asked for any. */
   readonly clientCertificates: ClientCertificates | undefined;
 }
@@ -30,8 +32,15 @@ export function mutualTls({ folder, clientCaFolder, log }: MutualTlsOptions): Mu
       more: () => ({ requestCert: true, rejectUnauthorized: false, ca: clientCa.ca }),
     }),
   });
-  clientCa?.onChange(() => tls.renew());
+  let onCaChange = (): void => undefined;
+  clientCa?.onChange(() => {
+    tls.renew();
+    onCaChange();
+  });
   return {
+    onClientCaChange(listener) {
+      onCaChange = listener;
+    },
     get options() {
       return tls.options;
     },

@@ -1,6 +1,6 @@
 import { agentPath } from '../a2a/paths.ts';
 import { AccessRules } from '../access/access-rules.ts';
-import { EVERYTHING, type Grant } from '../access/grant.ts';
+import { EVERYTHING, NOTHING, type Grant } from '../access/grant.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RegistryDocument } from '../contract/registry-document.ts';
 import type { UpstreamServer } from '../upstream/upstream-server.ts';
@@ -23,6 +23,14 @@ export interface RoutingView {
   /** The route of a path, and the bounded word for it in metrics. */
   find(path: string): FoundRoute | undefined;
 }
+
+/** How whoever is not let in any more sees any table. */
+export const NO_VIEW: RoutingView = {
+  document: undefined,
+  union: new UnionRoute([], { grant: NOTHING, isPrivate: true }),
+  servers: new Set(),
+  find: () => undefined,
+};
 
 /**
  * What one registry revision routes to, in full. It is built aside and swapped in by one reference; a request keeps the
