@@ -1,5 +1,5 @@
 import type { UpstreamServer } from '../upstream/upstream-server.ts';
-import type { RoutedServer } from './route.ts';
+import { byClaim, type RoutedServer } from './route.ts';
 
 /** So many are named in a sentence. */
 const NAMED = 3;
@@ -10,13 +10,13 @@ const GATHER_MS = 200;
 
 /**
  * Resources, and templates of them, that several servers list. Their URIs are not rewritten, so that on `/mcp` each has to
- * belong to one: the first in the lists' order (see UnionRoute).
+ * belong to one: the oldest (see UnionRoute).
  * @returns for each server that loses some, a sentence that says which, and to whom
  */
 export function lostClaims(servers: readonly RoutedServer[]): ReadonlyMap<UpstreamServer, string> {
   const owners = { resources: new Map<unknown, RoutedServer>(), resourceTemplates: new Map<unknown, RoutedServer>() };
   const sentences = new Map<UpstreamServer, string>();
-  for (const server of servers) {
+  for (const server of byClaim(servers)) {
     const lost: string[] = [];
     for (const [kind, member] of identities) {
       for (const { [member]: uri } of server.upstream.catalogue?.[kind] ?? []) {
@@ -38,7 +38,7 @@ const identities = [
 function sentence(lost: readonly string[]): string {
   const named = lost.slice(0, NAMED).join(', ');
   const rest = lost.length > NAMED ? ` and ${lost.length - NAMED} more` : '';
-  return `On /mcp these of its resources are read from another server, which lists them too and comes before it: ${named}${rest}. Its own path has all.`;
+  return `On /mcp these of its resources are read from another server, which lists them too and is older, or comes before it: ${named}${rest}. Its own path has all.`;
 }
 
 function nameOf({ entry }: RoutedServer): string {

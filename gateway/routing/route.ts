@@ -1,6 +1,6 @@
 import { EVERYTHING, type Grant } from '../access/grant.ts';
 import type { ItemKind } from '../access/targets.ts';
-import type { ServiceEntry } from '../contract/registry-document.ts';
+import { byAge, type ServiceEntry } from '../contract/registry-document.ts';
 import type { Catalogue } from '../upstream/catalogue.ts';
 import type { UpstreamServer } from '../upstream/upstream-server.ts';
 import { exposedName, isCut, MAX_EXPOSED_NAME } from './names.ts';
@@ -179,8 +179,16 @@ export function isCurrent(servers: readonly RoutedServer[], catalogues: readonly
 }
 
 /**
- * What resolving needs of the catalogues. Of what several servers list, the first in the lists' order has it of which the
- * route's callers may use it.
+ * Servers in the order in which they have what several of them list: the oldest first, as with prefixes, so that a new
+ * Service takes nothing from one that is there.
+ */
+export function byClaim(servers: readonly RoutedServer[]): RoutedServer[] {
+  return servers.toSorted((a, b) => byAge(a.entry, b.entry));
+}
+
+/**
+ * What resolving needs of the catalogues. Of what several servers list, the oldest has it of which the route's callers may
+ * use it.
  */
 interface UnionIndex {
   readonly catalogues: readonly (Catalogue | undefined)[];
@@ -200,6 +208,7 @@ function isOf(servers: readonly RoutedServer[], { catalogues, variants }: UnionI
 
 function unionIndex(route: Route): UnionIndex {
   const { servers } = route;
+  const claiming = byClaim(servers);
   const cut = { tools: new Map<string, Target>(), prompts: new Map<string, Target>() };
   const owners = { resources: new Map<string, RoutedServer>(), resourceTemplates: new Map<string, RoutedServer>() };
   const templates: { server: RoutedServer; template: UriTemplate }[] = [];
@@ -223,20 +232,20 @@ function unionIndex(route: Route): UnionIndex {
       templates.push({ server, template: uriTemplate(text) });
     }
   }
-  for (const server of servers) {
+  for (const server of claiming) {
     const { catalogue } = server.upstream;
     if (catalogue === undefined) continue;
     add(server, catalogue);
     if (catalogue.capabilities['resources'] !== undefined) withResources.push(server);
   }
   // What only some clients are shown takes nothing from what all are.
-  for (const server of servers) for (const catalogue of server.upstream.variants) add(server, catalogue);
+  for (const server of claiming) for (const catalogue of server.upstream.variants) add(server, catalogue);
   return {
     catalogues: servers.map(({ upstream }) => upstream.catalogue),
     variants: servers.map(({ upstream }) => upstream.variants),
     cut,
     owners,
-    // Sorting is stable: among equals the lists' order decides.
+    // Sorting is stable: among equals the older server has it.
     templates: templates.sort((a, b) => b.template.literalLength - a.template.literalLength),
     withResources,
   };

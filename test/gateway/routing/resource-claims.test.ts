@@ -28,6 +28,19 @@ t.test('of two servers that list a template the first has it as well', async (t)
   t.equal(union.resolveResource('a://1')?.upstream, first.upstream);
 });
 
+t.test('a Service that comes later takes nothing of one that is there, whatever its name', async (t) => {
+  const lists = { resources: resources('a://1'), resourceTemplates: resourceTemplates('b://{id}') };
+  const [taker, owner] = [
+    knownServer('aaa', lists, { created: '2026-02-01T00:00:00Z' }),
+    knownServer('cart', lists, { created: '2026-01-01T00:00:00Z' }),
+  ];
+  const { union } = tableOf(taker, owner);
+  t.equal(union.resolveResource('a://1')?.upstream, owner.upstream);
+  t.equal(union.resolveResource('b://1')?.upstream, owner.upstream);
+  t.equal(union.owners('resourceTemplates').get('b://{id}')?.upstream, owner.upstream);
+  t.strictSame([...lostClaims(union.servers).keys()], [taker.upstream]);
+});
+
 t.test('three are named, and the rest counted', async (t) => {
   const uris = Array.from({ length: 10 }, (_, i) => `a://${i}`);
   const second = knownServer('stock', { resources: resources(...uris) });
