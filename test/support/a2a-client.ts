@@ -67,12 +67,21 @@ export interface SendOptions {
   readonly returnImmediately?: boolean;
 }
 
-/** A client of the SDK over JSON-RPC, for agents of 1.0 and of 0.3. @param url that below which the card is */
-export async function agentClient(url: string): Promise<Client> {
+/**
+ * A client of the SDK over JSON-RPC, for agents of 1.0 and of 0.3.
+ * @param url that below which the card is
+ * @param headers what it sends with all that it asks, such as a credential
+ */
+export async function agentClient(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Client> {
   const legacyCompat = { enabled: true };
+  const fetchImpl: typeof fetch = (input, init) => {
+    const all = new Headers(init?.headers);
+    for (const [name, value] of Object.entries(headers)) all.set(name, value);
+    return fetch(input, { ...init, headers: all });
+  };
   const factory = new ClientFactory({
-    transports: [new JsonRpcTransportFactory({ legacyCompat })],
-    cardResolver: new DefaultAgentCardResolver({ legacyCompat }),
+    transports: [new JsonRpcTransportFactory({ legacyCompat, fetchImpl })],
+    cardResolver: new DefaultAgentCardResolver({ legacyCompat, fetchImpl }),
   });
   return factory.createFromUrl(url);
 }

@@ -12,17 +12,9 @@ import { createLogger } from '../../gateway/log.ts';
 import { randomKeyRing } from '../../gateway/sealing/key-ring.ts';
 import { Sealer } from '../../gateway/sealing/sealer.ts';
 import { Serving } from '../../gateway/serving.ts';
-import type { Outlets } from '../../gateway/upstream/outlets.ts';
 import { testOutlets } from './outlets.ts';
 import { principal } from './principal.ts';
 import { until } from './until.ts';
-
-export interface DoorsOptions<Name extends string> {
-  /** What requests leave by. */
-  readonly outlets?: Outlets;
-  /** What of a principal matters beside its name. */
-  readonly changes?: Partial<Readonly<Record<Name, Partial<Principal>>>>;
-}
 
 interface Ending {
   teardown(end: () => Promise<void>): void;
@@ -36,13 +28,9 @@ export async function doorsFor<const Name extends string>(
   t: Ending,
   names: readonly Name[],
   services: readonly ServiceEntry[],
-  { outlets = testOutlets(), changes = {} }: DoorsOptions<Name> = {},
 ): Promise<Readonly<Record<Name, string>>> {
-  const principals = Object.fromEntries(names.map((name) => [name, principal(name, changes[name])])) as Record<
-    Name,
-    Principal
-  >;
-  return (await ruledDoors(t, principals, services, [], outlets)).doors;
+  const principals = Object.fromEntries(names.map((name) => [name, principal(name)])) as Record<Name, Principal>;
+  return (await ruledDoors(t, principals, services, [])).doors;
 }
 
 export interface RuledDoors<Name extends string> {
@@ -57,7 +45,6 @@ export async function ruledDoors<const Name extends string>(
   principals: Readonly<Record<Name, Principal>>,
   services: readonly ServiceEntry[],
   first: readonly AccessRule[],
-  outlets: Outlets = testOutlets(),
 ): Promise<RuledDoors<Name>> {
   const { limits } = readConfig({
     FETCHFY_GATEWAY: 'test',
@@ -66,7 +53,7 @@ export async function ruledDoors<const Name extends string>(
   });
   const log = createLogger({ level: 'error', format: 'text', write: (line) => console.error(line) });
   const sealer = new Sealer(randomKeyRing());
-  const serving = new Serving(limits, sealer, outlets, log);
+  const serving = new Serving(limits, sealer, testOutlets(), log);
   const agents = new A2aEndpoint({
     ...limits,
     agentOf: (key) => serving.agentOf(key),
