@@ -8,6 +8,7 @@ import { ManifestApplier, type AppliedChange } from './manifests/apply.ts';
 import { mountedObjects, type MountedObject } from './mounted-objects.ts';
 import { manifestCheck } from './manifests/checks.ts';
 import { ManifestFolder, type FiledManifest, type FileNote, type FolderContent } from './manifests/folder.ts';
+import { secretSchema } from './manifests/secret-schema.ts';
 import { serviceSchema } from './manifests/service-schema.ts';
 import { productControllers, productSchemas } from './product-manifests.ts';
 import { publishedRegistry, type PublishedRegistry } from './published-registry.ts';
@@ -44,7 +45,7 @@ export class World {
   #driver: Driver | undefined;
 
   constructor(options: WorldOptions) {
-    const schemas = { Service: serviceSchema, ...productSchemas() };
+    const schemas = { Service: serviceSchema, Secret: secretSchema, ...productSchemas() };
     this.#folder = new ManifestFolder(options.manifests, manifestCheck(manifestTypes, schemas));
     this.#options = options;
   }

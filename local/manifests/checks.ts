@@ -1,6 +1,8 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { KubernetesObject } from '../../hooks/metacontroller/objects.ts';
+import { services } from '../cluster-types.ts';
 import { isType, type ResourceType } from '../driver/store.ts';
+import { unknownAnnotations } from './annotation-names.ts';
 import type { Fault, ManifestDocument } from './manifest-text.ts';
 
 /** A manifest that is as Kubernetes would take it. */
@@ -11,8 +13,10 @@ export interface Manifest {
 }
 
 export type Checked =
-  | { readonly manifest: Manifest }
-  | { readonly faults: readonly Fault[] }
+  /** `notes`: what of it says nothing, most likely a slip. */
+  | { readonly manifest: Manifest; readonly notes: readonly Fault[] }
+  /** `object`: which one it is that the faults are in, if that can be told. */
+  | { readonly faults: readonly Fault[]; readonly object?: KubernetesObject }
   /** Of a type that local mode has no use for: a note, not a fault. */
   | { readonly ignored: Fault };
 
@@ -28,13 +32,13 @@ export type Schemas = Readonly<Record<string, object>>;
  */
 export function manifestCheck(types: readonly ResourceType[], schemas: Schemas): ManifestCheck {
   // CRD schemas carry keywords and formats of Kubernetes' own. Their defaults are filled in, as the API server does.
-  const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false, useDefaults: true });
+  const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false, useDefaults: true, verbose: true });
   const validateObject = ajv.compile(objectSchema);
   const validators = new Map(Object.entries(schemas).map(([kind, schema]) => [kind, ajv.compile(wholeObject(schema))]));
 
   return (document) => {
     const faults = faultsOf(validateObject, document);
-    if (faults.length > 0) return { faults };
+    if (faults.length > 0) return { faults, ...identified(document.value, types) };
     const object = document.value as KubernetesObject;
     const { apiVersion, kind } = object;
     const type = types.find((known) => isType(known, { apiVersion, kind }));
@@ -42,9 +46,19 @@ export function manifestCheck(types: readonly ResourceType[], schemas: Schemas):
 
     const validate = validators.get(kind);
     const further = validate === undefined ? [] : faultsOf(validate, document);
-    if (further.length > 0) return { faults: further };
-    return { manifest: { type, object: namespaced(object, type), line: document.lineOf([]) } };
+    const whole = namespaced(object, type);
+    if (further.length > 0) return { faults: further, object: whole };
+    const notes = type === services ? unknownAnnotations(document) : [];
+    return { manifest: { type, object: whole, line: document.lineOf([]) }, notes };
   };
+}
+
+/** Which object a manifest with faults is of, if it says so much. */
+function identified(value: unknown, types: readonly ResourceType[]): { readonly object?: KubernetesObject } {
+  const { apiVersion, kind, metadata } = (value ?? {}) as Partial<KubernetesObject>;
+  const type = types.find((known) => known.apiVersion === apiVersion && known.kind === kind);
+  if (type === undefined || typeof metadata?.name !== 'string') return {};
+  return { object: namespaced(value as KubernetesObject, type) };
 }
 
 /** What `kubectl` does for a manifest without a namespace. */
@@ -100,7 +114,12 @@ function wholeObject(schema: object): object {
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
-  const result = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, closed(value)]));
+  const result: Record<string, unknown> = Object.fromEntries(
+    Object.entries(schema).map(([name, value]) => [name, closed(value)]),
+  );
+  // What a list is described as, its items are.
+  const { description, items } = result;
+  if (typeof items === 'object' && description !== undefined) result['items'] = { description, ...items };
   const isOpen = 'additionalProperties' in result || result['x-kubernetes-preserve-unknown-fields'] === true;
   const namesMembers = result['type'] === 'object' && typeof result['properties'] === 'object';
   return namesMembers && !isOpen ? { ...result, additionalProperties: false } : result;
@@ -110,7 +129,9 @@ function faultsOf(validate: ValidateFunction, document: ManifestDocument): Fault
   if (validate(document.value)) return [];
   const faults = (validate.errors ?? []).map((error) => toFault(error, document));
   // One place can break several keywords at once; the first says enough.
-  return faults.filter((fault, index) => faults.findIndex(({ line }) => line === fault.line) === index);
+  return faults
+    .filter((fault, index) => faults.findIndex(({ line }) => line === fault.line) === index)
+    .toSorted((a, b) => a.line - b.line);
 }
 
 function toFault(error: ErrorObject, document: ManifestDocument): Fault {
@@ -126,14 +147,50 @@ function toFault(error: ErrorObject, document: ManifestDocument): Fault {
 function sentence(error: ErrorObject, path: readonly string[], value: unknown, member: string | undefined): string {
   const name = nameOf(path);
   if (error.keyword === 'required') return `${nameOf([...path, member ?? ''])} is missing.`;
-  if (error.keyword === 'additionalProperties') return `${nameOf([...path, member ?? ''])} is not a known field.`;
-  if (error.keyword === 'type' && error.params['type'] === 'string') {
-    return `${name} is ${JSON.stringify(value)}, but must be text: write ${JSON.stringify(String(value))}, in quotes.`;
+  if (error.keyword === 'additionalProperties') return unknownField(error, [...path, member ?? '']);
+  // What a Secret holds is not repeated.
+  if (error.keyword === 'pattern' && path[0] === 'data') {
+    return `${name} is no Base64: what is to stand there as it is belongs under stringData.`;
   }
-  if (error.keyword === 'pattern' && path.at(0) === 'metadata') {
-    return `${name} is ${JSON.stringify(value)}; it may have lower-case letters, digits and "-", beginning and ending with a letter or digit.`;
+  if (error.keyword === 'type' && error.params['type'] === 'string' && typeof value === 'object' && value !== null) {
+    return `${name} must be text: write "${path.at(-1)}: |", and indent the lines below.`;
   }
-  return `${name} is ${JSON.stringify(value)}, but ${error.message ?? 'that is not valid'}.`;
+  return `${name} is ${JSON.stringify(value)}${expectation(error, value)}.`;
+}
+
+/** What was expected, as the end of a sentence. */
+function expectation({ keyword, params, message, parentSchema }: ErrorObject, value: unknown): string {
+  if (keyword === 'enum') return `; expected ${(params['allowedValues'] as unknown[]).join(', ')}`;
+  if (keyword === 'minimum') return `, but must be at least ${params['limit']}`;
+  if (keyword === 'maximum') return `, but must be at most ${params['limit']}`;
+  if (keyword === 'type') return mustBe(params['type'] as string, value);
+  if (keyword !== 'pattern') return `, but ${message ?? 'that is not valid'}`;
+  if ((params['pattern'] as string).startsWith('^[a-z0-9]([-a-z0-9')) {
+    return '; it may have lower-case letters, digits and "-", beginning and ending with a letter or digit';
+  }
+  const { description } = (parentSchema ?? {}) as { readonly description?: string };
+  const meant = description === undefined ? '' : ` (${description.split('. ', 1)[0]?.trim().replace(/\.$/, '')})`;
+  return `, but must match ${params['pattern']}${meant}`;
+}
+
+/** Types as YAML calls them. */
+function mustBe(type: string, value: unknown): string {
+  if (type === 'string') return `, but must be text: write ${JSON.stringify(String(value))}, in quotes`;
+  if (type === 'array') return `, but must be a list: write ${JSON.stringify([value])}`;
+  const names: Readonly<Record<string, string>> = {
+    object: value === null ? 'a mapping: fill it in, or leave it out' : 'a mapping',
+    integer: 'a whole number',
+    boolean: 'true or false',
+  };
+  return `, but must be ${names[type] ?? type}`;
+}
+
+/** A field that is not known, with those that are. */
+function unknownField({ parentSchema }: ErrorObject, path: readonly string[]): string {
+  const { properties = {} } = (parentSchema ?? {}) as { readonly properties?: object };
+  const known = Object.keys(properties).toSorted();
+  const expected = known.length === 0 ? '' : ` Known here: ${known.join(', ')}.`;
+  return `${nameOf(path)} is not a known field.${expected}`;
 }
 
 function nameOf(path: readonly string[]): string {
