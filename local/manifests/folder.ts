@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { objectKey, typeKey } from '../../hooks/metacontroller/objects.ts';
+import { objectKey, typeKey, type KubernetesObject } from '../../hooks/metacontroller/objects.ts';
 import type { Manifest, ManifestCheck } from './checks.ts';
 import { ManifestSyntaxError, readManifestText, type Fault } from './manifest-text.ts';
 
@@ -9,7 +9,7 @@ import { ManifestSyntaxError, readManifestText, type Fault } from './manifest-te
 export interface FileNote extends Fault {
   /** Relative to the folder. */
   readonly file: string;
-  /** `fault`: what the file says there is not taken; `ignored`: it is right, but of no use here. */
+  /** `fault`: what the file says there is not taken; `ignored`: it does no harm, but is of no use here. */
   readonly kind: 'fault' | 'ignored';
 }
 
@@ -32,11 +32,15 @@ interface ReadFile {
   readonly notes: readonly FileNote[];
 }
 
+/** What is added to a fault, as there is something to keep. */
+const STAYS = ' What it said before stays in force.';
+
 const MANIFEST_FILE = /\.(ya?ml|json)$/i;
 
 /**
  * Reads a folder of manifests again and again. A file that has become unreadable as YAML counts as it was before: who is in the
- * middle of an edit should not lose what runs. A single bad object in a good file is left out alone.
+ * middle of an edit should not lose what runs. A single bad object in a good file counts as it was before, too, as it would if an
+ * API server refused it; one that never was good is left out, and the others of its file are not.
  */
 export class ManifestFolder {
   readonly path: string;
@@ -88,27 +92,51 @@ export class ManifestFolder {
     }
     if (before?.text === text) return before;
     try {
-      return { text, ...this.#readText(file, text) };
+      return { text, ...this.#readText(file, text, before?.manifests ?? []) };
     } catch (error) {
       if (!(error instanceof ManifestSyntaxError)) throw error;
       const kept = before?.manifests ?? [];
-      const consequence = kept.length > 0 ? ' What it said before stays in force.' : '';
       const { line, message } = error.fault;
-      return { text, manifests: kept, notes: [{ file, kind: 'fault', line, message: message + consequence }] };
+      const told = kept.length > 0 ? message + STAYS : message;
+      return { text, manifests: kept, notes: [{ file, kind: 'fault', line, message: told }] };
     }
   }
 
-  #readText(file: string, text: string): { manifests: FiledManifest[]; notes: FileNote[] } {
+  #readText(
+    file: string,
+    text: string,
+    before: readonly FiledManifest[],
+  ): { manifests: FiledManifest[]; notes: FileNote[] } {
     const manifests: FiledManifest[] = [];
     const notes: FileNote[] = [];
+    const note = (kind: FileNote['kind'], faults: readonly Fault[]): void =>
+      void notes.push(...faults.map((fault) => ({ ...fault, file, kind })));
     for (const document of readManifestText(text)) {
       const checked = this.#check(document);
-      if ('manifest' in checked) manifests.push({ ...checked.manifest, file });
-      else if ('ignored' in checked) notes.push({ ...checked.ignored, file, kind: 'ignored' });
-      else notes.push(...checked.faults.map((fault) => ({ ...fault, file, kind: 'fault' as const })));
+      if ('manifest' in checked) {
+        manifests.push({ ...checked.manifest, file });
+        note('ignored', checked.notes);
+      } else if ('ignored' in checked) note('ignored', [checked.ignored]);
+      else {
+        const { faults, object } = checked;
+        const kept = object && before.find((each) => keyOf(each.object) === keyOf(object));
+        if (kept !== undefined) manifests.push(kept);
+        note('fault', kept === undefined ? faults : withEnd(faults, STAYS));
+      }
     }
     return { manifests, notes };
   }
+}
+
+/** The faults, of which the last ends in another sentence. */
+function withEnd(faults: readonly Fault[], end: string): Fault[] {
+  return faults.map((fault, index) =>
+    index === faults.length - 1 ? { ...fault, message: fault.message + end } : fault,
+  );
+}
+
+function keyOf(object: KubernetesObject): string {
+  return `${typeKey(object)} ${objectKey(object)}`;
 }
 
 /** Of two manifests of one object the first counts, by the order of files; the second is told. */
@@ -118,7 +146,7 @@ function merge(files: readonly ReadFile[]): FolderContent {
   for (const read of files) {
     notes.push(...read.notes);
     for (const manifest of read.manifests) {
-      const key = `${typeKey(manifest.object)} ${objectKey(manifest.object)}`;
+      const key = keyOf(manifest.object);
       const first = manifests.get(key);
       if (first === undefined) {
         manifests.set(key, manifest);

@@ -53,6 +53,23 @@ t.test('a bad object leaves the others of its file alone', async (t) => {
   t.same(notes, ['a.yaml:6 apiVersion is missing.']);
 });
 
+t.test(
+  'an object that is broken by an edit counts as it was before, the others of its file as they are now',
+  async (t) => {
+    const { folder: manifests, write } = folder(t, { 'a.yaml': `${service('one')}---\n${service('two')}` });
+    await manifests.read();
+    const bad = service('one').replace('metadata:', 'metadata:\n  labels: {a: 1}');
+    for (const text of [bad, `\n${bad}`]) {
+      await write('a.yaml', `${text}---\n${service('three')}`);
+      const { names, notes } = summary(await manifests.read());
+      t.same(names.toSorted(), ['one a.yaml:1', text === bad ? 'three a.yaml:7' : 'three a.yaml:8']);
+      t.match(notes, [/metadata\.labels\.a is 1, .* What it said before stays in force\.$/]);
+    }
+    await write('a.yaml', service('three'));
+    t.same(summary(await manifests.read()).names, ['three a.yaml:1'], 'one that is taken out is gone');
+  },
+);
+
 t.test('a file that is broken by an edit counts as it was before, until it is right again', async (t) => {
   const { folder: manifests, write } = folder(t, { 'a.yaml': service('one'), 'b.yaml': service('two') });
   await manifests.read();
