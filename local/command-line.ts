@@ -60,6 +60,7 @@ Usage: npm start -- [--port PORT] [--manifests DIR]
   --help           Print this.
 
 Environment:
-  FETCHFY_LOG_LEVEL  debug, info, warn or error: also print what the gateway logs, from this level on.
+  FETCHFY_LOG_LEVEL  debug, info, warn or error: also print what the gateway logs, from this level on, and its whole audit.
+                     Who was refused, and why, is printed anyway where the Gateway has auth, or asks for it in audit.
 `;
 }

@@ -10,6 +10,8 @@ export interface Introduction {
   readonly version: string;
   readonly manifests: string;
   readonly gateway: FiledManifest | undefined;
+  /** Who is let in: a sentence. */
+  readonly protection: string | undefined;
   readonly views: readonly ServiceView[];
   readonly offers: Offers;
   readonly gatewayProcess: { readonly url: string; readonly adminUrl: string };
@@ -18,7 +20,15 @@ export interface Introduction {
 const WIDTH_WITHOUT_TERMINAL = 100;
 
 /** What a person reads first: what is served, how to connect, what to do next. */
-export function introduction({ version, manifests, gateway, views, offers, gatewayProcess }: Introduction): string {
+export function introduction({
+  version,
+  manifests,
+  gateway,
+  protection,
+  views,
+  offers,
+  gatewayProcess,
+}: Introduction): string {
   const { url, adminUrl } = gatewayProcess;
   const title = gateway === undefined ? 'no Gateway yet' : `Gateway ${objectKey(gateway.object)}`;
   return `
@@ -29,7 +39,7 @@ ${indented(services(views, offers))}
   MCP clients connect to  ${paint('cyan', `${url}/mcp`)}
   What is served          ${url}/
   Admin                   ${adminUrl}/services
-
+${protection === undefined ? '' : `  Who may come            ${protection}\n`}
 Paste this into an MCP client:
   ${paint('cyan', clientConfig(url, gateway))}
 

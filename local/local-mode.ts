@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { objectKey } from '../hooks/metacontroller/objects.ts';
-import type { ServiceReport } from '../gateway/contract/report.ts';
+import type { GatewayReport, ServiceReport } from '../gateway/contract/report.ts';
 import { services } from './cluster-types.ts';
-import { paint, print, printChange, printNote, printProblem, withProgress } from './console.ts';
+import { paint, print, printChange, printProblem, withProgress } from './console.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { offersOf } from './gateway-view.ts';
 import { introduction } from './introduction.ts';
@@ -10,7 +10,9 @@ import type { AppliedChange } from './manifests/apply.ts';
 import { watchManifests } from './manifests/folder-watch.ts';
 import type { FiledManifest, FileNote } from './manifests/folder.ts';
 import { SampleServers, wantedSample } from './sample-servers.ts';
-import { changeLine, serviceViews, shortLine, type ServiceView } from './service-lines.ts';
+import { News, type Problem } from './news.ts';
+import { reportedProblems } from './reported-problems.ts';
+import { changeLine, counted, serviceViews, shortLine, type ServiceView } from './service-lines.ts';
 import { shown } from './start-folder.ts';
 import { World, type WorldState } from './world.ts';
 
@@ -27,6 +29,8 @@ export interface LocalModeOptions {
 const ANSWER_MS = 8000;
 const LOOK_MS = 1000;
 const POLL_MS = 50;
+/** A line of the audit that says who was refused, and why. */
+const DENIAL = /^\S+ AUDIT .*: deny /;
 
 /** Everything that `npm start` runs: the hooks over a folder, the samples, the gateway, and what is said of them. */
 export class LocalMode {
@@ -34,11 +38,12 @@ export class LocalMode {
   readonly #world: World;
   readonly #samples = new SampleServers(printProblem);
   readonly #gateway: GatewayProcess;
-  /** What was told last, so that it is told once. */
-  #told: { readonly states: Map<string, string>; readonly problems: Set<string> } = {
-    states: new Map(),
-    problems: new Set(),
-  };
+  /** Service → the state of it that was told last. */
+  readonly #states = new Map<string, string>();
+  /** What is wrong in the folder. */
+  readonly #faults = new News();
+  /** What the gateway says is wrong with it. */
+  readonly #reported = new News();
   #state: WorldState | undefined;
   #unwatch: (() => void) | undefined;
   #looking: NodeJS.Timeout | undefined;
@@ -52,7 +57,7 @@ export class LocalMode {
       ...options,
       tell: printProblem,
       onLine: (line) => {
-        if (process.env['FETCHFY_LOG_LEVEL'] !== undefined) print(paint('dim', line));
+        if (process.env['FETCHFY_LOG_LEVEL'] !== undefined || DENIAL.test(line)) print(paint('dim', line));
       },
     });
     this.#world = new World({
@@ -62,7 +67,7 @@ export class LocalMode {
         const isOurs = report?.gateway.namespace === gateway.namespace && report.gateway.name === gateway.name;
         return isOurs ? [{ address: this.#gateway.adminUrl, report }] : [];
       },
-      onError: (error, parent) => this.#tellOnce(`The hooks failed for ${parent}: ${(error as Error).message}`),
+      onError: (error, parent) => this.#faults.add(`The hooks failed for ${parent}: ${(error as Error).message}`),
     });
   }
 
@@ -70,10 +75,12 @@ export class LocalMode {
   async start(): Promise<void> {
     const state = await withProgress(() => 'starting the samples and the gateway', this.#apply());
     const views = await withProgress(() => `waiting for ${this.#awaited()} to answer`, this.#answered(state));
-    const offers = await offersOf(this.#gateway.url);
+    // A gateway that asks who one is tells us no more than anyone else.
+    const offers = isOpen(state) ? await offersOf(this.#gateway.url) : new Map();
     this.#remember(views);
     const { manifests, version } = this.#options;
-    print(introduction({ version, manifests, gateway: state.gateway, views, offers, gatewayProcess: this.#gateway }));
+    const { gateway, protection } = state;
+    print(introduction({ version, manifests, gateway, protection, views, offers, gatewayProcess: this.#gateway }));
     this.#unwatch = watchManifests(this.#options.manifests, () => this.#inTurn(() => this.#followFolder()));
     this.#looking = setInterval(() => void this.#inTurn(() => this.#followServers()), LOOK_MS);
   }
@@ -96,7 +103,7 @@ export class LocalMode {
     this.#turn = this.#turn
       .then(() => (this.#isStopping ? undefined : work()))
       .catch((error: unknown) => {
-        this.#tellOnce(error instanceof Error ? error.message : String(error));
+        this.#faults.add(error instanceof Error ? error.message : String(error));
       });
     return this.#turn;
   }
@@ -113,7 +120,7 @@ export class LocalMode {
       if ('fault' in sample) problems.push({ text: `${this.#place(manifest)}  ${sample.fault}`, isFault: true });
       else wanted.push(sample);
     }
-    this.#tellNews(problems);
+    this.#faults.tell(problems);
     await this.#samples.start(wanted);
     await this.#gateway.serve(state.gateway && nameOf(state.gateway), state.registry, state.mounted);
     await this.#samples.stopOthers(wanted);
@@ -132,9 +139,10 @@ export class LocalMode {
   async #followServers(): Promise<void> {
     const report = await this.#gateway.report();
     if (report === undefined || this.#state === undefined) return;
+    this.#tellReported(report);
     const views = serviceViews(this.#state.registry, report.services);
     for (const view of views) {
-      if (this.#told.states.get(view.key) !== stateKey(view)) printChange('changed', `${view.key} ${shortLine(view)}`);
+      if (this.#states.get(view.key) !== stateKey(view)) printChange('changed', `${view.key} ${shortLine(view)}`);
     }
     this.#remember(views);
   }
@@ -149,9 +157,16 @@ export class LocalMode {
       const reports = report?.services ?? [];
       const isCurrent = report?.registry.revision === registry.document.revision;
       const isPending = reports.some((service) => service.state === 'Pending' && !isKnownPending(registry, service));
-      if ((isCurrent && !isPending) || performance.now() > deadline) return serviceViews(registry, reports);
+      if ((isCurrent && !isPending) || performance.now() > deadline) {
+        if (report !== undefined) this.#tellReported(report);
+        return serviceViews(registry, reports);
+      }
       await delay(POLL_MS);
     }
+  }
+
+  #tellReported(report: GatewayReport): void {
+    this.#reported.tell(reportedProblems(report).map((text) => ({ text, isFault: true })));
   }
 
   #awaited(): string {
@@ -161,8 +176,8 @@ export class LocalMode {
   }
 
   #remember(views: readonly ServiceView[]): void {
-    this.#told.states.clear();
-    for (const view of views) this.#told.states.set(view.key, stateKey(view));
+    this.#states.clear();
+    for (const view of views) this.#states.set(view.key, stateKey(view));
   }
 
   #changeText(change: AppliedChange, state: WorldState, views: readonly ServiceView[]): string {
@@ -178,22 +193,32 @@ export class LocalMode {
     const isServed = manifest === state.gateway;
     const name = `${manifest.type === services ? '' : `${manifest.object.kind} `}${key} ${file}`;
     if (kind === 'deleted') return `${name} is gone`;
-    return isServed ? `${name} is served with ${views.length} Services` : name;
+    if (!isServed) return name;
+    if (state.gatewayFault !== undefined) return `${name} has the fault above; what was served before stays so`;
+    return `${name} is served with ${counted(views.length, 'Service')}. ${state.protection ?? ''}`;
   }
 
-  #gatewayProblems({ gateway, unserved, gatewayFault }: WorldState): Problem[] {
+  #gatewayProblems({ gateway, unserved, gatewayFault, mounted, notes }: WorldState): Problem[] {
     const problems: Problem[] = unserved.map((other) => ({
       text: `${this.#place(other)}  Gateway ${objectKey(other.object)} is not served: local mode serves one, here ${gateway && objectKey(gateway.object)}. Delete one of the two.`,
       isFault: true,
     }));
     if (gateway === undefined) {
-      const text = `There is no Gateway in ${shown(this.#options.manifests)}, so nothing is served. Add one: manifests/examples/local/gateway.yaml shows how.`;
+      const place = shown(this.#options.manifests);
+      const text = notes.some(({ kind }) => kind === 'fault')
+        ? `There is no Gateway in ${place} that can be taken, so nothing is served. Mend what is told above; manifests/examples/local/gateway.yaml shows a Gateway.`
+        : `There is no Gateway in ${place}, so nothing is served. Add one: manifests/examples/local/gateway.yaml shows how.`;
       problems.push({ text, isFault: true });
     } else if (gatewayFault !== undefined) {
       problems.push({
         text: `${this.#place(gateway)}  Gateway ${objectKey(gateway.object)}: ${gatewayFault}`,
         isFault: true,
       });
+    }
+    for (const { missing } of mounted) {
+      if (missing === undefined || gateway === undefined) continue;
+      const text = `${this.#place(gateway)}  Gateway ${objectKey(gateway.object)} names the ${missing}, which is not in ${shown(this.#options.manifests)}: add it, or correct the name.`;
+      problems.push({ text, isFault: true });
     }
     const spec = gateway?.object as { readonly spec?: { readonly enableTls?: boolean } } | undefined;
     if (spec?.spec?.enableTls === true) {
@@ -212,27 +237,6 @@ export class LocalMode {
   #place({ file, line }: FiledManifest): string {
     return `${file}:${line}`;
   }
-
-  /** Tells what was not there the last time, and forgets what is over. */
-  #tellNews(problems: readonly Problem[]): void {
-    for (const { text, isFault } of problems) {
-      if (this.#told.problems.has(text)) continue;
-      if (isFault) printProblem(text);
-      else printNote(text);
-    }
-    this.#told = { ...this.#told, problems: new Set(problems.map(({ text }) => text)) };
-  }
-
-  #tellOnce(problem: string): void {
-    if (this.#told.problems.has(problem)) return;
-    this.#told.problems.add(problem);
-    printProblem(problem);
-  }
-}
-
-interface Problem {
-  readonly text: string;
-  readonly isFault: boolean;
 }
 
 function nameOf({ object }: FiledManifest): { namespace: string; name: string } {
@@ -246,6 +250,13 @@ function isKnownPending({ document }: NonNullable<WorldState['registry']>, repor
   return entry?.pending !== undefined;
 }
 
+/** Whether everyone is let in. */
+function isOpen({ registry }: WorldState): boolean {
+  return registry?.document.policy.auth === undefined;
+}
+
+/** What is worth telling when it changes. */
 function stateKey(view: ServiceView): string {
-  return `${view.rejected ?? view.report?.state} ${view.report?.toolCount ?? 0}`;
+  const { rejected, report } = view;
+  return rejected ?? `${report?.state} ${report?.toolCount ?? 0} ${report?.message ?? ''}`;
 }

@@ -9,8 +9,9 @@ export interface MountedObject {
   readonly name: string;
   /** The variable that says where it is. */
   readonly variable: string;
-  /** None: there is no such object. */
   readonly files: ReadonlyMap<string, string | Buffer>;
+  /** There is no such object: what it is and how it is called, as `Secret default/keys`. */
+  readonly missing?: string;
 }
 
 /** What a gateway on this machine has no use for: it serves HTTP. */
@@ -25,7 +26,9 @@ export function mountedObjects(
     .filter(({ name }) => !OF_TLS.has(name))
     .map(({ name, variable, kind, object }) => {
       const type = kind === 'secret' ? secrets : configMaps;
-      return { name, variable, files: filesOf(list(type, namespace).find((each) => each.metadata.name === object)) };
+      const found = list(type, namespace).find((each) => each.metadata.name === object);
+      const missing = found === undefined ? { missing: `${type.kind} ${namespace}/${object}` } : {};
+      return { name, variable, files: filesOf(found), ...missing };
     });
 }
 

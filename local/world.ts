@@ -1,4 +1,5 @@
 import { buildApp } from '../hooks/app.ts';
+import { protection } from '../hooks/gateways/protection.ts';
 import type { FetchReports } from '../hooks/gateways/reports.ts';
 import { byNamespaceAndName } from '../gateway/contract/registry-document.ts';
 import { clusterTypes, configMaps, gateways, manifestTypes } from './cluster-types.ts';
@@ -25,6 +26,8 @@ export interface WorldState {
   /** Why the hooks do not accept the served Gateway: a sentence. */
   readonly gatewayFault: string | undefined;
   readonly registry: PublishedRegistry | undefined;
+  /** Who is let in to what is served: a sentence; undefined: nothing is. */
+  readonly protection: string | undefined;
   /** What of Secrets and ConfigMaps the served Gateway names. */
   readonly mounted: readonly MountedObject[];
 }
@@ -64,7 +67,8 @@ export class World {
     const registry = gateway && this.#registryOf(gateway);
     const mounted = gateway === undefined ? [] : mountedObjects(gateway.object, this.#store.list.bind(this.#store));
     const gatewayFault = gateway && this.#faultOf(gateway);
-    return { changes, notes, manifests, gateway, unserved, registry, gatewayFault, mounted };
+    const who = gateway && registry && protection({ gateway: gateway.object, registry, reports: [] }, []).message;
+    return { changes, notes, manifests, gateway, unserved, registry, gatewayFault, protection: who, mounted };
   }
 
   async stop(): Promise<void> {

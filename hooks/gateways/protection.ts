@@ -9,7 +9,7 @@ const MOST_NAMED = 10;
 
 export interface ProtectionFindings {
   readonly gateway: Gateway;
-  readonly registry: PublishedRegistry | undefined;
+  readonly registry: Pick<PublishedRegistry, 'document'> | undefined;
   readonly reports: readonly GatewayReport[];
 }
 
@@ -51,7 +51,7 @@ export function protection(
 }
 
 /** The ways to say who one is, each once; undefined: nobody is asked. */
-function methodsOf({ spec }: Gateway, registry: PublishedRegistry | undefined): string[] | undefined {
+function methodsOf({ spec }: Gateway, registry: ProtectionFindings['registry']): string[] | undefined {
   if (registry === undefined) return spec?.auth === undefined ? undefined : namesOf(authMethods(spec));
   const { auth } = registry.document.policy;
   return auth === undefined ? undefined : namesOf(auth.methods);
