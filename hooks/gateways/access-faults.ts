@@ -85,9 +85,25 @@ function ruleFaults(rules: readonly AccessRuleSpec[]): string[] {
     if (rule.effect !== undefined && rule.effect !== 'Allow' && rule.effect !== 'Deny') {
       faults.push(`${where} has the effect ${JSON.stringify(rule.effect)}: expected Allow or Deny.`);
     }
+    faults.push(...unqualified(rule, where));
     if (bytes > MAX_RULE_BYTES) {
       faults.push(`${where} has ${bytes} bytes: at most ${MAX_RULE_BYTES} are taken. Make several rules of it.`);
     }
     return faults;
   });
+}
+
+/** Names without a namespace, which match nothing: what was meant to be denied would stay open. */
+function unqualified({ from = [], to = [] }: AccessRuleSpec, where: string): string[] {
+  const named = [
+    ...from.flatMap(({ serviceAccounts = [] }) => serviceAccounts.map((name) => ({ field: 'serviceAccounts', name }))),
+    ...to.flatMap(({ services = [] }) => services.map((name) => ({ field: 'services', name }))),
+    ...to.flatMap(({ agents = [] }) => agents.map((name) => ({ field: 'agents', name }))),
+  ];
+  return named
+    .filter(({ name }) => !/[/*]/.test(name))
+    .map(
+      ({ field, name }) =>
+        `${where} has ${JSON.stringify(name.slice(0, 128))} among its ${field}: expected <namespace>/<name>, such as ${JSON.stringify(`default/${name.slice(0, 128)}`)}, or "*/" and the name.`,
+    );
 }

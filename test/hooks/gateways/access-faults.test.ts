@@ -52,6 +52,23 @@ t.test('more than 500 rules are refused', async (t) => {
   t.match(accessFaults({ auth: { methods: [{ anonymous: {} }], rules } }), [/has 501 rules: at most 500/]);
 });
 
+t.test('a name without its namespace is refused, since it matches nothing', async (t) => {
+  const faults = accessFaults({
+    auth: {
+      methods: [{ anonymous: {} }],
+      rules: [
+        { name: 'vault', effect: 'Deny', to: [{ services: ['vault', 'secure/vault', '*vault', '*'] }] },
+        { name: 'bots', from: [{ serviceAccounts: ['bot', 'shop/bot'] }], to: [{ agents: ['travel', '*/travel'] }] },
+      ],
+    },
+  });
+  t.strictSame(faults, [
+    'spec.auth.rules[0] (vault) has "vault" among its services: expected <namespace>/<name>, such as "default/vault", or "*/" and the name.',
+    'spec.auth.rules[1] (bots) has "bot" among its serviceAccounts: expected <namespace>/<name>, such as "default/bot", or "*/" and the name.',
+    'spec.auth.rules[1] (bots) has "travel" among its agents: expected <namespace>/<name>, such as "default/travel", or "*/" and the name.',
+  ]);
+});
+
 t.test('what is not known of auth is told, and where', async (t) => {
   const auth = (value: unknown) => accessFaults({ auth: value as AuthSpec });
   const methods = [{ anonymous: {} }];
