@@ -167,14 +167,19 @@ function containerEnvironment(gateway: Gateway): Readonly<Record<string, string>
  * The mode is Kubernetes' default, 0644.
  */
 function volumes(gateway: string, spec: GatewaySpec): readonly object[] {
-  const secret = (secretName: string) => ({ secretName, defaultMode: 0o644, optional: true });
+  const secret = (secretName: string, key?: string) => ({
+    secretName,
+    ...(key !== undefined && { items: [{ key, path: key }] }),
+    defaultMode: 0o644,
+    optional: true,
+  });
   return [
     { name: 'api-access', projected: { defaultMode: 0o644, sources: API_ACCESS } },
     { name: 'cache', emptyDir: { sizeLimit: '64Mi' } },
     { name: 'keys', secret: secret(keysSecretName(gateway)) },
-    ...mountsOf(spec).map(({ name, kind, object }) =>
+    ...mountsOf(spec).map(({ name, kind, object, key }) =>
       kind === 'secret'
-        ? { name, secret: secret(object) }
+        ? { name, secret: secret(object, key) }
         : { name, configMap: { name: object, defaultMode: 0o644, optional: true } },
     ),
   ];

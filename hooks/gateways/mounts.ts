@@ -16,6 +16,8 @@ export interface Mount {
   readonly object: string;
   readonly mountPath: string;
   readonly variable: string;
+  /** The one key that is mounted; absent: all. */
+  readonly key?: string;
 }
 
 /** All objects of the user's that the spec names for the container. */
@@ -25,7 +27,8 @@ export function mountsOf(spec: GatewaySpec): Mount[] {
   const apiKeys = authMethods(spec).find(({ apiKey }) => apiKey !== undefined)?.apiKey?.secretRef;
   return [
     mount('tls', 'secret', tls.tlsSecretRef, TLS_DIR, tlsDir),
-    mount('client-ca', 'secret', tls.clientCaSecretRef, CLIENT_CA_DIR, clientCaDir),
+    // It may be the Secret of the CA itself: its private key has no place in a gateway.
+    mount('client-ca', 'secret', tls.clientCaSecretRef, CLIENT_CA_DIR, clientCaDir, 'ca.crt'),
     mount('ca', 'configMap', spec.caConfigMapRef, CA_DIR, caDir),
     mount('api-keys', 'secret', apiKeys, API_KEYS_DIR, apiKeysDir),
     mount('credentials', 'secret', spec.credentialsSecretRef, CREDENTIALS_DIR, credentialsDir),
@@ -38,6 +41,7 @@ function mount(
   object: string | undefined,
   mountPath: string,
   variable: string,
+  key?: string,
 ): Mount[] {
-  return object === undefined ? [] : [{ name, kind, object, mountPath, variable }];
+  return object === undefined ? [] : [{ name, kind, object, mountPath, variable, ...(key !== undefined && { key }) }];
 }
