@@ -10,7 +10,7 @@ export interface Introduction {
   readonly version: string;
   readonly manifests: string;
   readonly gateway: FiledManifest | undefined;
-  /** Who is let in: a sentence. */
+  /** Who is let in: a sentence; undefined while no Gateway is accepted. */
   readonly protection: string | undefined;
   readonly views: readonly ServiceView[];
   readonly offers: Offers;
@@ -30,11 +30,12 @@ export function introduction({
   gatewayProcess,
 }: Introduction): string {
   const { url, adminUrl } = gatewayProcess;
+  const isRefused = gateway !== undefined && protection === undefined && views.length === 0;
   const title = gateway === undefined ? 'no Gateway yet' : `Gateway ${objectKey(gateway.object)}`;
   return `
 ${paint('bold', `Fetchfy ${version}`)} · local mode · ${title}
 
-${indented(services(views, offers))}
+${indented(isRefused ? 'Nothing is served: mend what is told above.' : services(views, offers))}
 
   MCP clients connect to  ${paint('cyan', `${url}/mcp`)}
   What is served          ${url}/

@@ -26,7 +26,7 @@ export interface WorldState {
   /** Why the hooks do not accept the served Gateway: a sentence. */
   readonly gatewayFault: string | undefined;
   readonly registry: PublishedRegistry | undefined;
-  /** Who is let in to what is served: a sentence; undefined: nothing is. */
+  /** Who is let in: a sentence; undefined while no Gateway is accepted. */
   readonly protection: string | undefined;
   /** What of Secrets and ConfigMaps the served Gateway names. */
   readonly mounted: readonly MountedObject[];
@@ -67,7 +67,8 @@ export class World {
     const registry = gateway && this.#registryOf(gateway);
     const mounted = gateway === undefined ? [] : mountedObjects(gateway.object, this.#store.list.bind(this.#store));
     const gatewayFault = gateway && this.#faultOf(gateway);
-    const who = gateway && registry && protection({ gateway: gateway.object, registry, reports: [] }, []).message;
+    const isServed = gateway !== undefined && registry !== undefined && gatewayFault === undefined;
+    const who = isServed ? protection({ gateway: gateway.object, registry, reports: [] }, []).message : undefined;
     return { changes, notes, manifests, gateway, unserved, registry, gatewayFault, protection: who, mounted };
   }
 

@@ -127,11 +127,14 @@ function closed(schema: unknown): unknown {
 
 function faultsOf(validate: ValidateFunction, document: ManifestDocument): Fault[] {
   if (validate(document.value)) return [];
-  const faults = (validate.errors ?? []).map((error) => toFault(error, document));
-  // One place can break several keywords at once; the first says enough.
-  return faults
-    .filter((fault, index) => faults.findIndex(({ line }) => line === fault.line) === index)
-    .toSorted((a, b) => a.line - b.line);
+  // One value can break several keywords at once; the first says enough.
+  const faults = new Map<string, Fault>();
+  for (const error of validate.errors ?? []) {
+    const { params, instancePath } = error;
+    const value = `${instancePath}/${params['additionalProperty'] ?? params['missingProperty'] ?? ''}`;
+    if (!faults.has(value)) faults.set(value, toFault(error, document));
+  }
+  return [...faults.values()].toSorted((a, b) => a.line - b.line);
 }
 
 function toFault(error: ErrorObject, document: ManifestDocument): Fault {

@@ -71,3 +71,15 @@ t.test('a folder without a Gateway has no registry', async (t) => {
   const state = await world(t, t.testdir({ 'a.yaml': externalService('a', 1) })).refresh();
   t.match(state, { gateway: undefined, registry: undefined, changes: [{ kind: 'added' }] });
 });
+
+t.test('who may come is told, but not of a Gateway that is not accepted', async (t) => {
+  const open = world(t, t.testdir({ 'gateway.yaml': gatewayManifest('demo') }));
+  t.match((await open.refresh()).protection, /^Everyone who reaches this gateway/);
+  const auth = (services: string): string =>
+    `${gatewayManifest('demo').replace(/spec:[^]*/, '')}spec:\n  auth:\n    methods: [{ apiKey: { secretRef: keys } }]\n    rules: [{ name: a, to: [{ services: ["${services}"] }] }]\n`;
+  const closed = await world(t, t.testdir({ 'gateway.yaml': auth('games/dice') })).refresh();
+  t.match(closed.protection, /^Callers say who they are by apiKey; 1 rule says/);
+  t.match(closed.mounted, [{ missing: 'Secret default/keys' }]);
+  const faulty = await world(t, t.testdir({ 'gateway.yaml': auth('dice') })).refresh();
+  t.match(faulty, { protection: undefined, gatewayFault: /"dice" among its services/ });
+});

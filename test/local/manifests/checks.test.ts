@@ -159,7 +159,9 @@ for (const [what, text, line, message] of faults) {
   });
 }
 
-t.test('all faults of a manifest are told', async (t) => {
+t.test('all faults of a manifest are told, also those of one line', async (t) => {
+  const one = checked(gateway('metadata: {name: demo}\nspec: {mcpPort: 0, mcpport: 1}\n'));
+  t.same('faults' in one ? one.faults.map(({ line }) => line) : [], [4, 4]);
   const result = checked(gateway('metadata: {name: demo}\nspec:\n  mcpPort: 0\n  other: 1\n'));
   t.same('faults' in result ? result.faults.map(({ line }) => line).toSorted((a, b) => a - b) : [], [5, 6]);
 });

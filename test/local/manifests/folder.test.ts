@@ -50,7 +50,7 @@ t.test('a bad object leaves the others of its file alone', async (t) => {
   const { folder: manifests } = folder(t, { 'a.yaml': `${service('good')}---\nkind: Service\n` });
   const { names, notes } = summary(await manifests.read());
   t.same(names, ['good a.yaml:1']);
-  t.same(notes, ['a.yaml:6 apiVersion is missing.']);
+  t.same(notes, ['a.yaml:6 apiVersion is missing.', 'a.yaml:6 metadata is missing.']);
 });
 
 t.test(
