@@ -64,6 +64,12 @@ const embeddings: readonly (readonly [string, number])[] = [
 /** RFC 1918, RFC 6598, RFC 4193. */
 const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'].map(range);
 
+/**
+ * Where nodes and clouds answer their own machines, with credentials among the answers, as CIDRs by IP version: whoever has
+ * no business there is kept from it by these.
+ */
+export const metadataRanges = { v4: metadataAmong(ipv4Kinds), v6: metadataAmong(ipv6Kinds) } as const;
+
 const ipv4 = ipv4Kinds.map(([text, kind]) => ({ ...range(text), kind }));
 const ipv6 = ipv6Kinds.map(([text, kind]) => ({ ...range(text), kind }));
 const embedded = embeddings.map(([text, at]) => ({ ...range(text), at }));
@@ -94,6 +100,11 @@ export function isSameAddress(a: string, b: string): boolean {
     return bytes === undefined ? each : (innerAddress(bytes) ?? bytes).join('.');
   });
   return left === right;
+}
+
+/** Most clouds have their metadata service at a link-local address. */
+function metadataAmong(kinds: typeof ipv4Kinds): readonly string[] {
+  return kinds.filter(([, kind]) => kind === 'link-local' || kind === 'metadata').map(([text]) => text);
 }
 
 function innerAddress(bytes: Bytes): Bytes | undefined {

@@ -1,29 +1,8 @@
 import { ADMIN_PORT, GATEWAY_PORT } from '../../gateway/contract/environment.ts';
+import { metadataRanges } from '../../gateway/contract/special-addresses.ts';
 import type { Gateway } from './gateway.ts';
 import { HOOKS_APP_NAME, HOOKS_NAMESPACE, NAME_LABEL, objectLabels, selectorLabels, workloadName } from './names.ts';
 import type { SpecObject } from './services.ts';
-
-/**
- * Addresses under which a node or a cloud answers its own machines, with credentials among the answers. No MCP server is
- * there: the gateway refuses them, and this holds even if it erred. Link-local is where AWS, Azure, Google and others have
- * them; the rest are those that lie elsewhere.
- */
-const METADATA_ADDRESSES = {
-  v4: [
-    '169.254.0.0/16',
-    // Alibaba Cloud.
-    '100.100.100.200/32',
-    // Azure: its nodes' agent fetches certificates there.
-    '168.63.129.16/32',
-  ],
-  v6: [
-    'fe80::/10',
-    // AWS.
-    'fd00:ec2::254/128',
-    // Google Cloud.
-    'fd20:ce::254/128',
-  ],
-} as const;
 
 /** DNS, and what API servers on a node listen on where it is not 443. */
 const DNS_PORT = 53;
@@ -37,10 +16,10 @@ const udp = (port: number) => ({ port, protocol: 'UDP' });
  * fetch the report there, and for whom a person adds with a policy of their own, since policies add up. A kubelet always
  * reaches the pods of its node, so probes need no rule.
  *
- * What goes out may go anywhere, upstreams being everywhere, but to metadata addresses. In words that every network
- * plugin understands: addresses are rules for the world outside (Cilium takes them so), `namespaceSelector: {}` is one
- * for all pods, and a port without addresses also reaches nodes and what is link-local, as a node's own DNS cache is
- * (169.254.20.10) and the API server of a cluster that runs it on a node.
+ * What goes out may go anywhere, upstreams being everywhere, but to metadata addresses: the gateway refuses them itself, and
+ * this holds even if it erred. In words that every network plugin understands: addresses are rules for the world outside
+ * (Cilium takes them so), `namespaceSelector: {}` is one for all pods, and a port without addresses also reaches nodes and
+ * what is link-local, as a node's own DNS cache is (169.254.20.10) and the API server of a cluster that runs it on a node.
  *
  * Every default is written out: the API server would add them, and the policy would be written again at each sync.
  */
@@ -67,8 +46,8 @@ export function networkPolicy({ metadata: { name, namespace = '' } }: Gateway): 
       egress: [
         {
           to: [
-            { ipBlock: { cidr: '0.0.0.0/0', except: METADATA_ADDRESSES.v4 } },
-            { ipBlock: { cidr: '::/0', except: METADATA_ADDRESSES.v6 } },
+            { ipBlock: { cidr: '0.0.0.0/0', except: metadataRanges.v4 } },
+            { ipBlock: { cidr: '::/0', except: metadataRanges.v6 } },
             { namespaceSelector: {} },
           ],
         },

@@ -45,6 +45,7 @@ const others: Readonly<Record<string, Party>> = {
   'the metadata server of Google over IPv6': { address: 'fd20:ce::254' },
   'the metadata server of Alibaba': { address: '100.100.100.200' },
   "Azure's agent": { address: '168.63.129.16' },
+  'the metadata server of Oracle': { address: '192.0.0.192' },
   'a link-local address over IPv6': { address: 'fe80::a9fe:a9fe' },
 };
 
@@ -83,6 +84,7 @@ const atGateway: readonly Row[] = [
     'the metadata server of Google over IPv6',
     'the metadata server of Alibaba',
     "Azure's agent",
+    'the metadata server of Oracle',
     'a link-local address over IPv6',
   ].flatMap((other) => ['80', '443', '8080', '32526', '80/UDP'].map((port): Row => ['Egress', other, port, false])),
 ];
