@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { environment } from '../gateway/contract/environment.ts';
+import { fileContent } from '../mounts/folder-files.ts';
 import { watchFolder, type FolderWatchOptions } from '../mounts/folder-watch.ts';
 import type { Logger } from './log.ts';
 
@@ -83,18 +83,9 @@ function readTokens(folder: string): Tokens {
     return { tokens: [], problem: `The tokens cannot be read (${(error as NodeJS.ErrnoException).code}).` };
   }
   const tokens = names.sort().flatMap((name) => {
-    const token = readToken(join(folder, name));
+    const token = fileContent(folder, name)?.toString().trim();
     return token === undefined || token === '' ? [] : [{ name, token }];
   });
   if (tokens.length > 0) return { tokens };
   return { tokens, problem: names.length === 0 ? 'There is no token.' : `No token is in ${names.join(', ')}.` };
-}
-
-/** undefined: it is gone by now, or is no file; what comes after that comes with an event of its own. */
-function readToken(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
 }

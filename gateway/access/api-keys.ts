@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import type { ApiKeyMethod } from '../contract/access-policy.ts';
+import { fileContent, fileNames } from '../../mounts/folder-files.ts';
 import { watchFolder, type FolderWatchOptions } from '../../mounts/folder-watch.ts';
 import type { Logger } from '../log.ts';
 import { bearerOf, isJwt, type AuthenticationMethod } from './authentication.ts';
@@ -11,6 +10,8 @@ import { principalId, type Principal } from './principal.ts';
 
 /** A line of a key's file: the SHA-256 of the key. */
 const HASH_LINE = /^sha256:([0-9a-f]{64})$/i;
+
+const NO_KEYS = 'There are no API keys: expected a Secret under the name in apiKey.secretRef.';
 
 /** The keys of a Gateway: the hashes in its mounted Secret, each entry under the name of a key. */
 export class ApiKeys {
@@ -69,15 +70,13 @@ export class ApiKeys {
 /** @param before those that were read before */
 function readKeys(folder: string, problems: string[], before: ReadonlyMap<string, Principal>): Map<string, Principal> {
   const principals = new Map<string, Principal>();
-  let names: string[];
-  try {
-    names = readdirSync(folder).filter((name) => !name.startsWith('..') && statSync(join(folder, name)).isFile());
-  } catch {
-    names = [];
-  }
-  if (names.length === 0) problems.push('There are no API keys: expected a Secret under the name in apiKey.secretRef.');
-  for (const name of names.sort()) {
-    const hashes = hashesIn(readFileSync(join(folder, name), 'utf8'));
+  const files = fileNames(folder).flatMap((name) => {
+    const content = fileContent(folder, name);
+    return content === undefined ? [] : [{ name, text: content.toString() }];
+  });
+  if (files.length === 0) problems.push(NO_KEYS);
+  for (const { name, text } of files) {
+    const hashes = hashesIn(text);
     if (hashes === undefined) {
       problems.push(
         `The API key ${name} cannot be used: expected lines of "sha256:" and the 64 hexadecimal digits of a key's hash.`,
@@ -104,6 +103,13 @@ function hashesIn(text: string): string[] | undefined {
   const hashes = lines.map((line) => HASH_LINE.exec(line)?.[1]?.toLowerCase());
   return lines.length > 0 && hashes.every((hash) => hash !== undefined) ? hashes : undefined;
 }
+
+/** The keys of a process into which no folder of them is mounted. */
+export const noApiKeys: Pick<ApiKeys, 'find' | 'has' | 'error'> = {
+  find: () => undefined,
+  has: () => false,
+  error: NO_KEYS,
+};
 
 /** API keys as a way to say who one is: in a header of their own, or as a bearer token that is no JWT. */
 export function apiKeyMethod(

@@ -1,7 +1,7 @@
 import type { AuthMethod } from '../contract/access-policy.ts';
 import type { Logger } from '../log.ts';
 import type { KubeApiOptions } from '../registry/kube-api.ts';
-import { apiKeyMethod, type ApiKeys } from './api-keys.ts';
+import { apiKeyMethod, noApiKeys, type ApiKeys } from './api-keys.ts';
 import type { AuthenticationMethod } from './authentication.ts';
 import { clientCertificateMethod, type ClientCertificates } from './client-certificate-method.ts';
 import type { IssuerFetch } from './issuer-document.ts';
@@ -22,18 +22,12 @@ export interface MethodContext extends TokenContext {
   readonly log: Logger;
 }
 
-const NO_KEYS = {
-  find: () => undefined,
-  has: () => false,
-  error: 'There are no API keys: expected a Secret under the name in apiKey.secretRef.',
-};
-
 /** Makes the method that a policy asks for. */
 export function authenticationMethod(
   method: Exclude<AuthMethod, { anonymous: object }>,
   context: MethodContext,
 ): AuthenticationMethod {
-  if ('apiKey' in method) return apiKeyMethod(method.apiKey, context.apiKeys ?? NO_KEYS);
+  if ('apiKey' in method) return apiKeyMethod(method.apiKey, context.apiKeys ?? noApiKeys);
   if ('jwt' in method) {
     const fetch = context.fetchOf(method.jwt.allowPrivateAddresses);
     return jwtMethod(method.jwt, { ...context, fetch });

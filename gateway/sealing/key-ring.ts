@@ -1,6 +1,5 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { fileContent, fileNames } from '../../mounts/folder-files.ts';
 import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../../mounts/folder-watch.ts';
 import type { Logger } from '../log.ts';
 
@@ -65,7 +64,8 @@ function readKeys(folder: string): { readonly keys: readonly SealingKey[]; reado
   const keys: SealingKey[] = [];
   const problems: string[] = [];
   for (const name of fileNames(folder)) {
-    const bytes = readKey(join(folder, name));
+    if (name.startsWith('.')) continue;
+    const bytes = fileContent(folder, name);
     if (bytes === undefined) continue;
     if (bytes.length >= MIN_KEY_BYTES) keys.push(sealingKey(bytes));
     else {
@@ -75,26 +75,6 @@ function readKeys(folder: string): { readonly keys: readonly SealingKey[]; reado
     }
   }
   return { keys, problems };
-}
-
-/** A folder that is not there holds no keys: its Secret is optional. */
-function fileNames(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => !name.startsWith('.'))
-      .sort();
-  } catch {
-    return [];
-  }
-}
-
-/** Undefined for what is no file, or is gone again. */
-function readKey(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function sealingKey(secret: Buffer): SealingKey {

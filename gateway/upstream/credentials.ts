@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { fileContent, fileNames } from '../../mounts/folder-files.ts';
 import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../../mounts/folder-watch.ts';
 import type { Logger } from '../log.ts';
 import { CredentialFileError, readCredential, type Credential } from './credential.ts';
@@ -65,14 +64,14 @@ export class Credentials {
     const texts = new Map<string, string>();
     const held = new Map<string, HeldCredential>();
     const strays: string[] = [];
-    for (const file of filesOf(folder)) {
+    for (const file of fileNames(folder)) {
       const [, namespace, name] = FILE.exec(file) ?? [];
       if (namespace === undefined) {
         strays.push(file);
         continue;
       }
       const key = `${namespace}/${name}`;
-      const text = textOf(join(folder, file));
+      const text = fileContent(folder, file)?.toString();
       if (text === undefined) continue;
       texts.set(key, text);
       const before = this.#held.get(key);
@@ -115,23 +114,4 @@ function problemOf(found: number, strays: readonly string[]): string | undefined
     return `${strays.length} credentials are of no Service, such as ${named.join(', ')}. ${expected}`;
   }
   return found === 0 ? `There are no credentials for servers. ${expected}` : undefined;
-}
-
-function filesOf(folder: string): string[] {
-  try {
-    // A kubelet's own links begin with "..".
-    return readdirSync(folder)
-      .filter((name) => !name.startsWith('..'))
-      .sort();
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

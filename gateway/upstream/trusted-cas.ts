@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import { fileNames } from '../../mounts/folder-files.ts';
 import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../../mounts/folder-watch.ts';
 import type { Logger } from '../log.ts';
 
@@ -80,14 +81,7 @@ export class TrustedCas {
 }
 
 function readFolder(folder: string): { readonly certificates: string[]; readonly problem: string | undefined } {
-  let files: string[];
-  try {
-    files = readdirSync(folder)
-      .filter((name) => CA_FILE.test(name) && !name.startsWith('..'))
-      .sort();
-  } catch {
-    files = [];
-  }
+  const files = fileNames(folder).filter((name) => CA_FILE.test(name));
   const expected = 'Expected keys such as ca.crt with certificates in PEM, in the ConfigMap of caConfigMapRef.';
   if (files.length === 0) return { certificates: [], problem: `There are no CAs: ${expected}` };
   const certificates: string[] = [];
