@@ -1,36 +1,20 @@
-import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { isIPv6 } from 'node:net';
+import { isIPv6, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Admission } from './access/admission.ts';
-import { ApiKeys } from './access/api-keys.ts';
-import { AuthenticationCounts } from './access/authentication-counts.ts';
-import { authenticationMethod } from './access/methods.ts';
-import { ResourceUrls } from './access/resource-urls.ts';
-import { VerifiedTokens } from './access/verified-tokens.ts';
 import { A2aEndpoint } from './a2a/endpoint.ts';
-import { Audit, type AuditOptions } from './audit/audit.ts';
-import { RequestAudit } from './audit/request-audit.ts';
+import type { AuditOptions } from './audit/audit.ts';
 import type { GatewayConfig } from './config.ts';
-import type { RegistryPolicy } from './contract/registry-document.ts';
 import { REPORT_FORMAT_VERSION, type GatewayReport } from './contract/report.ts';
+import { Door } from './door.ts';
 import { buildAdmin, type Readiness } from './http/admin.ts';
-import { Front } from './http/front.ts';
-import { clusterDomainsOf } from './http/hosts.ts';
 import { listenOn } from './http/listen.ts';
 import { Listener } from './http/listener.ts';
-import type { PageView } from './http/page-view.ts';
-import { pageHeaders, renderLockedPage, renderPage, renderServices, servicesHeaders } from './http/page.ts';
-import { Screening } from './http/screening.ts';
-import { Limits } from './limits/limits.ts';
 import { mutualTls } from './http/mutual-tls.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { overview, readerBase, readerUrl } from './overview.ts';
+import { readerBase } from './overview.ts';
 import { registrySource } from './registry/registry-source.ts';
 import { folderKeyRing, randomKeyRing } from './sealing/key-ring.ts';
 import { Sealer } from './sealing/sealer.ts';
-import type { RoutingView } from './routing/routing-table.ts';
 import { Serving } from './serving.ts';
 import { openOutlets } from './upstream/outlets.ts';
 
@@ -48,9 +32,6 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** What the bodies of large requests may take together; the process is bounded by what its container may have. */
-const LARGE_BODIES_BYTES = 64 * 1024 * 1024;
-
 /** Characters of what a report says of access. */
 const MAX_ERROR = 2048;
 
@@ -60,8 +41,6 @@ const DRAIN_SHARE = 0.8;
 /** The one place where the stages of the gateway meet. @param writeAudit takes the audit's lines */
 export function createGateway(config: GatewayConfig, log: Logger, writeAudit: AuditOptions['write']): Gateway {
   const { limits } = config;
-  const callerLimits = new Limits(limits.requests);
-  const audit = new Audit({ format: config.log.format, write: writeAudit });
   const source = registrySource(config, log);
   const keys = config.keysDir === undefined ? randomKeyRing() : folderKeyRing(config.keysDir, log);
   const sealer = new Sealer(keys);
@@ -70,7 +49,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
     apiServerUrl: config.kubeApi?.url,
     log,
   });
-  const serving = new Serving(limits, sealer, outlets, log, (principal) => admission.stillCounts(principal));
+  const serving = new Serving(limits, sealer, outlets, log, (principal) => door.stillCounts(principal));
   const tls =
     config.tlsDir === undefined
       ? undefined
@@ -90,85 +69,41 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
   let hasLooked = false;
   let isDraining = false;
 
-  const apiKeys = config.apiKeysDir === undefined ? undefined : new ApiKeys(config.apiKeysDir, log);
-  const clusterDomains = clusterDomainsOf(resolvConf());
-  const screeningBy = (policy?: RegistryPolicy): Screening =>
-    new Screening({ gateway: config.gateway, clusterDomains, policy });
-  let screening = screeningBy();
-  const resourcesUnder = (policy?: RegistryPolicy): ResourceUrls =>
-    new ResourceUrls({ gateway: config.gateway, clusterDomains, policy });
-  let resources = resourcesUnder();
-
-  const counts = new AuthenticationCounts();
-  const methodContext = {
-    apiKeys,
+  const door = new Door({
+    config,
+    serving,
+    outlets,
+    scheme,
     certificates: tls?.clientCertificates,
-    fetchOf: (allowsPrivate: boolean) => (allowsPrivate ? outlets.fetch : outlets.publicFetch),
-    kubeApi: config.kubeApi,
-    tokens: new VerifiedTokens(),
-    resources: () => resources,
-    counts,
-    log,
-  };
-  const admission = new Admission({
-    methodOf: (method) => authenticationMethod(method, methodContext),
-    baseOf: ({ headers }) => readerBase(serving.table.document?.policy, scheme, headers.host),
-    counts,
-  });
-
-  const retain = (): void => {
-    serving.retain();
-    agents.retain(serving.viewOf);
-  };
-  apiKeys?.onChange(retain);
-  tls?.onClientCaChange(retain);
-
-  const metrics = createMetrics({
-    sessions: () => serving.sessions.size,
-    activeRequests: () => front.active,
-    droppedAnswers: () => serving.droppedAnswers,
-    changedServers: () => serving.upstreams.changedCount,
-    refusals: () => callerLimits.refusals,
-    droppedAuditLines: () => audit.dropped,
-    authentication: counts,
-  });
-  const front = new Front({
-    table: () => serving.table,
-    screen: (request, response) => screening.answers(request, response),
-    admit: (request, path) => admission.admit(request, path),
-    challenge: (request, path, scopes) => admission.challenge(request, path, scopes),
-    open: (path, request) => admission.metadata(request, path),
-    mcp: serving.endpoint,
     agents,
-    maxRequests: limits.requests,
-    limits: callerLimits,
-    audit: new RequestAudit(audit, () => serving.table),
-    maxBodies: Math.max(LARGE_BODIES_BYTES, 4 * limits.bodyBytes),
     observe(outcome) {
       metrics.observe(outcome);
       if (log.debugEnabled) log.debug('A request was answered.', { ...outcome });
     },
-    onFault: (thrown) => log.error('A request failed by a fault of the gateway.', { error: thrown }),
-    locked: (path, error) =>
-      path === '/' && error.type === 'unauthorized'
-        ? { headers: pageHeaders, body: renderLockedPage(config.gateway, error.message) }
-        : undefined,
-    plain: {
-      '/': (table, host) => ({ headers: pageHeaders, body: renderPage(view(table, host)) }),
-      '/api/services': (table, host) => ({ headers: servicesHeaders, body: renderServices(view(table, host)) }),
-    },
+    writeAudit,
+    log,
+  });
+  const retain = (): void => {
+    serving.retain();
+    agents.retain(serving.viewOf);
+  };
+  door.onKeysChange(retain);
+  tls?.onClientCaChange(retain);
+  const metrics = createMetrics({
+    sessions: () => serving.sessions.size,
+    activeRequests: () => door.active,
+    droppedAnswers: () => serving.droppedAnswers,
+    changedServers: () => serving.upstreams.changedCount,
+    refusals: () => door.refusals,
+    droppedAuditLines: () => door.droppedAuditLines,
+    authentication: door.authentication,
   });
   const listener = new Listener({
     ...config.listen,
     ...limits,
     ...(tls !== undefined && { tls }),
-    onRequest: (request, response) => front.handle(request, response),
+    onRequest: (request, response) => door.handle(request, response),
   });
-
-  function view(table: RoutingView, host: string | undefined): PageView {
-    const url = readerUrl(table.document?.policy, scheme, host);
-    return overview(config.gateway, table, (key) => serving.agentOf(key)?.known?.card, url);
-  }
 
   function ready(): Readiness {
     if (isDraining) return { ok: false, reason: 'The gateway ends: running work finishes.' };
@@ -187,7 +122,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
   function report(): GatewayReport {
     const revision = serving.table.document?.revision ?? null;
     const unmatched = serving.unmatchedRules;
-    const accessErrors = admission.errors;
+    const accessErrors = door.errors;
     return {
       formatVersion: REPORT_FORMAT_VERSION,
       gateway: config.gateway,
@@ -208,11 +143,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
       source.start({
         document(document) {
           registryError = undefined;
-          callerLimits.take(document.policy.limits, document.policy.auth !== undefined);
-          audit.take(document.policy.audit);
-          screening = screeningBy(document.policy);
-          resources = resourcesUnder(document.policy);
-          admission.take(document);
+          door.take(document);
           serving.take(document);
           agents.retain(serving.viewOf);
           firstLook ??= look();
@@ -244,23 +175,12 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
       await drained;
       tls?.close();
       keys.close();
-      admission.close();
-      apiKeys?.close();
       await serving.close();
+      door.close();
       await outlets.close();
       await admin.close();
-      audit.close();
     },
   };
-}
-
-/** What the process resolves names by; empty where there is no such file. */
-function resolvConf(): string {
-  try {
-    return readFileSync('/etc/resolv.conf', 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 function portOf(address: AddressInfo | string | null): number {
