@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { spokenVersion, type AgentVersion } from '../agents/agent-card.ts';
 import { AgentError } from '../agents/agent-error.ts';
 import type { Agent } from '../agents/agent.ts';
-import type { FetchedCard } from '../agents/card-source.ts';
 import { readBody } from '../http/body.ts';
 import { sendJson } from '../http/respond.ts';
 import { pathOf } from '../http/target.ts';
@@ -21,7 +19,7 @@ import type { Sealer } from '../sealing/sealer.ts';
 import { permits } from '../routing/route.ts';
 import type { RoutingView } from '../routing/routing-table.ts';
 import { mediaType } from '../upstream/rpc-body.ts';
-import { isJsonObject } from '../upstream/json.ts';
+import { answerCard } from './card-answer.ts';
 import { noPush, openedRequest } from './client-request.ts';
 import { a2aError, a2aLimit } from './errors.ts';
 import { faultOf } from './faults.ts';
@@ -30,7 +28,6 @@ import { pass, type Passage, type Running } from './passage.ts';
 import { checkPermitted } from './permission.ts';
 import { CARD_PATH } from './paths.ts';
 import { SealedIds } from './sealed-ids.ts';
-import { servedCard } from './served-card.ts';
 import { interfacesOf, saidVersion, type Interfaces } from './version.ts';
 
 export interface A2aEndpointOptions {
@@ -65,7 +62,9 @@ export class A2aEndpoint {
       const agent = this.#agent(exchange);
       if (isCard(request.url ?? '')) {
         if (method !== 'GET' && method !== 'HEAD') throw notAllowed('An agent card takes GET', 'GET, HEAD');
-        void this.#card(exchange, agent);
+        answerCard(exchange, agent, this.#options.baseUrl(exchange, request.headers.host)).catch((error: unknown) =>
+          this.#fail(exchange, undefined, method, error),
+        );
         return;
       }
       if (method !== 'POST') throw notAllowed(`An agent takes POST, and its card is at ${CARD_PATH} below it`, 'POST');
@@ -116,31 +115,6 @@ export class A2aEndpoint {
       throw new McpError('upstream_unreachable', message, { status: 503, headers: { 'retry-after': '1' } });
     }
     throw new McpError('not_found', `${key} is no agent that speaks A2A; what it has is at /mcp/${key}.`);
-  }
-
-  async #card(exchange: Exchange, agent: Agent): Promise<void> {
-    const { request, response } = exchange;
-    const method = request.method ?? '';
-    try {
-      const { json, freshUntil } = await lastGoodCard(agent);
-      if (!isJsonObject(json)) throw new Error('A card that was read is no object.');
-      const base = this.#options.baseUrl(exchange, request.headers.host);
-      const card = servedCard(json, `${base}/agents/${agent.key}/`);
-      const body = Buffer.from(JSON.stringify(card));
-      const headers = {
-        // For as long as the agent says, and for who asked alone where not everyone may see it.
-        'cache-control': cacheControl(freshUntil - performance.now(), exchange.found.route.isPrivate),
-        etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
-      };
-      if (isNamedBy(request.headers, headers.etag)) response.writeHead(304, headers).end();
-      else if (method === 'HEAD') {
-        const length = String(body.length);
-        response.writeHead(200, { ...headers, 'content-type': 'application/json', 'content-length': length }).end();
-      } else sendJson(response, 200, body, headers);
-      exchange.ended(method, undefined);
-    } catch (error) {
-      this.#fail(exchange, undefined, method, error instanceof AgentError ? noCard(agent, error) : error);
-    }
   }
 
   async #post(exchange: Exchange, agent: Agent, body: Buffer): Promise<void> {
@@ -206,16 +180,6 @@ function isCard(target: string): boolean {
   return (target.split('?', 1)[0] ?? '').replace(/\/$/, '').endsWith(CARD_PATH);
 }
 
-/** The agent's card; one that cannot be read anew stays. @throws AgentError */
-async function lastGoodCard(agent: Agent): Promise<FetchedCard> {
-  try {
-    return await agent.card();
-  } catch (error) {
-    if (agent.known === undefined) throw error;
-    return agent.known;
-  }
-}
-
 /** The tools that are made of its card are not those that were approved, or not known yet (upstream/tool-pin.ts). */
 function withheld({ entry, upstream }: RoutedServer): McpError {
   const key = `${entry.namespace}/${entry.name}`;
@@ -224,27 +188,6 @@ function withheld({ entry, upstream }: RoutedServer): McpError {
   }
   const message = `Agent ${key} is being asked what it offers; try again.`;
   return new McpError('upstream_unreachable', message, { status: 503, headers: { 'retry-after': '1' } });
-}
-
-function noCard(agent: Agent, error: AgentError): McpError {
-  const isUnreachable = error.code === 'ERR_AGENT_UNREACHABLE';
-  return new McpError(
-    isUnreachable ? 'upstream_unreachable' : 'upstream_fault',
-    `The card of agent ${agent.key} is not known: ${error.message}`,
-    { status: isUnreachable ? 503 : 502, cause: error },
-  );
-}
-
-function cacheControl(freshMs: number, isPrivate: boolean): string {
-  const seconds = Math.floor(freshMs / 1000);
-  const scope = isPrivate ? 'private' : 'public';
-  return seconds > 0 ? `${scope}, max-age=${seconds}` : 'no-cache';
-}
-
-/** Whether a client has what an ETag names (RFC 9110, If-None-Match). */
-function isNamedBy(headers: IncomingHttpHeaders, etag: string): boolean {
-  const named = headers['if-none-match']?.split(',').map((each) => each.trim().replace(/^W\//, '')) ?? [];
-  return named.includes(etag) || named.includes('*');
 }
 
 /** @throws McpError, JsonScanError, InvalidMessageError for what is no request */
