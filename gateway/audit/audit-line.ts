@@ -22,7 +22,7 @@ export interface AuditRecord {
   readonly path: string;
   readonly server: RoutedServer | undefined;
   /** What of the server, by the word for its kind. */
-  readonly subject: Subject | undefined;
+  readonly item: AskedItem | undefined;
   /** Undefined: it was allowed. */
   readonly why: DenialReason | undefined;
   /** `error`: the server's own. */
@@ -41,7 +41,7 @@ export interface AuditRecord {
 }
 
 /** What is asked for. */
-export interface Subject {
+export interface AskedItem {
   readonly kind: 'tool' | 'prompt' | 'resource';
   readonly name: string;
 }
@@ -54,7 +54,7 @@ const MAX_METHOD = 64;
 
 /** The line of a request, with its line feed: one JSON object, which no text of a client's can end or forge. */
 export function auditLine(record: AuditRecord): string {
-  const { principal, server, subject, why, code, requestBytes, answerBytes, sessionId, traceId } = record;
+  const { principal, server, item, why, code, requestBytes, answerBytes, sessionId, traceId } = record;
   let line = `{"level":"info","time":"${timeText(record.time)}","audit":true,"decision":"${why === undefined ? 'allow"' : `deny","why":"${why}"`}`;
   line += `,"outcome":"${record.outcome}"`;
   if (code !== undefined) line += `,"code":${code}`;
@@ -62,7 +62,7 @@ export function auditLine(record: AuditRecord): string {
   if (principal !== undefined) line += principalText(principal);
   if (record.address !== undefined) line += `,"address":${quoted(record.address)}`;
   if (server !== undefined) line += `,"server":"${server.upstream.key}"`;
-  if (subject !== undefined) line += `,"${subject.kind}":${quoted(nameOf(subject))}`;
+  if (item !== undefined) line += `,"${item.kind}":${quoted(nameOf(item))}`;
   line += `,"durationMs":${Math.round(record.seconds * 1e5) / 100}`;
   if (requestBytes !== undefined) line += `,"requestBytes":${requestBytes}`;
   if (answerBytes !== undefined) line += `,"answerBytes":${answerBytes}`;
@@ -93,7 +93,7 @@ function principalText(principal: Principal): string {
   return text;
 }
 
-function nameOf({ kind, name }: Subject): string {
+function nameOf({ kind, name }: AskedItem): string {
   return kind === 'resource' ? withoutSecrets(name) : name;
 }
 

@@ -4,7 +4,7 @@ import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
 import type { McpError } from '../mcp/errors.ts';
 import { permits, type Route, type RoutedServer, type Target } from '../routing/route.ts';
 import { isJsonObject } from '../upstream/json.ts';
-import type { DenialReason, Subject } from './audit-line.ts';
+import type { AskedItem, DenialReason } from './audit-line.ts';
 
 /** Why an error denies something; undefined: it does not, as far as it says. */
 export function denialOf(error: McpError): DenialReason | undefined {
@@ -15,7 +15,7 @@ export function denialOf(error: McpError): DenialReason | undefined {
 }
 
 /** What a request asks for by name, as the client says it; undefined where it names nothing. */
-export function askedFor(message: Message): Subject | undefined {
+export function askedFor(message: Message): AskedItem | undefined {
   const kind = kinds[message.method];
   if (kind === undefined) return undefined;
   const place = param(message, kind === 'resource' ? 'uri' : 'name');
@@ -24,7 +24,7 @@ export function askedFor(message: Message): Subject | undefined {
 }
 
 /** The word for what is asked for, by method. */
-const kinds: Readonly<Record<string, Subject['kind'] | undefined>> = {
+const kinds: Readonly<Record<string, AskedItem['kind'] | undefined>> = {
   __proto__: null as never,
   'tools/call': 'tool',
   'prompts/get': 'prompt',
@@ -34,7 +34,7 @@ const kinds: Readonly<Record<string, Subject['kind'] | undefined>> = {
 };
 
 /** The word for what a request to a server asks for. */
-export function kindOf(method: string): Subject['kind'] | undefined {
+export function kindOf(method: string): AskedItem['kind'] | undefined {
   return kinds[method];
 }
 
@@ -63,7 +63,7 @@ function asTarget(kind: ItemKind, server: RoutedServer | undefined, name: string
 }
 
 /** What a completion is for. */
-function referredTo(message: Message): Subject | undefined {
+function referredTo(message: Message): AskedItem | undefined {
   const place = param(message, 'ref');
   const ref = place === undefined ? undefined : valueOf(message.bytes, place);
   if (!isJsonObject(ref)) return undefined;

@@ -7,7 +7,7 @@ import type { Exchange, ExchangeEnd } from '../mcp/exchange.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { RoutingView } from '../routing/routing-table.ts';
 import type { Audit } from './audit.ts';
-import type { AuditRecord, DenialReason, Subject } from './audit-line.ts';
+import type { AskedItem, AuditRecord, DenialReason } from './audit-line.ts';
 import { askedFor, denialOf, hiddenByRules, kindOf } from './denials.ts';
 import { shownJson, type ShownJson } from './shown-json.ts';
 
@@ -88,7 +88,7 @@ export class RequestAudit {
       method: request.method ?? '',
       path: pathOf(request),
       server: hides,
-      subject: undefined,
+      item: undefined,
       why,
       outcome: error?.type ?? 'ok',
       code: error?.code,
@@ -106,28 +106,28 @@ export class RequestAudit {
   #failed(visit: AuditedVisit, message: Message | undefined, failure: McpError): Aim {
     const { route, pattern } = visit.found;
     const aim = aimOf(visit);
-    const subject = aim.subject ?? (message === undefined ? undefined : askedFor(message));
+    const item = aim.item ?? (message === undefined ? undefined : askedFor(message));
     const why = denialOf(failure);
     if (aim.server !== undefined) return { ...aim, why };
     const whole = this.#whole().find(route.path)?.route;
     const isOfAgent = pattern === '/agents/:namespace/:service' && failure.type === 'not_found';
     const hidden = message === undefined || isOfAgent ? undefined : hiddenByRules(whole, route, message);
-    if (hidden === undefined) return { server: route.single, subject, why };
+    if (hidden === undefined) return { server: route.single, item, why };
     return {
       server: hidden.server,
-      subject: subject === undefined ? undefined : { ...subject, name: hidden.name },
+      item: item === undefined ? undefined : { ...item, name: hidden.name },
       why: why ?? 'rules',
     };
   }
 }
 
 /** What a request was for, and whether it was denied that. */
-type Aim = Pick<AuditRecord, 'server' | 'subject' | 'why'>;
+type Aim = Pick<AuditRecord, 'server' | 'item' | 'why'>;
 
 function aimOf({ message, server, name, found }: AuditedVisit): Aim & { readonly why: DenialReason | undefined } {
   const kind = message === undefined ? undefined : kindOf(message.method);
-  const subject: Subject | undefined = kind === undefined || name === undefined ? undefined : { kind, name };
-  return { server: server ?? found.route.single, subject, why: undefined };
+  const item: AskedItem | undefined = kind === undefined || name === undefined ? undefined : { kind, name };
+  return { server: server ?? found.route.single, item, why: undefined };
 }
 
 /** Where one came from who did not say who it is. */

@@ -11,7 +11,7 @@ const nothing: AuditRecord = {
   method: 'ping',
   path: '/mcp',
   server: undefined,
-  subject: undefined,
+  item: undefined,
   why: undefined,
   outcome: 'ok',
   code: undefined,
@@ -32,7 +32,7 @@ t.test('a line says who, what, where, and what came of it', async (t) => {
     principal: ada,
     method: 'tools/call',
     server: knownServer('prices'),
-    subject: { kind: 'tool', name: 'get' },
+    item: { kind: 'tool', name: 'get' },
     why: 'perTool',
     outcome: 'rate_limited',
     code: -32010,
@@ -78,7 +78,7 @@ t.test('no text of a client’s makes a second line, another member, or a long o
         ...nothing,
         method,
         path,
-        subject: { kind: 'prompt', name },
+        item: { kind: 'prompt', name },
         principal: principal(user),
         sessionId: name,
         why: 'rules',
@@ -108,7 +108,7 @@ t.test('a URI is written without what it gives away', async (t) => {
     ['https://host/x#token=hunter2', 'https://host/x#token=[redacted]'],
     ['https://host/x?X-Amz-Signature=hunter2', 'https://host/x?X-Amz-Signature=[redacted]'],
   ] as const) {
-    t.equal(read({ subject: { kind: 'resource', name: uri } })['resource'], written);
+    t.equal(read({ item: { kind: 'resource', name: uri } })['resource'], written);
   }
 });
 

@@ -13,7 +13,7 @@ const record: AuditRecord = {
   method: 'tools/call',
   path: '/mcp',
   server: undefined,
-  subject: { kind: 'tool', name: 'get \u001b[2J\nprice' },
+  item: { kind: 'tool', name: 'get \u001b[2J\nprice' },
   why: undefined,
   outcome: 'ok',
   code: undefined,
