@@ -3,20 +3,9 @@ import type { AuthenticationCounts } from './access/authentication-counts.ts';
 import { a2aMethods } from './a2a/methods.ts';
 import type { RegistryDocument, ServiceType } from './contract/registry-document.ts';
 import { FlatHistogram } from './flat-histogram.ts';
+import type { RequestOutcome } from './http/front.ts';
 import { limitNames, type LimitName } from './limits/limit-error.ts';
-import { errorTypes, type ErrorType } from './mcp/errors.ts';
-import type { RoutePattern } from './routing/route.ts';
-
-/** What a request came to, as far as metrics know it. */
-export interface ObservedRequest {
-  readonly pattern: RoutePattern | 'other';
-  /** As the client sent it; one that is not of MCP or A2A counts as `other`. */
-  readonly method: string;
-  /** What the server is that the request was for; `all`: it was not for one server. */
-  readonly type: ServiceType | 'all';
-  readonly seconds: number;
-  readonly error: ErrorType | undefined;
-}
+import { errorTypes } from './mcp/errors.ts';
 
 /** What is asked when metrics are scraped. */
 export interface MetricsSources {
@@ -37,8 +26,8 @@ export interface MetricsSources {
 }
 
 export interface GatewayMetrics {
-  /** A request has its answer. Makes no string and no object. */
-  observe(request: ObservedRequest): void;
+  /** A request has its answer; a method that is none of MCP or A2A counts as `other`. Makes no string and no object. */
+  observe(request: RequestOutcome): void;
   /** The gateway serves another registry, or the fault of the last has healed. */
   registryTaken(document: RegistryDocument): void;
   /** A newer registry cannot be had or taken. */
@@ -54,7 +43,7 @@ const patterns = [
   'alias',
   '/agents/:namespace/:service',
   'other',
-] as const satisfies ObservedRequest['pattern'][];
+] as const satisfies RequestOutcome['pattern'][];
 
 /** Requests and notifications of clients in MCP 2025-11-25 and 2026-07-28, and what is no message. */
 const mcpMethods: readonly string[] = [

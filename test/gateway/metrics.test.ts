@@ -1,7 +1,8 @@
 import t from 'tap';
 import { AuthenticationCounts } from '../../gateway/access/authentication-counts.ts';
 import type { RegistryDocument } from '../../gateway/contract/registry-document.ts';
-import { createMetrics, type GatewayMetrics, type ObservedRequest } from '../../gateway/metrics.ts';
+import type { RequestOutcome } from '../../gateway/http/front.ts';
+import { createMetrics, type GatewayMetrics } from '../../gateway/metrics.ts';
 import { entry } from '../support/registry-parts.ts';
 
 const none = { perPrincipal: 0, perServer: 0, perTool: 0, concurrentPerPrincipal: 0, concurrentPerServer: 0 };
@@ -15,7 +16,7 @@ const idle = {
   authentication: new AuthenticationCounts(),
 };
 
-function request(changes: Partial<ObservedRequest> = {}): ObservedRequest {
+function request(changes: Partial<RequestOutcome> = {}): RequestOutcome {
   return { pattern: '/mcp', method: 'tools/call', type: 'tool', seconds: 0.002, error: undefined, ...changes };
 }
 
