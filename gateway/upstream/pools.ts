@@ -13,11 +13,9 @@ import type { Subject } from './subject.ts';
 /** Whose server it is that requests go to: what a ServiceEntry says of that. */
 export type Server = Pick<ServiceEntry, 'namespace' | 'name' | 'host' | 'scheme'>;
 
-/** What requests to servers leave by. */
-export interface Outlets extends Outbound, Shown {}
-
 export interface PoolsOptions {
-  readonly outlets: Outlets;
+  /** What requests to servers leave by. */
+  readonly outlets: Outbound & Shown;
   /** Most connections to one origin; a request beyond waits for one. 0: no bound. Default 128. */
   readonly connections?: number;
   /** How long a connection may take to come about, in milliseconds. */
