@@ -1,6 +1,3 @@
-/** How long a client may take to answer what it is asked, in milliseconds, if it is not configured: a person may have to. */
-export const MAX_WAIT_MS = 300_000;
-
 /** Told when a call has taken too long. */
 export interface ClockOwner {
   expired(): void;

@@ -118,7 +118,6 @@ export const servingPrincipals = unit('serving-principals');
 export const rpcClient = unit('upstream/rpc-client');
 export const rounds = unit('call/rounds');
 export const sealedStates = unit('call/sealed-states');
-export const sseFrames = unit('jsonrpc/sse-frames');
 export const taskIds = unit('call/task-ids');
 export const targets = unit('mcp/targets');
 export const unitHosts = unit('http/hosts');
