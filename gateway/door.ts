@@ -19,6 +19,7 @@ import { Limits } from './limits/limits.ts';
 import type { LimitName } from './limits/limit-error.ts';
 import type { Logger } from './log.ts';
 import { readerBase } from './overview.ts';
+import type { OwnPlace } from './own-names.ts';
 import { pages } from './pages.ts';
 import type { Serving } from './serving.ts';
 import type { Outlets } from './upstream/outlets.ts';
@@ -44,8 +45,7 @@ const LARGE_BODIES_BYTES = 64 * 1024 * 1024;
  */
 export class Door {
   readonly authentication = new AuthenticationCounts();
-  readonly #gateway: GatewayConfig['gateway'];
-  readonly #clusterDomains = clusterDomainsOf(resolvConf());
+  readonly #place: OwnPlace;
   readonly #limits: Limits;
   readonly #audit: Audit;
   readonly #apiKeys: ApiKeys | undefined;
@@ -56,7 +56,7 @@ export class Door {
 
   constructor({ config, serving, outlets, scheme, certificates, writeAudit, log, ...served }: DoorOptions) {
     const { limits } = config;
-    this.#gateway = config.gateway;
+    this.#place = { gateway: config.gateway, clusterDomains: clusterDomainsOf(resolvConf()) };
     this.#limits = new Limits(limits.requests);
     this.#audit = new Audit({ format: config.log.format, write: writeAudit });
     this.#screening = this.#screeningBy(undefined);
@@ -148,11 +148,11 @@ export class Door {
   }
 
   #screeningBy(policy: RegistryPolicy | undefined): Screening {
-    return new Screening({ gateway: this.#gateway, clusterDomains: this.#clusterDomains, policy });
+    return new Screening({ ...this.#place, policy });
   }
 
   #resourcesBy(policy: RegistryPolicy | undefined): ResourceUrls {
-    return new ResourceUrls({ gateway: this.#gateway, clusterDomains: this.#clusterDomains, policy });
+    return new ResourceUrls({ ...this.#place, policy });
   }
 }
 

@@ -1,13 +1,9 @@
 import { isIPv4 } from 'node:net';
 import { withoutCard } from '../a2a/paths.ts';
-import { gatewayServiceName } from '../contract/names.ts';
 import type { RegistryPolicy } from '../contract/registry-document.ts';
+import { plainName, serviceNames, type OwnPlace } from '../own-names.ts';
 
-export interface ResourceUrlOptions {
-  /** Its name and namespace make the Service's names. */
-  readonly gateway: { readonly namespace: string; readonly name: string };
-  /** What cluster names end in, such as `cluster.local`. */
-  readonly clusterDomains: readonly string[];
+export interface ResourceUrlOptions extends OwnPlace {
   /** undefined before the first registry. */
   readonly policy: Pick<RegistryPolicy, 'hosts' | 'publicUrl'> | undefined;
 }
@@ -71,23 +67,15 @@ function withoutSlash(text: string): string {
   return text.endsWith('/') ? text.slice(0, -1) : text;
 }
 
-/** Any port is the gateway's at these. Its Service's name alone is not among them: in another namespace it is another's. */
-function namesOf({ gateway, clusterDomains, policy }: ResourceUrlOptions): ReadonlySet<string> {
-  const inNamespace = `${gatewayServiceName(gateway.name)}.${gateway.namespace}`;
-  const names = [inNamespace, `${inNamespace}.svc`];
-  for (const domain of clusterDomains) names.push(`${inNamespace}.svc.${domain}`);
+/** Any port is the gateway's at these. */
+function namesOf({ policy, ...place }: ResourceUrlOptions): ReadonlySet<string> {
+  const hosts = (policy?.hosts ?? []).map(plainName);
   // This machine is everyone's.
-  for (const host of policy?.hosts ?? []) if (!isLocal(plainName(host))) names.push(host);
-  return new Set(names.map(plainName));
+  return new Set([...serviceNames(place).map(plainName), ...hosts.filter((host) => !isLocal(host))]);
 }
 
 function isLocal(name: string): boolean {
   return (
     name === 'localhost' || name.endsWith('.localhost') || name === '::1' || (isIPv4(name) && name.startsWith('127.'))
   );
-}
-
-function plainName(name: string): string {
-  const plain = name.toLowerCase().replace(/^\[(.*)\]$/, '$1');
-  return plain.endsWith('.') ? plain.slice(0, -1) : plain;
 }

@@ -2,13 +2,10 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { gatewayServiceName } from '../contract/names.ts';
 import type { RegistryPolicy } from '../contract/registry-document.ts';
 import { McpError } from '../mcp/errors.ts';
+import { plainName, serviceNames, type OwnPlace } from '../own-names.ts';
 import type { ListedOrigins } from './listed-origins.ts';
 
-export interface HostRules {
-  /** Its name and namespace make the Service's names. */
-  readonly gateway: { readonly namespace: string; readonly name: string };
-  /** What cluster names end in, such as `cluster.local`. */
-  readonly clusterDomains: readonly string[];
+export interface HostRules extends OwnPlace {
   /** undefined before the first registry: nothing is allowed by it then. */
   readonly policy: RegistryPolicy | undefined;
   /** Of pages elsewhere that may call. */
@@ -104,20 +101,11 @@ function originHost(header: string): string | undefined {
   return authority === undefined ? undefined : hostOf(authority);
 }
 
-function namesOf({ gateway, clusterDomains, policy }: HostRules): ReadonlySet<string> {
-  const service = gatewayServiceName(gateway.name);
-  const inNamespace = `${service}.${gateway.namespace}`;
-  const names = ['localhost', service, inNamespace, `${inNamespace}.svc`];
-  for (const domain of clusterDomains) names.push(`${inNamespace}.svc.${domain}`);
-  for (const host of policy?.hosts ?? []) names.push(host.replace(/^\[(.*)\]$/, '$1'));
+function namesOf({ policy, ...place }: HostRules): ReadonlySet<string> {
+  const names = ['localhost', gatewayServiceName(place.gateway.name), ...serviceNames(place), ...(policy?.hosts ?? [])];
   const publicHost = policy?.publicUrl === undefined ? undefined : URL.parse(policy.publicUrl)?.hostname;
-  if (publicHost !== undefined) names.push(publicHost.replace(/^\[(.*)\]$/, '$1'));
+  if (publicHost !== undefined) names.push(publicHost);
   return new Set(names.map(plainName));
-}
-
-function plainName(name: string): string {
-  const plain = name.toLowerCase();
-  return plain.endsWith('.') ? plain.slice(0, -1) : plain;
 }
 
 function isLoopback(name: string): boolean {
