@@ -66,7 +66,7 @@ export class Admission {
   /**
    * Who a request is of.
    * @param path that it is for, without query and without a slash at its end
-   * @throws McpError, also by the promise: unauthorized, invalid_request or, if that cannot be told now, overloaded
+   * @throws McpError, also by the promise: unauthorized or, if that cannot be told now, overloaded
    */
   admit(request: IncomingMessage, path: string): Principal | Promise<Principal> {
     const methods = this.#inOrder;
@@ -150,11 +150,8 @@ export class Admission {
       // Another connection may bring another certificate.
       ...(thrown?.reason === 'certificate' && { connection: 'close' }),
     };
-    return new McpError(
-      thrown?.fault === 'invalid_request' ? 'invalid_request' : 'unauthorized',
-      thrown?.message ?? 'This gateway asks who you are: send a credential that it takes.',
-      { headers, ...(thrown !== undefined && { cause: thrown }) },
-    );
+    const says = thrown?.message ?? 'This gateway asks who you are: send a credential that it takes.';
+    return new McpError('unauthorized', says, { headers, ...(thrown !== undefined && { cause: thrown }) });
   }
 }
 

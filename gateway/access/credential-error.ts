@@ -1,7 +1,5 @@
 /** Why a credential is not good here, as RFC 6750 has it. */
 export type CredentialFault =
-  /** The request is not well-formed: two credentials, a token in the query. */
-  | 'invalid_request'
   /** Unknown, expired, revoked, for another audience, or badly signed. */
   | 'invalid_token'
   /** Whether it is good cannot be told now: its issuer's keys cannot be had. */
@@ -13,7 +11,6 @@ export const refusalReasons = [
   'missing',
   /** It is of no method that the gateway has. */
   'unknown',
-  'invalid_request',
   'unavailable',
   'malformed',
   'algorithm',
