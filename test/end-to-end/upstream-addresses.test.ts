@@ -4,11 +4,11 @@ import { agentClient, send as sendToAgent } from '../support/a2a-client.ts';
 import { openDoor } from '../support/door.ts';
 import { modernCall } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
+import { available, messageOf } from '../support/reported.ts';
 import { scriptedUpstream } from '../support/scripted-upstream.ts';
 import { startAgent } from '../support/start-agent.ts';
-import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
+import { startGateway } from '../support/start-gateway.ts';
 import { startServer } from '../support/start-server.ts';
-import { until } from '../support/until.ts';
 
 const server = await startServer('modern');
 const agent = await startAgent('a2a', { args: ['--card-age', '0'] });
@@ -16,21 +16,6 @@ t.teardown(() => Promise.all([server.stop(), agent.stop()]));
 
 const METADATA = 'http://169.254.169.254/latest/meta-data/';
 const a2a = { type: 'agent', protocol: 'a2a', path: '/' } as const;
-
-function messageOf(gateway: RunningGateway, name: string, pattern: RegExp): Promise<string> {
-  const ofService = async (): Promise<string | undefined> => {
-    const { services } = await gateway.report();
-    const message = services.find((service) => service.name === name)?.message;
-    return message !== undefined && pattern.test(message) ? message : undefined;
-  };
-  return until(`a message ${pattern}`, ofService, { state: () => gateway.log().slice(-2000) });
-}
-
-function available(gateway: RunningGateway, name: string): Promise<boolean> {
-  const isSo = async (): Promise<boolean> =>
-    (await gateway.report()).services.find((service) => service.name === name)?.state === 'Available';
-  return until(`${name} to be Available`, isSo, { state: () => gateway.log().slice(-2000) });
-}
 
 /** An entry whose addresses are none that its server has. */
 function entryTo(target: string, name: string) {

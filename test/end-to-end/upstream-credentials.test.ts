@@ -5,6 +5,7 @@ import { clientOf } from '../support/clients.ts';
 import { openDoor, type Door } from '../support/door.ts';
 import { LegacySession, modernCall, send, textOf } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
+import { available, messageOf } from '../support/reported.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
 import { startAgent } from '../support/start-agent.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
@@ -33,23 +34,6 @@ function mounted(t: Test, files: Readonly<Record<string, string>>): SecretFolder
 /** A door that lets in who shows a token. */
 function guarded(t: Test, target: string, token: string): Promise<Door> {
   return openDoor(t, target, { admit: ({ authorization }) => authorization === `Bearer ${token}` });
-}
-
-function available(gateway: RunningGateway, ...of: readonly string[]): Promise<boolean> {
-  const isSo = async (): Promise<boolean> =>
-    (await gateway.report()).services
-      .filter(({ name }) => of.includes(name))
-      .every(({ state }) => state === 'Available');
-  return until(`${of.join(', ')} to be Available`, isSo, { state: () => gateway.log().slice(-2000) });
-}
-
-function messageOf(gateway: RunningGateway, name: string, pattern: RegExp): Promise<string> {
-  const ofService = async (): Promise<string | undefined> => {
-    const { services } = await gateway.report();
-    const message = services.find((service) => service.name === name)?.message;
-    return message !== undefined && pattern.test(message) ? message : undefined;
-  };
-  return until(`a message ${pattern}`, ofService, { state: () => gateway.log().slice(-2000) });
 }
 
 /** Everything that the gateway says of itself. */

@@ -5,9 +5,10 @@ import { certificateAuthority, type Certificate } from '../support/certificates.
 import { clientOf } from '../support/clients.ts';
 import { openDoor } from '../support/door.ts';
 import { entryFor } from '../support/registry-folder.ts';
+import { available, messageOf } from '../support/reported.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
 import { startAgent } from '../support/start-agent.ts';
-import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
+import { startGateway } from '../support/start-gateway.ts';
 import { startServer } from '../support/start-server.ts';
 import { until } from '../support/until.ts';
 
@@ -33,23 +34,6 @@ function trusting(t: Test, ...certificates: readonly string[]): SecretFolder {
   t.teardown(() => folder.remove());
   folder.write(Object.fromEntries(certificates.map((cert, index) => [`ca-${index}.crt`, cert])));
   return folder;
-}
-
-function messageOf(gateway: RunningGateway, name: string, pattern: RegExp): Promise<string> {
-  const ofService = async (): Promise<string | undefined> => {
-    const { services } = await gateway.report();
-    const message = services.find((service) => service.name === name)?.message;
-    return message !== undefined && pattern.test(message) ? message : undefined;
-  };
-  return until(`a message ${pattern}`, ofService, { state: () => gateway.log().slice(-2000) });
-}
-
-function available(gateway: RunningGateway, ...names: readonly string[]): Promise<boolean> {
-  const isSo = async (): Promise<boolean> =>
-    (await gateway.report()).services
-      .filter(({ name }) => names.includes(name))
-      .every(({ state }) => state === 'Available');
-  return until(`${names.join(', ')} to be Available`, isSo, { state: () => gateway.log().slice(-2000) });
 }
 
 const firstText = (result: unknown): string => (result as { content: { text: string }[] }).content[0]?.text ?? '';
