@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../gateway/contract/canonical-json.ts';
-import { authShapeFaults } from './access-shape.ts';
+import { authShapeFaults } from './spec-shape.ts';
 import type { AccessRuleSpec, AuthMethodSpec, GatewaySpec } from './gateway.ts';
 
 /** The most rules of a Gateway. */

@@ -1,5 +1,5 @@
 import { environment } from '../../gateway/contract/environment.ts';
-import { authMethods } from './access-shape.ts';
+import { authMethods } from './spec-shape.ts';
 import type { GatewaySpec } from './gateway.ts';
 
 export const TLS_DIR = '/etc/fetchfy/tls';

@@ -1,5 +1,5 @@
 import type { GatewayReport } from '../../gateway/contract/report.ts';
-import { authMethods } from './access-shape.ts';
+import { authMethods } from './spec-shape.ts';
 import type { Condition, Verdict } from './conditions.ts';
 import type { Gateway } from './gateway.ts';
 import type { PublishedRegistry } from './published-registry.ts';

@@ -1,6 +1,7 @@
 import t from 'tap';
+import { policyShapeFaults } from '../../../hooks/gateways/spec-shape.ts';
 import { accessFaults } from '../../../hooks/gateways/access-faults.ts';
-import type { AuthSpec } from '../../../hooks/gateways/gateway.ts';
+import type { AuthSpec, GatewaySpec } from '../../../hooks/gateways/gateway.ts';
 
 t.test('what the schema would refuse of auth is told by the hooks, too', async (t) => {
   const jwt = { issuer: 'https://issuer.example.com' };
@@ -131,4 +132,22 @@ t.test('all that auth can have is known', async (t) => {
     ],
   };
   t.strictSame(accessFaults({ auth }), []);
+});
+
+t.test('what cannot be passed on of cors, limits, toolPolicy and audit is told, and where', async (t) => {
+  const faults = (spec: object): string[] => policyShapeFaults(spec);
+  t.strictSame(faults({ cors: {} }), ['spec.cors.allowOrigins is missing.']);
+  t.match(faults({ cors: { allowOrigins: [] } }), [/allowOrigins is \[\]: expected a list that is not empty/]);
+  t.strictSame(faults({ limits: { perTool: { burst: 2 } } }), ['spec.limits.perTool.requests is missing.']);
+  t.match(faults({ limits: { perServer: { requests: 0 } } }), [/requests is 0: expected a whole number, at least 1/]);
+  t.match(faults({ limits: { perCaller: { requests: 1 } } }), [/perCaller is not known: expected only perPrincipal/]);
+  t.strictSame(faults({ toolPolicy: 'enforce' }), ['spec.toolPolicy is "enforce": expected Warn or Enforce.']);
+  t.match(faults({ audit: { mode: 'all' } }), [/mode is "all": expected None or Denied or All/]);
+  const right: GatewaySpec = {
+    cors: { allowOrigins: ['*'] },
+    limits: { perPrincipal: { requests: 1, periodSeconds: 60, burst: 2 }, concurrentPerServer: 8 },
+    toolPolicy: 'Enforce',
+    audit: { arguments: true },
+  };
+  t.strictSame(policyShapeFaults(right), []);
 });

@@ -1,7 +1,7 @@
 import type { AuthMethodSpec, GatewaySpec } from './gateway.ts';
 
 /**
- * What spec.auth is made of. In a cluster the API server sees to that by the CRD; where it has not, in local mode, a member
+ * What spec.auth is made of, and the other fields that the registry passes on as they are. In a cluster the API server sees to that by the CRD; where it has not, in local mode, a member
  * that is not known must not be passed over: a rule would say less than its author means.
  */
 
@@ -10,9 +10,12 @@ type Shape =
   | 'text'
   | 'texts'
   | 'number'
+  /** A whole number of at least 1. */
+  | 'count'
   | 'boolean'
+  | { readonly oneOf: readonly string[] }
   | { readonly list: Shape }
-  | { readonly members: Readonly<Record<string, Shape>>; readonly isFilled?: true };
+  | { readonly members: Readonly<Record<string, Shape>>; readonly isFilled?: true; readonly needs?: string };
 
 const nothing: Shape = { members: {} };
 
@@ -67,6 +70,31 @@ const auth: Shape = {
   },
 };
 
+const rate: Shape = { needs: 'requests', members: { requests: 'count', periodSeconds: 'count', burst: 'count' } };
+
+const policies = {
+  cors: { needs: 'allowOrigins', members: { allowOrigins: 'texts' } },
+  limits: {
+    members: {
+      perPrincipal: rate,
+      perServer: rate,
+      perTool: rate,
+      concurrentPerPrincipal: 'count',
+      concurrentPerServer: 'count',
+    },
+  },
+  toolPolicy: { oneOf: ['Warn', 'Enforce'] },
+  audit: { members: { mode: { oneOf: ['None', 'Denied', 'All'] }, arguments: 'boolean' } },
+} as const satisfies Partial<Record<keyof GatewaySpec, Shape>>;
+
+/** What is not as it has to be in the fields beside spec.auth that a gateway is told, one sentence each. */
+export function policyShapeFaults(spec: GatewaySpec): string[] {
+  return Object.entries(policies).flatMap(([name, shape]) => {
+    const value: unknown = spec[name as keyof typeof policies];
+    return value === undefined ? [] : shapeFaults(value, shape, `spec.${name}`);
+  });
+}
+
 /** What is not as it has to be in spec.auth, one sentence each. */
 export function authShapeFaults(value: unknown): string[] {
   const faults = shapeFaults(value, auth, 'spec.auth');
@@ -88,6 +116,12 @@ function shapeFaults(value: unknown, shape: Shape, where: string): string[] {
   if (shape === 'number' || shape === 'boolean') {
     return typeof value === shape ? [] : [wrong(where, value, shape === 'number' ? 'a number' : 'true or false')];
   }
+  if (shape === 'count') {
+    return Number.isInteger(value) && (value as number) >= 1 ? [] : [wrong(where, value, 'a whole number, at least 1')];
+  }
+  if (typeof shape === 'object' && 'oneOf' in shape) {
+    return shape.oneOf.some((each) => each === value) ? [] : [wrong(where, value, shape.oneOf.join(' or '))];
+  }
   if (shape === 'texts' || 'list' in shape) {
     if (!Array.isArray(value) || (value.length === 0 && where !== 'spec.auth.methods' && where !== 'spec.auth.rules')) {
       return [wrong(where, value, 'a list that is not empty')];
@@ -100,6 +134,8 @@ function shapeFaults(value: unknown, shape: Shape, where: string): string[] {
   if (shape.isFilled === true && Object.keys(value).length === 0) {
     return [`${where} is empty: expected some of ${known.join(', ')}. What is left out means everyone, or everything.`];
   }
+  const { needs } = shape;
+  if (needs !== undefined && !Object.hasOwn(value, needs)) return [`${where}.${needs} is missing.`];
   return Object.entries(value).flatMap(([name, member]) => {
     const inner = Object.hasOwn(shape.members, name) ? shape.members[name] : undefined;
     if (inner !== undefined) return shapeFaults(member, inner, `${where}.${name}`);
