@@ -4,6 +4,7 @@ import { FrameTooLargeError } from '../jsonrpc/sse-frames.ts';
 import { McpError, type ErrorType } from '../mcp/errors.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { OutboundError } from '../upstream/outbound-error.ts';
+import type { JsonObject } from '../upstream/json.ts';
 import { isConnectFailure, UpstreamError } from '../upstream/errors.ts';
 
 /** An error about one server: its message names the server, and its data does, for a client that reads no prose. */
@@ -15,6 +16,16 @@ export function serverError(
 ): McpError {
   const server = `${entry.namespace}/${entry.name}`;
   return new McpError(type, `Server ${server} ${says}`, { ...options, data: { server } });
+}
+
+/**
+ * A server failed without what the client can be asked for, had it declared that.
+ * @param said the server's own words
+ */
+export function missingCapability({ entry }: RoutedServer, requiredCapabilities: JsonObject, said: string): McpError {
+  const server = `${entry.namespace}/${entry.name}`;
+  const says = `Server ${server} needs what the request did not declare, and failed without it: ${said}`;
+  return new McpError('missing_capability', says, { data: { requiredCapabilities, server } });
 }
 
 /** What a client is told when a call broke. */

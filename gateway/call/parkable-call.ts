@@ -13,7 +13,7 @@ import { errorCode, errorText } from './answer-edits.ts';
 import { needOf, refusalOf, type Need } from './askable.ts';
 import { postAside, postResponse } from './aside.ts';
 import type { ExclusiveSlot, SessionUser } from './exclusive-slots.ts';
-import { faultOf, serverError } from './faults.ts';
+import { faultOf, missingCapability, serverError } from './faults.ts';
 import { Forward, type ForwardOptions } from './forward.ts';
 import type { Declaration } from './park-declaration.ts';
 import type { Parkable, ParkedCalls, ParkingPlace } from './parked-calls.ts';
@@ -134,7 +134,7 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
     const code = errorCode(answer);
     if (code === URL_ELICITATION_REQUIRED) return this.#sendToUrl(answer);
     if (code !== undefined && this.#missing !== undefined) {
-      return this.failed(this.#missingCapability(this.#missing, errorText(answer)));
+      return this.failed(missingCapability(this.server, this.#missing, errorText(answer)));
     }
     super.answered(answer, status, event);
   }
@@ -242,7 +242,7 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   #sendToUrl(answer: Message): void {
     const { urlRounds, reply } = this.#options;
     if (objectMember(this.#declared, 'elicitation')['url'] === undefined) {
-      return this.failed(this.#missingCapability({ elicitation: { url: {} } }, errorText(answer)));
+      return this.failed(missingCapability(this.server, { elicitation: { url: {} } }, errorText(answer)));
     }
     const requests = urlInputRequests(answer);
     if (requests === undefined || urlRounds >= MAX_URL_ROUNDS) {
@@ -260,13 +260,6 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
     const asked = `"inputRequests":${inputRequests},"requestState":"${sealed}"`;
     const result = `{"resultType":"input_required",${asked},"_meta":{${serverInfoMember}}}`;
     return Buffer.from(`{"jsonrpc":"2.0","id":${message.id ?? 'null'},"result":${result}}`);
-  }
-
-  #missingCapability(requiredCapabilities: JsonObject, said: string): McpError {
-    const { namespace, name } = this.server.entry;
-    const server = `${namespace}/${name}`;
-    const says = `Server ${server} needs what the request did not declare, and failed without it: ${said}`;
-    return new McpError('missing_capability', says, { data: { requiredCapabilities, server } });
   }
 
   /** Nobody will answer what is open, or some of it. */
