@@ -1,5 +1,5 @@
 import { param, stringOf, type Message } from '../jsonrpc/message.ts';
-import { objectMember, type JsonObject } from '../upstream/json.ts';
+import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 
 /** What servers may ask for (2025-11-25, Client Features; 2026-07-28, Multi Round-Trip Requests, Server Requirements). */
 export const askableMethods: Readonly<Record<string, string>> = {
@@ -67,6 +67,15 @@ export function refusalOf({ feature, mode }: Need, capabilities: JsonObject): Re
   }
   if (mode === undefined || hasMode(objectMember(capabilities, feature), mode)) return undefined;
   return { code: -32602, message: `The client did not declare ${feature}.${mode}.`, required };
+}
+
+/** What a client would have to declare, as ClientCapabilities, where two refusals each require something. */
+export function bothRequired(some: JsonObject | undefined, more: JsonObject): JsonObject {
+  const all: Record<string, unknown> = { ...some };
+  for (const [name, value] of Object.entries(more)) {
+    all[name] = isJsonObject(value) ? { ...objectMember(all, name), ...value } : value;
+  }
+  return all;
 }
 
 function hasMode(feature: JsonObject, mode: string): boolean {

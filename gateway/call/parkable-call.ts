@@ -8,9 +8,9 @@ import type { ItemKind } from '../access/targets.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { RoutingView } from '../routing/routing-table.ts';
 import { isConnectFailure } from '../upstream/errors.ts';
-import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
+import { objectMember, type JsonObject } from '../upstream/json.ts';
 import { errorCode, errorText } from './answer-edits.ts';
-import { needOf, refusalOf, type Need } from './askable.ts';
+import { bothRequired, needOf, refusalOf, type Need } from './askable.ts';
 import { postAside, postResponse } from './aside.ts';
 import type { ExclusiveSlot, SessionUser } from './exclusive-slots.ts';
 import { faultOf, missingCapability, serverError } from './faults.ts';
@@ -97,7 +97,7 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
     if (need === undefined) return this.#post(session, replyTo(request));
     const refusal = refusalOf(need, this.#declared);
     if (refusal !== undefined) {
-      this.#missing = merged(this.#missing, refusal.required);
+      this.#missing = bothRequired(this.#missing, refusal.required);
       return this.#post(session, refusalTo(request.id, refusal.code, refusal.message));
     }
     const problem = this.#ask(session, request, need);
@@ -289,13 +289,4 @@ const husk = readMessage(Buffer.from('{"jsonrpc":"2.0","id":0,"method":"parked"}
 
 function nobody(): void {
   // The exchange has ended, and the next has not begun.
-}
-
-/** Capabilities that together are what each of both needs. */
-function merged(some: JsonObject | undefined, more: JsonObject): JsonObject {
-  const all: Record<string, unknown> = { ...some };
-  for (const [name, value] of Object.entries(more)) {
-    all[name] = isJsonObject(value) ? { ...objectMember(all, name), ...value } : value;
-  }
-  return all;
 }
