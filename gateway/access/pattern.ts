@@ -1,31 +1,16 @@
+import { fitsParts } from '../contract/wildcard.ts';
+
 /** A name, or many: `*` stands for any characters, also none. */
-export interface Pattern {
+interface Pattern {
   /** What stands between the stars; one part: there is no star. */
   readonly parts: readonly string[];
   matches(text: string): boolean;
 }
 
 /** Reads a pattern as rules have them. Matching costs at most the lengths of pattern and text multiplied. */
-export function pattern(source: string): Pattern {
+function pattern(source: string): Pattern {
   const parts = source.split('*');
-  if (parts.length === 1) return { parts, matches: (text) => text === source };
-  return { parts, matches: (text) => matchesParts(parts, text) };
-}
-
-/** Each part between the first and the last is found as early as may be: what comes later then has the most room. */
-function matchesParts(parts: readonly string[], text: string): boolean {
-  const head = parts[0] as string;
-  const tail = parts.at(-1) as string;
-  const end = text.length - tail.length;
-  if (!text.startsWith(head) || !text.endsWith(tail) || end < head.length) return false;
-  let from = head.length;
-  for (let i = 1; i < parts.length - 1; i++) {
-    const part = parts[i] as string;
-    const found = text.indexOf(part, from);
-    if (found < 0 || found + part.length > end) return false;
-    from = found + part.length;
-  }
-  return true;
+  return { parts, matches: (text) => fitsParts(parts, text) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { entryBounds } from '../../gateway/contract/registry-document.ts';
+import { fitsParts } from '../../gateway/contract/wildcard.ts';
 import { annotations } from './annotations.ts';
 import { Fault, quoted } from './fault.ts';
 import type { Service } from './service.ts';
@@ -33,20 +34,5 @@ export function readConsent(
 function matches(pattern: string, name: string): boolean {
   const [namespace = '', gateway = ''] = pattern.split('/');
   const [ofNamespace = '', ofGateway = ''] = name.split('/');
-  return fits(namespace, ofNamespace) && fits(gateway, ofGateway);
-}
-
-/** Without backtracking: between the first and the last part the earliest place of each is the best. */
-function fits(pattern: string, text: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return first === text;
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
-  let from = first.length;
-  for (const part of rest) {
-    const at = text.indexOf(part, from);
-    if (at < 0) return false;
-    from = at + part.length;
-  }
-  return from <= text.length - last.length;
+  return fitsParts(namespace.split('*'), ofNamespace) && fitsParts(gateway.split('*'), ofGateway);
 }
