@@ -88,12 +88,12 @@ export class Changes {
 
   #tell(): void {
     this.#timer = undefined;
-    this.#toldAt = performance.now();
     const newsTo = newsFor(this.#table(), this.#tableBefore, this.#servers);
     this.#servers = new Map();
     this.#tableBefore = undefined;
-    this.#sessions.notify(newsTo);
-    this.#subscriptions.notify(newsTo);
+    const told = [this.#sessions.notify(newsTo), this.#subscriptions.notify(newsTo)];
+    // Where nobody heard anything there is nothing to space the next news from: who comes soon would hear of it late.
+    if (told.includes(true)) this.#toldAt = performance.now();
   }
 }
 

@@ -64,10 +64,16 @@ export class Sessions {
     if (this.#sessions.delete(session.id)) void session.close();
   }
 
-  /** Notifies each client of the lists that are news to it. */
-  notify(newsTo: NewsTo): void {
-    for (const session of this.#sessions.values())
-      for (const topic of newsTo(session.path, session.principal)) session.notify(listChanged(topic));
+  /** Notifies each client of the lists that are news to it. @returns whether there was any news */
+  notify(newsTo: NewsTo): boolean {
+    let isTold = false;
+    for (const session of this.#sessions.values()) {
+      for (const topic of newsTo(session.path, session.principal)) {
+        session.notify(listChanged(topic));
+        isTold = true;
+      }
+    }
+    return isTold;
   }
 
   /** Another routing table took over: ends what clients have of servers that are no longer there, or not for them. */

@@ -157,14 +157,17 @@ export class Subscriptions {
     return undefined;
   }
 
-  /** Tells each listener of the lists that are news to it. */
-  notify(newsTo: NewsTo): void {
+  /** Tells each listener of the lists that are news to it. @returns whether there was any news */
+  notify(newsTo: NewsTo): boolean {
+    let isTold = false;
     for (const subscription of this.#open) {
       for (const topic of newsTo(subscription.path, subscription.principal)) {
         if (!subscription.topics.has(topic)) continue;
         subscription.stream.send(notification(subscription, `${topic}/list_changed`, ''));
+        isTold = true;
       }
     }
+    return isTold;
   }
 
   /** Another routing table took over: no client hears any more of what it may not use any more. */

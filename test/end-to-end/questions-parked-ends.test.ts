@@ -162,7 +162,7 @@ t.test('a server that leaves the registry is told that its parked calls are over
   await using gateway = await startGateway([entryFor(upstream.url, { name: 'server' })]);
   askedIn(await sendCall(call(gateway.url, 'asks')));
   await gateway.publish([]);
-  t.match(await replyOf(upstream, 'asks-1'), { error: { message: /left/ } });
+  t.match(await replyOf(upstream, 'asks-1'), { error: { message: /not there any more/ } });
   await until('the cancellation', () => cancelled(upstream) === 1);
 });
 
