@@ -55,7 +55,7 @@ export function renderPage(view: PageView): string {
 export function renderLockedPage(gateway: PageView['gateway'], why: string): string {
   return page(
     gateway,
-    markup`<h1>This gateway asks who you are</h1>
+    markup`<h1>Who are you?</h1>
       <p class="lead">${why}</p>
       <p class="lead">
         An MCP client that signs in by itself finds the way when it connects to <code>/mcp</code>. Others send a token or a

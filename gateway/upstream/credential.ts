@@ -69,7 +69,7 @@ export function readCredential(text: string): Credential {
     value = load(text);
   } catch {
     // What the parser says quotes the text.
-    throw wrong('is no YAML');
+    throw wrong('is not YAML');
   }
   const expected = 'expected one of bearer, basic and headers, tokenExchange, or both';
   if (!isJsonObject(value)) throw wrong(`is no mapping; ${expected}`);
@@ -146,8 +146,8 @@ function textOf(value: JsonObject, name: string, form: RegExp, expected: string,
 function onlyMembers(value: JsonObject, known: readonly string[], prefix: string): void {
   const unknown = Object.keys(value).filter((name) => !known.includes(name)).length;
   // Not named: it may be a secret in the wrong place.
-  if (unknown > 0)
-    throw wrong(`has ${unknown} unknown members; known are ${known.map((name) => prefix + name).join(', ')}`);
+  const found = unknown === 1 ? 'an unknown member' : `${unknown} unknown members`;
+  if (unknown > 0) throw wrong(`has ${found}; known are ${known.map((name) => prefix + name).join(', ')}`);
 }
 
 function wrong(what: string): CredentialFileError {

@@ -107,11 +107,12 @@ export class Credentials {
   }
 }
 
-function problemOf(found: number, strays: readonly string[]): string | undefined {
+function problemOf(count: number, strays: readonly string[]): string | undefined {
   const expected = 'Expected keys <namespace>.<service> in the Secret of credentialsSecretRef.';
   if (strays.length > 0) {
     const named = strays.slice(0, 4).map((file) => JSON.stringify(file.slice(0, 128)));
-    return `${strays.length} credentials are of no Service, such as ${named.join(', ')}. ${expected}`;
+    const found = strays.length === 1 ? 'A credential is' : `${strays.length} credentials are`;
+    return `${found} of no Service, such as ${named.join(', ')}. ${expected}`;
   }
-  return found === 0 ? `There are no credentials for servers. ${expected}` : undefined;
+  return count === 0 ? `There are no credentials for servers. ${expected}` : undefined;
 }

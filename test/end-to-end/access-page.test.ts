@@ -54,7 +54,7 @@ t.test('without a credential the page says what to do, and nothing of the server
     t.match(headers['www-authenticate'], /^Bearer/);
     t.match(headers['content-type'], 'text/html');
     t.match(headers['content-security-policy'], /default-src 'none'/);
-    t.match(text, 'This gateway asks who you are');
+    t.match(text, 'Who are you?');
     t.match(text, why);
     for (const secretText of ['shop', 'vault', 'get_price', 'orphan', 'revision']) t.notMatch(text, secretText);
   }

@@ -51,7 +51,7 @@ t.test(
     t.match(credentials.of('shop/dice'), {
       credential: undefined,
       problem:
-        /^The credential shop\.dice in the Secret of credentialsSecretRef cannot be used, so nothing is sent.*is no YAML/,
+        /^The credential shop\.dice in the Secret of credentialsSecretRef cannot be used, so nothing is sent.*is not YAML/,
     });
     folder.write({ 'shop.stock': 'bearer: "s3cr3t and more"', 'shop.dice': 'bearer: better' });
     await until('the change', () => credentials.of('shop/dice')?.problem === undefined);
