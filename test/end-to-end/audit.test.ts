@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { AccessRule, AuditPolicy } from '../../gateway/contract/access-policy.ts';
 import { agentClient } from '../support/a2a-client.ts';
@@ -13,7 +12,7 @@ import { entryFor, RegistryFolder } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
 import { startAgent } from '../support/start-agent.ts';
-import { startGateway } from '../support/start-gateway.ts';
+import { gatewayEnvironment, gatewayMain, startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 type Line = Readonly<Record<string, unknown>>;
@@ -327,17 +326,8 @@ t.test(
 t.test('standard output that nobody reads holds up no request, and what is dropped is told', async (t) => {
   const folder = new RegistryFolder();
   folder.write(services, { policy: { hosts: [], audit: { mode: 'All', arguments: true } } });
-  const main = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
-  const env = {
-    ...process.env,
-    FETCHFY_GATEWAY: 'test',
-    FETCHFY_NAMESPACE: 'default',
-    FETCHFY_REGISTRY: `directory:${folder.path}`,
-    FETCHFY_LISTEN: '127.0.0.1:0',
-    FETCHFY_ADMIN_LISTEN: '127.0.0.1:0',
-    FETCHFY_ALLOW_LOOPBACK: 'true',
-  };
-  const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'], env });
+  const env = gatewayEnvironment(folder.path);
+  const child = spawn(process.execPath, [gatewayMain], { stdio: ['ignore', 'pipe', 'inherit'], env });
   t.teardown(async () => {
     child.kill('SIGKILL');
     await once(child, 'close');

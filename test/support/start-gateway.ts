@@ -9,7 +9,8 @@ import { until } from './until.ts';
 /** The least that is kept of what a gateway writes, in characters. */
 const KEPT_OF_LOG = 2_000_000;
 
-const main = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
+/** The program. */
+export const gatewayMain = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 
 export interface StartGatewayOptions {
   /** What the first registry has beside its services. */
@@ -41,24 +42,28 @@ export interface RunningGateway {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** The variables of a gateway that serves what is in a folder, at ports of this machine that are free. */
+export function gatewayEnvironment(registryFolder: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    FETCHFY_GATEWAY: 'test',
+    FETCHFY_NAMESPACE: 'default',
+    FETCHFY_REGISTRY: `directory:${registryFolder}`,
+    FETCHFY_LISTEN: '127.0.0.1:0',
+    FETCHFY_ADMIN_LISTEN: '127.0.0.1:0',
+    FETCHFY_ALLOW_LOOPBACK: 'true',
+  };
+}
+
 /** Starts a gateway and waits until it serves these services. @throws with its log if it does not */
 export async function startGateway(
   services: readonly ServiceEntry[],
   { registry, env, deadlineMs = 20_000 }: StartGatewayOptions = {},
 ): Promise<RunningGateway> {
   const folder = new RegistryFolder();
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [gatewayMain], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      FETCHFY_GATEWAY: 'test',
-      FETCHFY_NAMESPACE: 'default',
-      FETCHFY_REGISTRY: `directory:${folder.path}`,
-      FETCHFY_LISTEN: '127.0.0.1:0',
-      FETCHFY_ADMIN_LISTEN: '127.0.0.1:0',
-      FETCHFY_ALLOW_LOOPBACK: 'true',
-      ...env,
-    },
+    env: { ...gatewayEnvironment(folder.path), ...env },
   });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) {
