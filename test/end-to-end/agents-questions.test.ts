@@ -144,12 +144,14 @@ for (const name of agentNames) {
   }
 }
 
+/** A modern client calls a skill that asks it. */
+const call = {
+  url: gateway.url,
+  params: { name: 'modern_ask', arguments: { message: 'ask' } },
+  capabilities: { elicitation: {} },
+};
+
 t.test('a modern client gets the question as input_required, and its retry the rest', async (t) => {
-  const call = {
-    url: gateway.url,
-    params: { name: 'modern_ask', arguments: { message: 'ask' } },
-    capabilities: { elicitation: {} },
-  };
   const first = askedIn(await answerTo(call));
   const [key = ''] = Object.keys(first.inputRequests);
   t.match(first.inputRequests[key], { method: 'elicitation/create', params: { message: 'What is your name?' } });
@@ -163,11 +165,6 @@ t.test('a modern client gets the question as input_required, and its retry the r
 });
 
 t.test('an answer that a modern client sends twice is told to the agent once', async (t) => {
-  const call = {
-    url: gateway.url,
-    params: { name: 'modern_ask', arguments: { message: 'ask' } },
-    capabilities: { elicitation: {} },
-  };
   const first = askedIn(await answerTo(call));
   const [key = ''] = Object.keys(first.inputRequests);
   const retry = {
