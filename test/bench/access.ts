@@ -1,5 +1,5 @@
 /** What the decision on access costs: how long lists, and single decisions, take with many rules. */
-import type { AccessRule } from '../../gateway/contract/access-policy.ts';
+import type { AccessRule, AuthPolicy } from '../../gateway/contract/access-policy.ts';
 import { FirstSight } from '../../gateway/mcp/first-sight.ts';
 import { Lists } from '../../gateway/mcp/lists.ts';
 import { permits, type Route } from '../../gateway/routing/route.ts';
@@ -8,11 +8,12 @@ import { knownServer, toolsNamed, type KnownServer } from '../support/routed.ts'
 import { principal } from '../support/principal.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
-import { cpuSeconds } from './cpu-time.ts';
+import { callsPerCoreSecond, inTurns, printRates } from './in-turns.ts';
 import { LoadProgram, median, pinToMeasuredCore } from './load-program.ts';
 
 const RULES = 500;
 const ROUNDS = 15;
+const CALL_ROUNDS = 24;
 
 /** Rules, the caller that they are read for, and what makes them hard. */
 interface RuleSet {
@@ -44,7 +45,7 @@ export const ruleSets: readonly RuleSet[] = [
     rules: many(RULES, (i) => rule(i, { to: [{ tools: many(64, (j) => `tool_${i * 64 + j}*`) }] })),
   },
   {
-    name: 'all 500 mean the caller and deny, 64 times "*a*b*c*" each',
+    name: 'all 500 mean the caller and deny, 64 times "*a*x*b*z*" each',
     rules: many(RULES, (i) => rule(i, { effect: 'Deny', to: [{ tools: many(64, (j) => `*${i}*x*${j}*z*`) }] })),
   },
 ];
@@ -137,33 +138,36 @@ const callRules: readonly AccessRule[] = many(RULES, (i) => {
   return rule(i, { effect: i % 10 === 0 ? 'Deny' : 'Allow', to: [{ services: ['default/*'], tools }] });
 });
 
-/**
- * Calls per core-second of a gateway with 500 rules, by those of one without, in turns in one run: the median of the rounds.
- * Needs Linux with two cores, Go and taskset.
- */
-export async function measureRuledCalls({ rounds = 5, seconds = 4 } = {}): Promise<number> {
+/** How calls may come to be: the rules mean the caller of the last two. */
+const calling: readonly {
+  readonly name: string;
+  readonly auth?: AuthPolicy;
+  readonly rules?: readonly AccessRule[];
+}[] = [
+  { name: 'nobody is asked' },
+  { name: 'all are let in', auth: { methods: [{ anonymous: {} }] } },
+  { name: 'all are let in, 500 rules', auth: { methods: [{ anonymous: {} }] }, rules: callRules },
+  // What two measurements of the same differ by.
+  { name: 'nobody is asked, again' },
+];
+
+/** Prints the calls per second of the CPU of one gateway with and without rules. Needs Linux with two cores, Go and taskset. */
+async function ruledCalls(): Promise<void> {
   const load = new LoadProgram();
-  const gateways: RunningGateway[] = [];
+  let gateway: RunningGateway | undefined;
   try {
-    const services = [entryFor(await load.serve(), { name: 'load' })];
-    const policy = { hosts: [], auth: { methods: [{ anonymous: {} }] } };
-    gateways.push(await startGateway(services));
-    gateways.push(await startGateway(services, { registry: { policy, rules: callRules } }));
-    for (const { pid } of gateways) pinToMeasuredCore(pid);
-    const ratios: number[] = [];
-    for (let round = 0; round <= rounds; round++) {
-      const rates: number[] = [];
-      for (const { pid, url } of gateways) {
-        const before = cpuSeconds(pid);
-        const { calls } = await load.run({ url, tool: 'load_echo', seconds });
-        rates.push(calls / (cpuSeconds(pid) - before));
-      }
-      // The first round warms both up.
-      if (round > 0) ratios.push((rates[1] ?? 0) / (rates[0] ?? 0));
-    }
-    return median(ratios);
+    const entries = [entryFor(await load.serve(), { name: 'load' })];
+    const running = (gateway = await startGateway(entries));
+    const { pid, url } = running;
+    pinToMeasuredCore(pid);
+    const rows = await inTurns(calling, CALL_ROUNDS, async ({ auth, rules }) => {
+      const policy = { hosts: [], ...(auth !== undefined && { auth }) };
+      await running.publish(entries, { policy, ...(rules !== undefined && { rules }) });
+      return callsPerCoreSecond(pid, () => load.run({ url, tool: 'load_echo', seconds: 1 }));
+    });
+    printRates('nobody being asked', rows);
   } finally {
-    for (const gateway of gateways) await gateway.stop();
+    await gateway?.stop();
     load.remove();
   }
 }
@@ -176,6 +180,5 @@ export async function access(): Promise<void> {
     read ${ms(readMs)}  first list of 1,000 tools ${ms(firstListMs)}  next ${ms(nextListMs)}  10,000 decisions ${ms(decisionsMs)}
 `);
   }
-  const ratio = await measureRuledCalls();
-  process.stdout.write(`  calls per core-second with 500 rules / without: ${ratio.toFixed(3)}\n`);
+  await ruledCalls();
 }

@@ -5,8 +5,8 @@
 import { agentEntry } from '../support/agent-kinds.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
-import { cpuSeconds } from './cpu-time.ts';
-import { LoadProgram, median, pinToMeasuredCore } from './load-program.ts';
+import { callsPerCoreSecond, inTurns, printRates } from './in-turns.ts';
+import { LoadProgram, pinToMeasuredCore } from './load-program.ts';
 
 const ROUNDS = 5;
 const SECONDS = 3;
@@ -14,9 +14,9 @@ const SECONDS = 3;
 const PADDING = 20;
 
 const callees = [
-  { title: 'a tool of a server', tool: 'server_echo' },
-  { title: 'an agent, by a message', tool: 'messages_delegate' },
-  { title: 'an agent, by a task', tool: 'tasks_delegate' },
+  { name: 'a tool of a server', tool: 'server_echo' },
+  { name: 'an agent, by a message', tool: 'messages_delegate' },
+  { name: 'an agent, by a task', tool: 'tasks_delegate' },
 ] as const;
 
 /** Prints the calls per core-second of each. */
@@ -31,22 +31,11 @@ export async function agents(): Promise<void> {
     ]);
     const { pid, url } = gateway;
     pinToMeasuredCore(pid);
-    const measured = callees.map((callee) => ({ ...callee, rates: [] as number[] }));
-    // The first round warms up.
-    for (let round = 0; round <= ROUNDS; round++) {
-      for (const { tool, rates } of measured) {
-        const before = cpuSeconds(pid);
-        const { calls } = await load.run({ url, tool, seconds: SECONDS, argument: 'message', padding: PADDING });
-        if (round > 0) rates.push(calls / (cpuSeconds(pid) - before));
-      }
-    }
-    const [base] = measured;
-    process.stdout.write('  calls/core-second, against those of a tool in the same round\n');
-    for (const { title, rates } of measured) {
-      const ratio = median(rates.map((rate, round) => rate / (base?.rates[round] ?? Number.NaN)));
-      const rate = Math.round(median(rates)).toLocaleString('en').padStart(8);
-      process.stdout.write(`    ${title.padEnd(26)}${rate}  × ${ratio.toFixed(2)}\n`);
-    }
+    const options = { url, seconds: SECONDS, argument: 'message', padding: PADDING };
+    const rows = await inTurns(callees, ROUNDS, ({ tool }) =>
+      callsPerCoreSecond(pid, () => load.run({ ...options, tool })),
+    );
+    printRates('a tool', rows);
   } finally {
     await gateway?.stop();
     load.remove();

@@ -8,8 +8,8 @@ import { entryFor } from '../support/registry-folder.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
 import { TestIssuer } from '../support/test-issuer.ts';
-import { cpuSeconds } from './cpu-time.ts';
-import { LoadProgram, median, pinToMeasuredCore } from './load-program.ts';
+import { callsPerCoreSecond, inTurns, printRates } from './in-turns.ts';
+import { LoadProgram, pinToMeasuredCore } from './load-program.ts';
 
 const ROUNDS = 24;
 const SECONDS = 1;
@@ -47,26 +47,12 @@ export async function authentication(): Promise<void> {
     gateway = await startGateway(entries, { env: { ...issuer.env, FETCHFY_API_KEYS_DIR: keys.path } });
     const { pid, url } = gateway;
     pinToMeasuredCore(pid);
-    const measured = variants.map((variant) => ({ variant, rates: [] as number[] }));
-    // The first round warms up.
-    for (let round = 0; round <= ROUNDS; round++) {
-      // None always follows the same one, or has the same part of the noise.
-      const first = round % measured.length;
-      for (const { variant, rates } of [...measured.slice(first), ...measured.slice(0, first)]) {
-        const { methods, header = '' } = variant;
-        await gateway.publish(entries, { policy: { hosts: [], ...(methods !== undefined && { auth: { methods } }) } });
-        const before = cpuSeconds(pid);
-        const { calls } = await load.run({ url, tool: 'load_echo', seconds: SECONDS, header });
-        if (round > 0) rates.push(calls / (cpuSeconds(pid) - before));
-      }
-    }
-    const [base] = measured;
-    process.stdout.write('  calls/core-second, against nobody being asked in the same round\n');
-    for (const { variant, rates } of measured) {
-      const ratio = median(rates.map((each, round) => each / (base?.rates[round] ?? Number.NaN)));
-      const rate = Math.round(median(rates)).toLocaleString('en');
-      process.stdout.write(`    ${variant.name.padEnd(30)}${rate.padStart(8)}  × ${ratio.toFixed(3)}\n`);
-    }
+    const running = gateway;
+    const rows = await inTurns(variants, ROUNDS, async ({ methods, header = '' }) => {
+      await running.publish(entries, { policy: { hosts: [], ...(methods !== undefined && { auth: { methods } }) } });
+      return callsPerCoreSecond(pid, () => load.run({ url, tool: 'load_echo', seconds: SECONDS, header }));
+    });
+    printRates('nobody being asked', rows);
   } finally {
     await gateway?.stop();
     issuer.close();

@@ -4,8 +4,8 @@
  */
 import { entryFor } from '../support/registry-folder.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
-import { cpuSeconds } from './cpu-time.ts';
-import { LoadProgram, median, pinToMeasuredCore } from './load-program.ts';
+import { callsPerCoreSecond, inTurns } from './in-turns.ts';
+import { LoadProgram, pinToMeasuredCore } from './load-program.ts';
 
 const ROUNDS = 5;
 const SECONDS = 3;
@@ -21,21 +21,15 @@ export async function bridges(): Promise<void> {
     gateway = await startGateway(entries);
     const { pid, url } = gateway;
     pinToMeasuredCore(pid);
-    const pairs = eras.flatMap((client) => eras.map((server) => ({ client, server, micros: [] as number[] })));
-    // The first round warms up.
-    for (let round = 0; round <= ROUNDS; round++) {
-      for (const { client, server, micros } of pairs) {
-        const before = cpuSeconds(pid);
-        const { calls } = await load.run({ url, tool: `${server}_echo`, seconds: SECONDS, era: client });
-        if (round > 0) micros.push(((cpuSeconds(pid) - before) / calls) * 1e6);
-      }
-    }
-    const [base] = pairs;
+    const pairs = eras.flatMap((client) => eras.map((server) => ({ client, server })));
+    const rows = await inTurns(pairs, ROUNDS, async ({ client, server }) => {
+      const run = () => load.run({ url, tool: `${server}_echo`, seconds: SECONDS, era: client });
+      return 1e6 / (await callsPerCoreSecond(pid, run));
+    });
     process.stdout.write('  client/server: CPU of a call, against legacy/legacy in the same round\n');
-    for (const { client, server, micros } of pairs) {
-      const ratio = median(micros.map((each, round) => each / (base?.micros[round] ?? Number.NaN)));
-      const pair = `${client}/${server}`.padEnd(16);
-      process.stdout.write(`    ${pair}${median(micros).toFixed(1).padStart(6)} µs  × ${ratio.toFixed(2)}\n`);
+    for (const { variant, figure, ratio } of rows) {
+      const pair = `${variant.client}/${variant.server}`.padEnd(16);
+      process.stdout.write(`    ${pair}${figure.toFixed(1).padStart(6)} µs  × ${ratio.toFixed(2)}\n`);
     }
   } finally {
     await gateway?.stop();

@@ -5,8 +5,8 @@
 import type { RegistryPolicy } from '../../gateway/contract/registry-document.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
-import { cpuSeconds } from './cpu-time.ts';
-import { LoadProgram, median, pinToLoadCore, pinToMeasuredCore } from './load-program.ts';
+import { callsPerCoreSecond, inTurns, printRates } from './in-turns.ts';
+import { LoadProgram, pinToLoadCore, pinToMeasuredCore } from './load-program.ts';
 
 const ROUNDS = 24;
 const SECONDS = 1;
@@ -18,15 +18,15 @@ const limits = {
   concurrentPerPrincipal: 1000,
   concurrentPerServer: 1000,
 };
-const policies: Readonly<Record<string, Partial<RegistryPolicy>>> = {
-  neither: {},
-  'all limits': { limits },
-  'audit, denied only': { audit: { mode: 'Denied', arguments: false } },
-  'audit of all': { audit: { mode: 'All', arguments: false } },
-  'with arguments': { audit: { mode: 'All', arguments: true } },
-  /** What two measurements of the same differ by. */
-  'neither, again': {},
-};
+const variants: readonly { readonly name: string; readonly policy: Partial<RegistryPolicy> }[] = [
+  { name: 'neither', policy: {} },
+  { name: 'all limits', policy: { limits } },
+  { name: 'audit, denied only', policy: { audit: { mode: 'Denied', arguments: false } } },
+  { name: 'audit of all', policy: { audit: { mode: 'All', arguments: false } } },
+  { name: 'with arguments', policy: { audit: { mode: 'All', arguments: true } } },
+  // What two measurements of the same differ by.
+  { name: 'neither, again', policy: {} },
+];
 
 /** Prints the calls per second of gateway CPU under each policy. */
 export async function limitsAndAudit(): Promise<void> {
@@ -39,25 +39,12 @@ export async function limitsAndAudit(): Promise<void> {
     pinToMeasuredCore(pid);
     // It reads the lines.
     pinToLoadCore(process.pid);
-    const measured = Object.keys(policies).map((name) => ({ name, rates: [] as number[] }));
-    // The first round warms up.
-    for (let round = 0; round <= ROUNDS; round++) {
-      // None always follows the same one, or has the same part of the noise.
-      const turns = [...measured.slice(round % measured.length), ...measured.slice(0, round % measured.length)];
-      for (const { name, rates } of turns) {
-        await gateway.publish(entries, { policy: { hosts: [], ...policies[name] } });
-        const before = cpuSeconds(pid);
-        const { calls } = await load.run({ url, tool: 'load_echo', seconds: SECONDS });
-        if (round > 0) rates.push(calls / (cpuSeconds(pid) - before));
-      }
-    }
-    const [base] = measured;
-    process.stdout.write('  calls/core-second, against neither in the same round\n');
-    for (const { name, rates } of measured) {
-      const ratio = median(rates.map((each, round) => each / (base?.rates[round] ?? Number.NaN)));
-      const rate = Math.round(median(rates)).toLocaleString('en');
-      process.stdout.write(`    ${name.padEnd(20)}${rate.padStart(8)}  × ${ratio.toFixed(3)}\n`);
-    }
+    const running = gateway;
+    const rows = await inTurns(variants, ROUNDS, async ({ policy }) => {
+      await running.publish(entries, { policy: { hosts: [], ...policy } });
+      return callsPerCoreSecond(pid, () => load.run({ url, tool: 'load_echo', seconds: SECONDS }));
+    });
+    printRates('neither', rows);
   } finally {
     await gateway?.stop();
     load.remove();
