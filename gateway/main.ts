@@ -20,6 +20,10 @@ async function serve(): Promise<void> {
   const stdout = new LineWriter(1);
   process.on('exit', () => stdout.flush());
   const log = createLogger({ ...config.log, write: (line) => stdout.write(line) });
+  // One request's defect is not to end all others. An exception that nobody caught does: nobody knows then what is half done.
+  process.on('unhandledRejection', (error) => {
+    log.error('A defect of the gateway: nobody waited for a promise that failed. The gateway goes on.', { error });
+  });
   const gateway = createGateway(config, log, (lines) => stdout.writeSoon(lines));
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
