@@ -1,21 +1,18 @@
 /** The audit's line of each kind of request, and what is in no line whatever happens. */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import t from 'tap';
 import type { AccessRule, AuditPolicy } from '../../gateway/contract/access-policy.ts';
 import { agentClient } from '../support/a2a-client.ts';
 import { agentEntry } from '../support/agent-kinds.ts';
+import { auditLines, traced, type AuditLine } from '../support/audit-lines.ts';
 import { clientOf } from '../support/clients.ts';
 import { LegacySession, messagesOf, modern, modernCall, modernRequest, send } from '../support/mcp-http.ts';
-import { entryFor, RegistryFolder } from '../support/registry-folder.ts';
+import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
 import { startAgent } from '../support/start-agent.ts';
-import { gatewayEnvironment, gatewayMain, startGateway } from '../support/start-gateway.ts';
+import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
-
-type Line = Readonly<Record<string, unknown>>;
 
 const eras = ['legacy', 'modern'] as const;
 const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
@@ -52,21 +49,9 @@ const gateway = await startGateway(services, {
 t.teardown(() => gateway.stop());
 const { url, origin } = gateway;
 
-function linesIn(log: string): Line[] {
-  const texts = log.split('\n').filter((text) => text.includes('"audit":true') && text.endsWith('}'));
-  return texts.map((text) => JSON.parse(text) as Line);
-}
-
-let traces = 0;
-/** A trace id, to know a request's line by. */
-function traced(headers: Readonly<Record<string, string>> = {}) {
-  const traceId = (++traces).toString(16).padStart(32, '0');
-  return { traceId, headers: { ...headers, traceparent: `00-${traceId}-00000000000000ff-01` } };
-}
-
 /** The line of a trace. */
-function lineOf(traceId: string): Promise<Line> {
-  return until('the line', () => linesIn(gateway.log()).find((line) => line['traceId'] === traceId), {
+function lineOf(traceId: string): Promise<AuditLine> {
+  return until('the line', () => auditLines(gateway.log()).find((line) => line['traceId'] === traceId), {
     state: () => gateway.log().slice(-3000),
   });
 }
@@ -77,7 +62,7 @@ for (const era of eras) {
     const client = await clientOf[era](url, {}, () => undefined, headers);
     await client.callTool({ name: 'shop_get', arguments: { plain: 'argument-of-a-call' } });
     const line = await until('the line', () =>
-      linesIn(gateway.log()).find((each) => each['traceId'] === traceId && each['method'] === 'tools/call'),
+      auditLines(gateway.log()).find((each) => each['traceId'] === traceId && each['method'] === 'tools/call'),
     );
     t.match(line, {
       level: 'info',
@@ -120,7 +105,7 @@ t.test('a line says what was denied, and why, whatever the client was told', asy
   const type = { 'content-type': 'application/json' };
   const inSession = { ...type, 'mcp-session-id': session.id };
   const call = (name: string) => modernRequest('tools/call', { name }, ada);
-  const cases: readonly [string, Parameters<typeof send>[1] & { url?: string }, Line][] = [
+  const cases: readonly [string, Parameters<typeof send>[1] & { url?: string }, AuditLine][] = [
     [
       'no key',
       { headers: type, body },
@@ -226,8 +211,11 @@ t.test('each message of a batch has a line', async (t) => {
     params: { name, arguments: {} },
   });
   messagesOf(await session.post([call(1, 'shop_get'), call(2, 'vault_open')], headers));
-  await until('three lines', () => linesIn(gateway.log()).filter((line) => line['traceId'] === traceId).length === 3);
-  const lines = linesIn(gateway.log()).filter((line) => line['traceId'] === traceId);
+  await until(
+    'three lines',
+    () => auditLines(gateway.log()).filter((line) => line['traceId'] === traceId).length === 3,
+  );
+  const lines = auditLines(gateway.log()).filter((line) => line['traceId'] === traceId);
   t.strictSame(
     new Set(lines.map(({ method, decision, tool }) => `${String(method)} ${String(decision)} ${String(tool)}`)),
     new Set(['batch allow undefined', 'tools/call allow get', 'tools/call deny open']),
@@ -257,7 +245,7 @@ t.test('no name of a client’s makes a line of its own', async (t) => {
     .filter((line) => line.includes(traceId) && line.includes('"audit"'));
   t.match(raw[0], /^[ -~]+$/);
   t.equal(
-    linesIn(gateway.log()).some((line) => line['traceId'] === 'forged'),
+    auditLines(gateway.log()).some((line) => line['traceId'] === 'forged'),
     false,
   );
 });
@@ -275,7 +263,7 @@ t.test('with the mode Denied only what is denied has a line, with None nothing',
   await lineOf(last.traceId);
   for (const { traceId } of [allowed, none]) {
     t.equal(
-      linesIn(gateway.log()).some((line) => line['traceId'] === traceId),
+      auditLines(gateway.log()).some((line) => line['traceId'] === traceId),
       false,
     );
   }
@@ -322,57 +310,3 @@ t.test(
     t.notMatch(gateway.log(), /"session":"[0-9a-f]{9}/);
   },
 );
-
-t.test('standard output that nobody reads holds up no request, and what is dropped is told', async (t) => {
-  const folder = new RegistryFolder();
-  folder.write(services, { policy: { hosts: [], audit: { mode: 'All', arguments: true } } });
-  const env = gatewayEnvironment(folder.path);
-  const child = spawn(process.execPath, [gatewayMain], { stdio: ['ignore', 'pipe', 'inherit'], env });
-  t.teardown(async () => {
-    child.kill('SIGKILL');
-    await once(child, 'close');
-    folder.remove();
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-  const started = await until('it to listen', () => /\{.*"adminUrl":.*\}/.exec(output)?.[0], { state: () => output });
-  const unread = JSON.parse(started) as { url: string; adminUrl: string };
-  await until('the server', async () => (await modernCall(unread.url, 'shop_get')).error === undefined);
-  child.stdout.pause();
-  const metric = async (): Promise<number> => {
-    const text = await (await fetch(new URL('/metrics', unread.adminUrl))).text();
-    return Number(/^fetchfy_dropped_audit_line_count (\d+)$/m.exec(text)?.[1]);
-  };
-  const args = { list: Array.from({ length: 2000 }, (_, i) => i) };
-  let calls = 0;
-  await until(
-    'lines to be dropped',
-    async () => {
-      const answers = await Promise.all(Array.from({ length: 50 }, () => modernCall(unread.url, 'shop_get', args)));
-      calls += answers.filter(({ error }) => error === undefined).length;
-      return (await metric()) > 0;
-    },
-    { deadlineMs: 60_000, state: () => calls },
-  );
-  t.ok(calls > 900, `${calls} calls`);
-  child.stdout.resume();
-  const told = (): number =>
-    linesIn(output).reduce((sum, { dropped }) => sum + (typeof dropped === 'number' ? dropped : 0), 0);
-  await until('lines that tell', async () => {
-    await modernCall(unread.url, 'shop_get');
-    return told() > 0 && told() === (await metric());
-  });
-  for (const line of output.trimEnd().split('\n').slice(0, -1)) t.doesNotThrow(() => JSON.parse(line));
-});
-
-t.test('at the end of the process no line is missing', async (t) => {
-  await gateway.publish(services, { policy: everything, rules });
-  const calls = Array.from({ length: 200 }, () => traced(ada.headers));
-  await Promise.all(calls.map((options) => modernCall(url, 'shop_get', {}, options)));
-  t.equal(await gateway.stop(), 0);
-  const written = new Set(linesIn(gateway.log()).map(({ traceId }) => traceId));
-  t.strictSame(
-    calls.filter(({ traceId }) => !written.has(traceId)),
-    [],
-  );
-});

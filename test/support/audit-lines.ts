@@ -1,0 +1,16 @@
+/** The audit's lines in what a gateway has written. */
+export type AuditLine = Readonly<Record<string, unknown>>;
+
+/** All of them that are whole. */
+export function auditLines(log: string): AuditLine[] {
+  const texts = log.split('\n').filter((text) => text.includes('"audit":true') && text.endsWith('}'));
+  return texts.map((text) => JSON.parse(text) as AuditLine);
+}
+
+let traces = 0;
+
+/** Headers with a trace id of their own, to know a request's line by. */
+export function traced(headers: Readonly<Record<string, string>> = {}) {
+  const traceId = (++traces).toString(16).padStart(32, '0');
+  return { traceId, headers: { ...headers, traceparent: `00-${traceId}-00000000000000ff-01` } };
+}
