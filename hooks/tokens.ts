@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { environment } from '../gateway/contract/environment.ts';
 import { fileContent } from '../mounts/folder-files.ts';
@@ -58,7 +58,7 @@ export function acceptedTokens(folder: string, log: Logger, watchOptions?: Folde
 
 /** Digests are of one length, whatever the tokens': comparing them tells nothing of that either. */
 function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
 
 /** Looks at all of them, also after it has found one. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { AgentError } from '../agents/agent-error.ts';
 import type { Agent } from '../agents/agent.ts';
@@ -24,7 +24,7 @@ export async function answerCard(exchange: Exchange, agent: Agent, base: string)
   const headers = {
     // For as long as the agent says, and for who asked alone where not everyone may see it.
     'cache-control': cacheControl(freshUntil - performance.now(), exchange.found.route.isPrivate),
-    etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+    etag: `"${hash('sha256', body, 'base64url').slice(0, 22)}"`,
   };
   if (isNamedBy(request.headers, headers.etag)) response.writeHead(304, headers).end();
   else if (method === 'HEAD') {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ApiKeyMethod } from '../contract/access-policy.ts';
 import { fileContent, fileNames } from '../../mounts/folder-files.ts';
@@ -50,7 +50,7 @@ export class ApiKeys {
   /** Whose a key is; undefined: it is none. */
   find(key: string): Principal | undefined {
     // Who could tell from the time how much of a hash is right would still not know a key with that hash.
-    return this.#principals.get(createHash('sha256').update(key).digest('hex'));
+    return this.#principals.get(hash('sha256', key, 'hex'));
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { Role, TaskState, type Message, type Part } from '@a2a-js/sdk';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
 import { textOf, urlIn } from './content.ts';
@@ -53,7 +53,7 @@ export function questionOf(view: TaskView, agent: string, askable: Askable): Que
 /** Names what a task waits for: one and the same for the same question, and for no other of the task. */
 export function questionKey({ id, state, message, timestamp }: TaskView): string {
   const about = JSON.stringify([id, state, message?.messageId, timestamp, textOf(message)]);
-  return `ask-${createHash('sha256').update(about).digest('hex').slice(0, 24)}`;
+  return `ask-${hash('sha256', about, 'hex').slice(0, 24)}`;
 }
 
 /** How a task goes on after a client's answer. */

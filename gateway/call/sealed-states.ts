@@ -1,5 +1,5 @@
 import type { Principal } from '../access/principal.ts';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import type { Edit } from '../jsonrpc/edit.ts';
 import { member } from '../jsonrpc/message-scan.ts';
@@ -95,7 +95,5 @@ function scopeOf({ server, message }: StateOwner): string {
   const salient = isJsonObject(params)
     ? Object.fromEntries(Object.entries(params).filter(([name]) => !PER_ROUND.has(name)))
     : {};
-  return createHash('sha256')
-    .update(canonicalJson([server.upstream.key, message.method, salient]))
-    .digest('base64url');
+  return hash('sha256', canonicalJson([server.upstream.key, message.method, salient]), 'base64url');
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AccessRule } from './access-policy.ts';
 import { canonicalJson } from './canonical-json.ts';
 import {
@@ -34,7 +34,7 @@ export interface FormattedRegistry {
 
 /** sha256 of a text's UTF-8 bytes, hexadecimal. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 /** The number of the shard, of `count` (a power of two), that holds a Service. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { markup, Markup } from './markup.ts';
 import { connectSection } from './page-connect.ts';
 import { pageScript } from './page-script.ts';
@@ -117,5 +117,5 @@ function summary({ services }: PageView): string {
 }
 
 function hashSource(text: string): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  return `'sha256-${hash('sha256', text, 'base64')}'`;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Hosts cut names beyond this many characters (protocol.md, Names). */
 export const MAX_EXPOSED_NAME = 64;
@@ -10,9 +10,9 @@ export const MAX_EXPOSED_NAME = 64;
 export function exposedName(prefix: string, name: string): string {
   const full = `${prefix}_${name}`;
   if (full.length <= MAX_EXPOSED_NAME) return full;
-  const hash = createHash('sha256').update(full).digest('hex').slice(0, 8);
+  const digest = hash('sha256', full, 'hex').slice(0, 8);
   // Half of a surrogate pair would not survive the way to the client and back.
-  return `${full.slice(0, MAX_EXPOSED_NAME - 1 - hash.length).toWellFormed()}_${hash}`;
+  return `${full.slice(0, MAX_EXPOSED_NAME - 1 - digest.length).toWellFormed()}_${digest}`;
 }
 
 /** Whether `exposedName` had to cut: the name then does not split back into prefix and name. */

@@ -1,4 +1,4 @@
-import { createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { hash, hkdfSync, randomBytes } from 'node:crypto';
 import { fileContent, fileNames } from '../../mounts/folder-files.ts';
 import { watchFolder, type FolderWatch, type FolderWatchOptions } from '../../mounts/folder-watch.ts';
 import type { Logger } from '../log.ts';
@@ -80,7 +80,7 @@ function readKeys(folder: string): { readonly keys: readonly SealingKey[]; reado
 function sealingKey(secret: Buffer): SealingKey {
   const derived = (use: string): Buffer => Buffer.from(hkdfSync('sha256', secret, '', `fetchfy ${use}`, 32));
   return {
-    id: createHash('sha256').update(derived('id')).digest().subarray(0, KEY_ID_BYTES),
+    id: hash('sha256', derived('id'), 'buffer').subarray(0, KEY_ID_BYTES),
     encryption: derived('encryption'),
     nonce: derived('nonce'),
   };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '../contract/canonical-json.ts';
 import type { JsonObject } from './json.ts';
 import type { LegacyAbility } from './legacy-ability.ts';
@@ -91,9 +91,11 @@ export function nextCatalogue(
   now: Date,
 ): Catalogue {
   const problems = listKinds.flatMap((kind) => lists[kind].problems);
-  const digest = createHash('sha256')
-    .update(canonicalJson([description, listKinds.map((kind) => lists[kind].digest), problems]))
-    .digest('hex');
+  const digest = hash(
+    'sha256',
+    canonicalJson([description, listKinds.map((kind) => lists[kind].digest), problems]),
+    'hex',
+  );
   if (previous?.digest === digest) return previous;
   return {
     ...description,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
 import type { ExchangeSettings } from './credential.ts';
 import { OutboundError } from './outbound-error.ts';
@@ -64,7 +64,7 @@ export class TokenExchange {
     settings: ExchangeSettings,
     subject: Subject & { readonly token: string },
   ): string | Promise<string> {
-    const key = `${server}\n${subject.id}\n${createHash('sha256').update(subject.token).digest('base64')}`;
+    const key = `${server}\n${subject.id}\n${hash('sha256', subject.token, 'base64')}`;
     const known = this.#entries.get(key);
     const now = this.#now();
     if (known !== undefined && known.settings === settings && now < known.usableUntil) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { byAge, entryBounds, type ServiceEntry } from '../../gateway/contract/registry-document.ts';
 import type { Candidate } from './entry.ts';
 import { cutToBytes } from './fault.ts';
@@ -56,8 +56,8 @@ function freePrefix({ namespace, name }: Candidate, taken: ReadonlyMap<string, C
   let prefix = qualified;
   // One round does, unless somebody chose a name to collide.
   for (let round = 0; taken.has(prefix); round++) {
-    const hash = createHash('sha256').update(`${namespace}/${name}/${round}`).digest('hex');
-    prefix = `${qualified.slice(0, 119)}-${hash.slice(0, 8)}`;
+    const digest = hash('sha256', `${namespace}/${name}/${round}`, 'hex');
+    prefix = `${qualified.slice(0, 119)}-${digest.slice(0, 8)}`;
   }
   return prefix;
 }
