@@ -51,8 +51,11 @@ function methodFaults(methods: readonly AuthMethodSpec[]): string[] {
   return faults;
 }
 
-/** Headers that go on to servers, or that the connection and the protocols read in their own way: a key is safe in none. */
-const NO_KEY_HEADER =
+/**
+ * Headers that go on to servers, or that the connection and the protocols read in their own way: a key is safe in none. The
+ * CRD has the same pattern, as RE2.
+ */
+export const NO_KEY_HEADER =
   /^(?:(?:mcp|a2a|x-a2a|fetchfy|proxy|sec)-.*|authorization|host|origin|accept|content-.*|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|last-event-id|set-cookie)$/i;
 
 function apiKeyFaults({ apiKey }: AuthMethodSpec, index: number): string[] {

@@ -5,6 +5,7 @@ import t from 'tap';
 import manifest from '../../package.json' with { type: 'json' };
 import { environment } from '../../gateway/contract/environment.ts';
 import { desiredChildren, REGISTRY_CONTROLLER } from '../../hooks/gateways/children.ts';
+import { NO_KEY_HEADER } from '../../hooks/gateways/access-faults.ts';
 import { GATEWAY_API_VERSION, GATEWAY_KIND } from '../../hooks/gateways/gateway.ts';
 import { MAX_GATEWAY_NAME } from '../../hooks/gateways/names.ts';
 import { LISTED_SERVICES } from '../../hooks/gateways/service-status.ts';
@@ -52,6 +53,13 @@ t.test('defaults and bounds of the schema are those of the hooks', async (t) => 
   t.equal(spec.properties?.['replicas']?.default, undefined, 'else an autoscaler would be overruled');
   t.equal(status.properties?.['mcpServices']?.maxItems, LISTED_SERVICES);
   t.ok(schema['x-kubernetes-validations']?.some(({ rule }) => rule.includes(`<= ${MAX_GATEWAY_NAME}`)));
+});
+
+t.test('the header of API keys is refused by the same pattern', async (t) => {
+  const method = spec.properties?.['auth']?.properties?.['methods']?.items;
+  const [validation] = method?.properties?.['apiKey']?.properties?.['header']?.['x-kubernetes-validations'] ?? [];
+  t.equal(validation?.rule, `!self.matches('(?i)${NO_KEY_HEADER.source}')`);
+  t.equal(NO_KEY_HEADER.flags, 'i', 'as (?i) says');
 });
 
 t.test('every field of the spec is described, for kubectl explain', async (t) => {

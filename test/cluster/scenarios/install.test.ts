@@ -32,6 +32,18 @@ const refused: readonly [what: string, name: string, spec: Record<string, unknow
   ],
   ['no label key', 'a', { serviceSelector: { matchLabels: { 'a b': 'c' } } }, /each key must be a label key/],
   ['a URL without a host', 'a', { publicUrl: 'https://' }, /publicUrl must be an http or https URL with a host/],
+  [
+    'keys in a header of MCP',
+    'a',
+    { auth: { methods: [{ apiKey: { secretRef: 'keys', header: 'Mcp-Param-Key' } }] } },
+    /methods\[0\]\.apiKey\.header: Invalid value: .*has for something else: name one such as X-API-Key/,
+  ],
+  [
+    'keys in a header of HTTP',
+    'a',
+    { auth: { methods: [{ apiKey: { secretRef: 'keys', header: 'authorization' } }] } },
+    /methods\[0\]\.apiKey\.header: Invalid value: .*has for something else/,
+  ],
   ['fewer than no replicas', 'a', { replicas: -1 }, /spec\.replicas.*greater than or equal to 0/],
   ['no quantity', 'a', { resources: { limits: { memory: 'much' } } }, /spec\.resources\.limits\.memory/],
 ];
