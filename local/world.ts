@@ -1,5 +1,5 @@
 import { buildApp } from '../hooks/app.ts';
-import { protection } from '../hooks/gateways/protection.ts';
+import { whoIsLetIn } from '../hooks/gateways/protection.ts';
 import type { FetchReports } from '../hooks/gateways/reports.ts';
 import { byNamespaceAndName } from '../gateway/contract/registry-document.ts';
 import { clusterTypes, configMaps, gateways, manifestTypes } from './cluster-types.ts';
@@ -68,7 +68,7 @@ export class World {
     const mounted = gateway === undefined ? [] : mountedObjects(gateway.object, this.#store.list.bind(this.#store));
     const gatewayFault = gateway && this.#faultOf(gateway);
     const isServed = gateway !== undefined && registry !== undefined && gatewayFault === undefined;
-    const who = isServed ? protection({ gateway: gateway.object, registry, reports: [] }, []).message : undefined;
+    const who = isServed ? whoIsLetIn(registry.document).message : undefined;
     return { changes, notes, manifests, gateway, unserved, registry, gatewayFault, protection: who, mounted };
   }
 

@@ -1,7 +1,7 @@
 /** metav1.Condition. */
 export interface Condition {
   readonly type: ConditionType;
-  readonly status: 'True' | 'False';
+  readonly status: 'True' | 'False' | 'Unknown';
   readonly observedGeneration?: number;
   readonly lastTransitionTime: string;
   readonly reason: ConditionReason;
@@ -31,6 +31,8 @@ export type ConditionReason =
   | 'AnonymousAllowed'
   /** Protected, and something is amiss: rules that name nothing which is there; the message has their names. */
   | 'RulesUnmatched'
+  /** Protected, Unknown: no registry was made of the spec yet, which has faults, or is new. */
+  | 'NothingServed'
   /** Ready: an available replica holds a registry. */
   | 'GatewayReady'
   | 'GatewayNotReady';

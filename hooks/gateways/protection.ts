@@ -1,38 +1,65 @@
 import type { GatewayReport } from '../../gateway/contract/report.ts';
-import { authMethods } from './spec-shape.ts';
-import type { Condition, Verdict } from './conditions.ts';
-import type { Gateway } from './gateway.ts';
+import type { RegistryDocument } from '../../gateway/contract/registry-document.ts';
+import type { Condition, ConditionFinding, Verdict } from './conditions.ts';
 import type { PublishedRegistry } from './published-registry.ts';
 
 /** So many rules are named. */
 const MOST_NAMED = 10;
 
 export interface ProtectionFindings {
-  readonly gateway: Gateway;
-  readonly registry: Pick<PublishedRegistry, 'document'> | undefined;
+  /** The Gateway's own. */
+  readonly generation: number | undefined;
+  /** Undefined: there is none that can be read right now. */
+  readonly registry: PublishedRegistry | undefined;
   readonly reports: readonly GatewayReport[];
 }
 
-/**
- * Who is let in, for the condition Protected: what the published registry says of it, since a spec with faults is not
- * published. Open is how a Gateway begins, so that it is to be seen.
- */
+/** Nobody can use anything: neither open nor protected would be true. */
+const NOTHING_SERVED: Verdict = {
+  status: 'Unknown',
+  reason: 'NothingServed',
+  message:
+    'Nothing is served yet: no registry was made of the spec so far. If that lasts, the condition Accepted says what to mend.',
+};
+
+/** The condition Protected; its observedGeneration is the generation whose access is published, before any is the Gateway's. */
 export function protection(
-  { gateway, registry, reports }: ProtectionFindings,
+  { generation, registry, reports }: ProtectionFindings,
   previous: readonly Condition[],
+): ConditionFinding {
+  const before = previous.find(({ type }) => type === 'Protected');
+  // What is not known right now keeps the value that it had.
+  if (registry === undefined && before !== undefined && before.status !== 'Unknown') return before;
+  // The empty registry of a spec that had faults from the first is of no generation.
+  const published = registry?.index.generation;
+  const observed = published ?? generation;
+  return {
+    type: 'Protected',
+    ...(observed === undefined ? {} : { observedGeneration: observed }),
+    ...(registry === undefined || published === undefined
+      ? NOTHING_SERVED
+      : whoIsLetIn(registry.document, reports, before)),
+  };
+}
+
+/**
+ * Who is let in: what the published registry says of it, since a spec with faults is not published. Open is how a Gateway
+ * begins, so that it is to be seen.
+ */
+export function whoIsLetIn(
+  { policy, rules }: RegistryDocument,
+  reports: readonly GatewayReport[] = [],
+  before?: Condition,
 ): Verdict {
-  const methods = methodsOf(gateway, registry);
-  if (methods === undefined) {
+  if (policy.auth === undefined) {
     return {
       status: 'False',
       reason: 'NoAuthentication',
       message: 'Everyone who reaches this gateway may use all of its servers: set spec.auth to change that.',
     };
   }
-  // Before there is a registry nothing can match.
-  const rules = registry?.document.rules ?? [];
+  const methods = [...new Set(policy.auth.methods.flatMap((method) => Object.keys(method)))];
   const known = unmatchedIn(reports);
-  const before = previous.find(({ type }) => type === 'Protected');
   // What is not known right now keeps the value that it had.
   if (known === undefined && rules.length > 0 && before?.reason === 'RulesUnmatched') {
     return { status: 'True', reason: before.reason, message: before.message };
@@ -48,17 +75,6 @@ export function protection(
   ].join(' ');
   const reason = unmatched.length > 0 ? 'RulesUnmatched' : isOpen ? 'AnonymousAllowed' : 'Authenticated';
   return { status: 'True', reason, message };
-}
-
-/** The ways to say who one is, each once; undefined: nobody is asked. */
-function methodsOf({ spec }: Gateway, registry: ProtectionFindings['registry']): string[] | undefined {
-  if (registry === undefined) return spec?.auth === undefined ? undefined : namesOf(authMethods(spec));
-  const { auth } = registry.document.policy;
-  return auth === undefined ? undefined : namesOf(auth.methods);
-}
-
-function namesOf(methods: readonly object[]): string[] {
-  return [...new Set(methods.flatMap((method) => Object.keys(method)))];
 }
 
 /** The rules that no replica knows anything for; undefined: none has looked. */

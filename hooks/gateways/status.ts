@@ -98,6 +98,7 @@ function conditionFindings(
   serviceCount: number,
   previous: readonly Condition[],
 ): ConditionFinding[] {
+  const { registry, reports } = findings;
   const { generation } = findings.gateway.metadata;
   const observed = generation === undefined ? {} : { observedGeneration: generation };
   const accepted = acceptance(findings);
@@ -110,15 +111,9 @@ function conditionFindings(
     { type: 'Accepted', ...observed, ...accepted },
     { type: 'Available', ...observed, ...available },
     { type: 'Progressing', ...observed, ...progress(findings) },
-    { type: 'Protected', ...publishedGeneration(findings), ...protection(findings, previous) },
+    protection({ generation, registry, reports }, previous),
     readiness(findings, serviceCount, previous),
   ];
-}
-
-/** The generation whose access is published; before any is, the Gateway's own. */
-function publishedGeneration({ gateway, registry }: Findings): Pick<ConditionFinding, 'observedGeneration'> {
-  const generation = registry === undefined ? gateway.metadata.generation : registry.index.generation;
-  return generation === undefined ? {} : { observedGeneration: generation };
 }
 
 function acceptance({ faults, childConflicts, registryConflicts }: Findings): Verdict {

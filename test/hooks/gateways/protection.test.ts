@@ -1,8 +1,11 @@
 import t from 'tap';
 import type { AccessRuleSpec, AuthMethodSpec, GatewaySpec } from '../../../hooks/gateways/gateway.ts';
+import { syncRegistry } from '../../../hooks/registry/controller.ts';
 import { entry } from '../../support/registry-parts.ts';
 import { condition, published, report, settledChildren, syncOf } from '../support/gateway-sync.ts';
 import { gateway } from '../support/objects.ts';
+import { asAttachment } from '../support/ownership.ts';
+import { registryRequest } from '../support/registry.ts';
 
 const keys: AuthMethodSpec = { apiKey: { secretRef: 'keys' } };
 const rules: AccessRuleSpec[] = [
@@ -53,11 +56,53 @@ t.test('that callers come in without a credential is told', async (t) => {
   });
 });
 
-t.test('before there is a registry the spec counts; with faults, what is published', async (t) => {
-  t.match(protectedOf({ methods: [keys] }, { related: [] }), { status: 'True', reason: 'Authenticated' });
+t.test('an edit with faults leaves what is published, and its generation', async (t) => {
   const open = gatewayWith(undefined);
+  const parent = gateway({ auth: { methods: [] } }, { generation: 2 });
+  t.match(condition(syncOf({ gateway: parent, ...open.settled }).status, 'Protected'), {
+    reason: 'NoAuthentication',
+    observedGeneration: 1,
+  });
+});
+
+t.test('before there is a registry nobody is called let in, or kept out', async (t) => {
+  const unknown = {
+    status: 'Unknown',
+    reason: 'NothingServed',
+    message: /^Nothing is served yet: .* the condition Accepted says what to mend\.$/,
+    observedGeneration: 1,
+  };
+  t.match(protectedOf(undefined, { related: [] }), unknown);
+  t.match(protectedOf({ methods: [keys] }, { related: [] }), unknown);
+});
+
+t.test('a spec that had faults from the first serves nothing, and says so until it has none', async (t) => {
   const parent = gateway({ auth: { methods: [] } });
-  t.match(condition(syncOf({ gateway: parent, ...open.settled }).status, 'Protected'), { reason: 'NoAuthentication' });
+  // As the other controller makes it.
+  const empty = syncRegistry(registryRequest([], { gateway: parent }), { allowLoopback: false }).attachments;
+  const children = settledChildren(parent);
+  const first = syncOf({
+    gateway: parent,
+    children,
+    related: empty.map((configMap) => asAttachment(configMap, parent)),
+  }).status;
+  t.match(condition(first, 'Accepted'), { status: 'False' });
+  t.match(condition(first, 'Protected'), { status: 'Unknown', reason: 'NothingServed', observedGeneration: 1 });
+  const mended = { ...gateway({}, { generation: 2 }), status: first as unknown as Record<string, unknown> };
+  const related = published(mended, { services: [entry('a')] }).configMaps;
+  t.match(condition(syncOf({ gateway: mended, children, related }).status, 'Protected'), {
+    status: 'False',
+    reason: 'NoAuthentication',
+    observedGeneration: 2,
+  });
+});
+
+t.test('a registry that cannot be read right now leaves all of it as it was', async (t) => {
+  const { parent, settled } = gatewayWith({ methods: [keys] });
+  const first = syncOf({ gateway: parent, ...settled, now: '2026-01-01T00:00:00Z' }).status;
+  const edited = { ...gateway({}, { generation: 2 }), status: first as unknown as Record<string, unknown> };
+  const later = syncOf({ gateway: edited, children: settled.children, now: '2026-01-02T00:00:00Z' }).status;
+  t.strictSame(condition(later, 'Protected'), condition(first, 'Protected'));
 });
 
 t.test('rules that match nothing are named, if no replica knows anything for them', async (t) => {
