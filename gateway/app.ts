@@ -120,16 +120,20 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
   }
 
   function report(): GatewayReport {
-    const revision = serving.table.document?.revision ?? null;
+    const { document } = serving.table;
     const unmatched = serving.unmatchedRules;
     const accessErrors = door.errors;
+    const credentialErrors = [
+      outlets.credentials.problem,
+      document && outlets.credentials.unused([...document.services, ...document.rejected]),
+    ].filter((text) => text !== undefined);
     return {
       formatVersion: REPORT_FORMAT_VERSION,
       gateway: config.gateway,
-      registry: { revision, ...(registryError !== undefined && { error: registryError }) },
+      registry: { revision: document?.revision ?? null, ...(registryError !== undefined && { error: registryError }) },
       ...(tls !== undefined && { tls: tls.status() }),
       ...(outlets.cas.problem !== undefined && { cas: { error: outlets.cas.problem } }),
-      ...(outlets.credentials.problem !== undefined && { credentials: { error: outlets.credentials.problem } }),
+      ...(credentialErrors.length > 0 && { credentials: { error: credentialErrors.join(' ') } }),
       ...(unmatched !== undefined && { rules: { unmatched } }),
       ...(accessErrors.length > 0 && { access: { error: accessErrors.join(' ').slice(0, MAX_ERROR) } }),
       services: serving.report(),

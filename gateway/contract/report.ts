@@ -17,7 +17,7 @@ export interface GatewayReport {
   readonly tls?: { readonly error?: string };
   /** Present when the CAs of servers are not as the Gateway has them; `error`: what is wrong, a sentence. */
   readonly cas?: { readonly error?: string };
-  /** Present when what is to be shown to servers is not there; `error`: what is wrong, a sentence. */
+  /** Present when what is to be shown to servers is not there, or nobody is shown it; `error`: what is wrong, sentences. */
   readonly credentials?: { readonly error?: string };
   /** The names of rules that name nothing which is there, in their order; absent while that is not known. */
   readonly rules?: { readonly unmatched: readonly string[] };

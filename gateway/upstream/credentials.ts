@@ -51,6 +51,18 @@ export class Credentials {
     return this.#problem;
   }
 
+  /**
+   * For the report: which credentials nobody is shown, a sentence; undefined: none. It is not logged: a Service may come
+   * later than its credential, and go before it.
+   * @param services that the registry has, those among them that cannot be served
+   */
+  unused(services: readonly { readonly namespace: string; readonly name: string }[]): string | undefined {
+    const keys = new Set(services.map(({ namespace, name }) => `${namespace}/${name}`));
+    const files = [...this.#held.keys()].filter((key) => !keys.has(key)).map((key) => key.replace('/', '.'));
+    if (files.length === 0) return undefined;
+    return `${found(files, 'for no Service of this Gateway')} Is the key misspelt, or the Service not selected?`;
+  }
+
   /** Calls `listener` with the keys of the servers whose credentials have changed. */
   onChange(listener: (keys: ReadonlySet<string>) => void): void {
     this.#listeners.add(listener);
@@ -109,10 +121,12 @@ export class Credentials {
 
 function problemOf(count: number, strays: readonly string[]): string | undefined {
   const expected = 'Expected keys <namespace>.<service> in the Secret of credentialsSecretRef.';
-  if (strays.length > 0) {
-    const named = strays.slice(0, 4).map((file) => JSON.stringify(file.slice(0, 128)));
-    const found = strays.length === 1 ? 'A credential is' : `${strays.length} credentials are`;
-    return `${found} of no Service, such as ${named.join(', ')}. ${expected}`;
-  }
+  if (strays.length > 0) return `${found(strays, 'of no Service')} ${expected}`;
   return count === 0 ? `There are no credentials for servers. ${expected}` : undefined;
+}
+
+/** A sentence that names some of these files. */
+function found(files: readonly string[], what: string): string {
+  const named = files.slice(0, 4).map((file) => JSON.stringify(file.slice(0, 128)));
+  return `${files.length === 1 ? 'A credential is' : `${files.length} credentials are`} ${what}, such as ${named.join(', ')}.`;
 }

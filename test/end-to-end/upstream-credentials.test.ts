@@ -230,6 +230,27 @@ t.test('a broken credential harms its own Service alone, and is told without its
   isSilent(t, await saidBy(gateway));
 });
 
+t.test('a credential of which there is no such Service is told until there is one, served or not', async (t) => {
+  const folder = mounted(t, { 'default.server': `bearer: ${secretOf('server')}`, 'default.late': 'bearer: later' });
+  const [server, late] = [
+    entryFor(servers.modern.url, { name: 'server' }),
+    entryFor(servers.legacy.url, { name: 'late' }),
+  ];
+  const gateway = await startGateway([server], { env: { FETCHFY_CREDENTIALS_DIR: folder.path } });
+  t.teardown(() => gateway.stop());
+  const told = { error: /^A credential is for no Service of this Gateway, such as "default\.late"\./ };
+  t.match((await gateway.report()).credentials, told);
+  await gateway.publish([server, late]);
+  t.equal((await gateway.report()).credentials, undefined);
+  await gateway.publish([server]);
+  t.match((await gateway.report()).credentials, told, 'and again when it is gone');
+  const { namespace, name } = late;
+  const rejected = [{ namespace, name, type: 'tool' as const, reason: 'NoPort', message: 'It has no port.' }];
+  await gateway.publish([server], { rejected });
+  t.equal((await gateway.report()).credentials, undefined, 'its own entry says what is wrong with it');
+  t.notMatch(gateway.log(), 'no Service of this Gateway');
+});
+
 t.test('no credential follows a redirect, or stands in what is said of it', async (t) => {
   const stranger = await openDoor(t, servers.modern.target);
   const folder = mounted(

@@ -74,3 +74,21 @@ t.test('files that are of no Service, and a folder without any, are told', async
   folder.remove();
   await until('an empty folder', () => credentials.problem?.startsWith('There are no credentials'));
 });
+
+t.test('credentials for Services that the registry does not have are told in the report, and not logged', async (t) => {
+  const { credentials, lines } = mounted(t, { 'shop.stock': 'bearer: one', 'shop.dcie': 'bearer: two' });
+  const [stock, dice] = [
+    { namespace: 'shop', name: 'stock' },
+    { namespace: 'shop', name: 'dice' },
+  ];
+  t.equal(
+    credentials.unused([stock, dice]),
+    'A credential is for no Service of this Gateway, such as "shop.dcie". Is the key misspelt, or the Service not selected?',
+  );
+  t.match(
+    credentials.unused([]),
+    /^2 credentials are for no Service of this Gateway, such as "shop\.dcie", "shop\.stock"\./,
+  );
+  t.equal(credentials.unused([stock, { namespace: 'shop', name: 'dcie' }, dice]), undefined);
+  t.notMatch(lines.join('\n'), 'dcie');
+});
