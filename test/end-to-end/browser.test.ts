@@ -2,17 +2,9 @@
 import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { chromium, reportOf } from '../support/browser.ts';
-import { entryFor } from '../support/registry-folder.ts';
-import {
-  event,
-  events,
-  progressToken,
-  scriptedUpstream,
-  textResult,
-  type Script,
-} from '../support/scripted-upstream.ts';
+import { gatewayOfScripted } from '../support/gateway-of.ts';
+import { event, events, progressToken, textResult, type Script } from '../support/scripted-upstream.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const KEY = 'a key of a page';
 const APP = 'http://app.example.com';
@@ -24,21 +16,20 @@ const streams: Script = ({ response, message }) => {
   events(response).write(event({ jsonrpc: '2.0', method: 'notifications/progress', params }));
   response.end(event(textResult(message, JSON.stringify(message.params?.arguments))));
 };
-const upstream = await scriptedUpstream(t, { era: 'modern', tools: { streams } });
-const services = [entryFor(upstream.url, { name: 'server' })];
 const keys = new SecretFolder();
 keys.write({ page: `sha256:${createHash('sha256').update(KEY).digest('hex')}` });
+t.teardown(() => keys.remove());
 const auth = { methods: [{ apiKey: { header: 'x-team-key' } }] };
-const gateway = await startGateway(services, {
-  env: { FETCHFY_API_KEYS_DIR: keys.path },
-  registry: {
-    policy: { hosts: [], auth, cors: { allowOrigins: ['https://other.example.net', 'http://*.example.com'] } },
+const { upstream, gateway } = await gatewayOfScripted(
+  t,
+  { era: 'modern', tools: { streams } },
+  {
+    env: { FETCHFY_API_KEYS_DIR: keys.path },
+    registry: {
+      policy: { hosts: [], auth, cors: { allowOrigins: ['https://other.example.net', 'http://*.example.com'] } },
+    },
   },
-});
-t.teardown(async () => {
-  await gateway.stop();
-  keys.remove();
-});
+);
 
 /** What a page found out of each era: tools, an answer and how often it heard of progress, or why there is none. */
 interface Found {

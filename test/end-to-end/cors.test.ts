@@ -1,36 +1,30 @@
 /** What browsers are told, by the list of origins (Fetch, CORS protocol). */
 import { createHash } from 'node:crypto';
-import { text as textOf } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
+import { gatewayOfScripted } from '../support/gateway-of.ts';
 import {
   answerOf,
   initialize,
   LegacySession,
   modern,
-  modernRequest,
-  open,
+  modernListenOnce,
   send,
   type HttpAnswer,
 } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
-import { json, scriptedUpstream, textResult } from '../support/scripted-upstream.ts';
+import { json, textResult } from '../support/scripted-upstream.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
-import { startGateway } from '../support/start-gateway.ts';
 
 const KEY = 'the key';
 const APP = 'https://app.example.com';
-const upstream = await scriptedUpstream(t, {
-  tools: { who: ({ response, message }) => json(response, textResult(message, 'it is me')) },
-});
-const services = [entryFor(upstream.url, { name: 'server' })];
 const keys = new SecretFolder();
 keys.write({ page: `sha256:${createHash('sha256').update(KEY).digest('hex')}` });
+t.teardown(() => keys.remove());
 const auth = { methods: [{ apiKey: { header: 'x-team-key' } }] };
-const gateway = await startGateway(services, { env: { FETCHFY_API_KEYS_DIR: keys.path } });
-t.teardown(async () => {
-  await gateway.stop();
-  keys.remove();
-});
+const { gateway, services } = await gatewayOfScripted(
+  t,
+  { tools: { who: ({ response, message }) => json(response, textResult(message, 'it is me')) } },
+  { env: { FETCHFY_API_KEYS_DIR: keys.path } },
+);
 const { url, origin } = gateway;
 
 /** Lists origins for the time of a test. */
@@ -108,12 +102,6 @@ t.test('of the headers that a page asks for, those are allowed that are of a kno
 t.test('every answer to a page of a listed origin is one that it may read', async (t) => {
   await listing(t, APP);
   const session = await LegacySession.begin(url, '2025-11-25', { headers: keyed });
-  const listen = async (headers: Readonly<Record<string, string>>): Promise<HttpAnswer> => {
-    const response = await open(url, modernRequest('subscriptions/listen', { notifications: {} }, { headers }));
-    const text = response.statusCode === 200 ? '' : await textOf(response);
-    response.destroy();
-    return { status: response.statusCode ?? 0, headers: response.headers, text };
-  };
   const answers: Readonly<Record<string, readonly [status: number, asked: () => Promise<HttpAnswer>]>> = {
     initialize: [200, () => initialize(url, '2025-11-25', { headers: page })],
     'a call of a legacy client': [200, () => session.request('tools/call', { name: 'server_who' }, { headers: page })],
@@ -121,7 +109,7 @@ t.test('every answer to a page of a listed origin is one that it may read', asyn
       200,
       () => modern(url, 'tools/call', { name: 'server_who', arguments: {} }, { headers: page }),
     ],
-    'a stream': [200, () => listen(page)],
+    'a stream': [200, () => modernListenOnce(url, { headers: page })],
     'a notification': [202, () => session.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, page)],
     'the end of a session': [
       204,

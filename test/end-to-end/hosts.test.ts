@@ -1,29 +1,24 @@
 /** Under which names the gateway may be reached, and of which pages (DNS rebinding). */
 import { request } from 'node:http';
-import { text as textOf } from 'node:stream/consumers';
 import t from 'tap';
 import type { RegistryPolicy } from '../../gateway/contract/registry-document.ts';
+import { gatewayOfScripted } from '../support/gateway-of.ts';
 import {
   answerOf,
   initialize,
   LegacySession,
   modern,
-  modernRequest,
+  modernListenOnce,
   open,
   send,
   type HttpAnswer,
 } from '../support/mcp-http.ts';
-import { entryFor } from '../support/registry-folder.ts';
-import { scriptedUpstream, tellSession } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
+import { tellSession } from '../support/scripted-upstream.ts';
 import { until } from '../support/until.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-const upstream = await scriptedUpstream(t, { tools: { who: tellSession } });
-const services = [entryFor(upstream.url, { name: 'server' })];
-const gateway = await startGateway(services);
-t.teardown(() => gateway.stop());
+const { upstream, services, gateway } = await gatewayOfScripted(t, { tools: { who: tellSession } });
 const { url, origin } = gateway;
 const { port, host: address } = new URL(url);
 
@@ -56,20 +51,11 @@ const ways: Readonly<Record<string, { readonly ok: number; readonly ask: (header
       ok: 200,
       ask: (headers) => modern(single, 'tools/call', { name: 'who', arguments: {} }, { headers }),
     },
-    'a subscription of a modern client': { ok: 200, ask: listens },
+    'a subscription of a modern client': { ok: 200, ask: (headers) => modernListenOnce(url, { headers }) },
     'the page': { ok: 200, ask: (headers) => send(origin, { method: 'GET', headers }) },
     'the list of services': { ok: 200, ask: (headers) => send(`${origin}/api/services`, { method: 'GET', headers }) },
     'a path that there is not': { ok: 404, ask: (headers) => send(`${origin}/nothing`, { method: 'GET', headers }) },
   };
-
-/** Opens a subscription; one that is taken is closed at once. */
-async function listens(headers: Headers): Promise<HttpAnswer> {
-  const response = await open(url, modernRequest('subscriptions/listen', { notifications: {} }, { headers }));
-  const { statusCode: status = 0 } = response;
-  const text = status === 200 ? '' : await textOf(response);
-  response.destroy();
-  return { status, headers: response.headers, text };
-}
 
 const foreign: readonly Headers[] = [
   { host: 'evil.example.com' },

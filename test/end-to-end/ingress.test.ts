@@ -14,6 +14,7 @@ import { Agent, fetch as fetchOf } from 'undici';
 import { gatewayServiceName } from '../../gateway/contract/names.ts';
 import { certificateAuthority } from '../support/certificates.ts';
 import { callWithProgress, type TestClient } from '../support/clients.ts';
+import { gatewayOfScripted } from '../support/gateway-of.ts';
 import { modernRequest, send } from '../support/mcp-http.ts';
 import { nginx, startNginx } from '../support/nginx.ts';
 import { entryFor } from '../support/registry-folder.ts';
@@ -27,7 +28,6 @@ import {
   textResult,
   type Script,
 } from '../support/scripted-upstream.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 interface Ingress {
@@ -82,11 +82,12 @@ const quiet: Script = async ({ response, message }) => {
 };
 const large: Script = ({ response, message }) =>
   json(response, textResult(message, String(JSON.stringify(message.params?.arguments).length)));
-const upstream = await scriptedUpstream(t, { era: 'modern', tools: { works, quiet, large } });
-const services = [entryFor(upstream.url, { name: 'server' })];
 const policy = { hosts: [], publicUrl };
-const gateway = await startGateway(services, { registry: { policy } });
-t.teardown(() => gateway.stop());
+const { services, gateway } = await gatewayOfScripted(
+  t,
+  { era: 'modern', tools: { works, quiet, large } },
+  { registry: { policy } },
+);
 
 /** What ingress-nginx makes of an annotation. */
 const directiveOf: Readonly<Record<string, (value: string) => string>> = {

@@ -1,5 +1,6 @@
 import { request as httpRequest, type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { text as bodyOf } from 'node:stream/consumers';
 import { MessageStream } from './message-stream.ts';
 
 /** MCP over HTTP by hand: for what no SDK client does, and to see what crosses the wire. */
@@ -226,6 +227,15 @@ export async function modernListen(
   options: RequestOptions = {},
 ): Promise<MessageStream> {
   return new MessageStream(await open(url, modernRequest('subscriptions/listen', { notifications }, options)));
+}
+
+/** Asks for a subscription as `send` asks for other things; one that is taken is closed at once, its text not read. */
+export async function modernListenOnce(url: string, options: RequestOptions = {}): Promise<HttpAnswer> {
+  const response = await open(url, modernRequest('subscriptions/listen', { notifications: {} }, options));
+  const { statusCode: status = 0, headers } = response;
+  const text = status === 200 ? '' : await bodyOf(response);
+  response.destroy();
+  return { status, headers, text };
 }
 
 /** The text that a tool answered. @throws with the error's message if it is one */
