@@ -27,6 +27,26 @@ const two = {
 };
 const external = { type: 'ExternalName', externalName: 'mcp.example.com', selector: {}, ports: [] };
 
+/** Timeouts that are taken, and the milliseconds that they are. */
+export const durations: Readonly<Record<string, number>> = {
+  '30s': 30_000,
+  ' 30s ': 30_000,
+  '500ms': 500,
+  '1m30s': 90_000,
+  '1.5h': 5_400_000,
+  '24h': 86_400_000,
+  '0.4s': 400,
+  '0.5ms': 1,
+  '1440m': 86_400_000,
+  '86400s': 86_400_000,
+  '86400000ms': 86_400_000,
+  '0h0.001s': 1,
+  '23h59m60s': 86_400_000,
+  '00000001s': 1000,
+  '1s1s1s': 3000,
+  '12h12h': 86_400_000,
+};
+
 /** Every rule on annotations, what just passes it and what does not. */
 export const annotationCases: readonly AnnotationCase[] = [
   { annotations: {} },
@@ -65,21 +85,7 @@ export const annotationCases: readonly AnnotationCase[] = [
   ...bad('description', /description has 51[34] bytes: it may have at most 512/, 'x'.repeat(513), 'ä'.repeat(257)),
   ...good('version', '1.0', '1'.repeat(64)),
   ...bad('version', /version has 65 bytes: it may have at most 64/, '1'.repeat(65)),
-  ...good(
-    'timeout',
-    '30s',
-    '500ms',
-    '1m30s',
-    '1.5h',
-    '24h',
-    '0.4s',
-    '0.5ms',
-    '1440m',
-    '86400s',
-    '86400000ms',
-    '0h0.001s',
-  ),
-  ...good('timeout', '23h59m60s', '00000001s', '1s1s1s', '12h12h', ' 30s '),
+  ...good('timeout', ...Object.keys(durations)),
   ...bad(
     'timeout',
     /it must be a duration/,
@@ -101,8 +107,8 @@ export const annotationCases: readonly AnnotationCase[] = [
   ...bad('prefix', /1 to 32 letters, digits and "-"/, 'a_b', 'a.b', 'ä', 'p'.repeat(33), 'a b', 'a\nb'),
   ...good('route', 'endpoints', 'service', ' service'),
   ...bad('route', /must be "endpoints" or "service"/, 'direct', 'Service'),
-  ...good('scheme', 'http', 'https', ''),
-  ...bad('scheme', /must be "http" or "https"/, 'HTTPS', 'h2', 'https://'),
+  ...good('scheme', 'http', ' https ', ''),
+  ...bad('scheme', /must be "http" or "https"/, 'HTTPS', 'tls', 'https://'),
   ...good(
     'gateways',
     'tools/main',
@@ -131,6 +137,7 @@ export const annotationCases: readonly AnnotationCase[] = [
     /"sha256:" and 64 lower-case hex/,
     'x',
     digest.slice(0, -1),
+    digest.slice(7),
     `${digest}0`,
     digest.toUpperCase(),
   ),
