@@ -1,5 +1,4 @@
 import { environment } from '../../gateway/contract/environment.ts';
-import { authMethods } from './spec-shape.ts';
 import type { GatewaySpec } from './gateway.ts';
 
 export const TLS_DIR = '/etc/fetchfy/tls';
@@ -24,7 +23,7 @@ export interface Mount {
 export function mountsOf(spec: GatewaySpec): Mount[] {
   const { tlsDir, clientCaDir, caDir, apiKeysDir, credentialsDir } = environment;
   const tls = spec.enableTls === true ? spec : {};
-  const apiKeys = authMethods(spec).find(({ apiKey }) => apiKey !== undefined)?.apiKey?.secretRef;
+  const apiKeys = spec.auth?.methods.find(({ apiKey }) => apiKey !== undefined)?.apiKey?.secretRef;
   return [
     mount('tls', 'secret', tls.tlsSecretRef, TLS_DIR, tlsDir),
     // It may be the Secret of the CA itself: its private key has no place in a gateway.

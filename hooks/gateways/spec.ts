@@ -1,5 +1,4 @@
 import { accessFaults } from './access-faults.ts';
-import { policyShapeFaults } from './spec-shape.ts';
 import { externalNamePatternFault } from '../registry/external-name.ts';
 import { labelSelectorFault, selectsEverything, type LabelSelector } from '../metacontroller/label-selector.ts';
 import type { Gateway, GatewaySpec, ResourceRequirements } from './gateway.ts';
@@ -55,7 +54,6 @@ export function registryFaults(gateway: Gateway): string[] {
       externalNamePatternFault(pattern, `spec.externalNames[${index}]`),
     ),
     ...accessFaults(spec),
-    ...policyShapeFaults(spec),
   ].filter((fault) => fault !== undefined);
 }
 

@@ -167,6 +167,8 @@ function expectation({ keyword, params, message, parentSchema }: ErrorObject, va
   if (keyword === 'minimum') return `, but must be at least ${params['limit']}`;
   if (keyword === 'maximum') return `, but must be at most ${params['limit']}`;
   if (keyword === 'type') return mustBe(params['type'] as string, value);
+  if (keyword === 'minItems') return '; a list that stands here has at least one entry';
+  if (keyword === 'minProperties') return `; expected some of ${knownFields(parentSchema).join(', ')}`;
   if (keyword !== 'pattern') return `, but ${message ?? 'that is not valid'}`;
   if ((params['pattern'] as string).startsWith('^[a-z0-9]([-a-z0-9')) {
     return '; it may have lower-case letters, digits and "-", beginning and ending with a letter or digit';
@@ -190,10 +192,13 @@ function mustBe(type: string, value: unknown): string {
 
 /** A field that is not known, with those that are. */
 function unknownField({ parentSchema }: ErrorObject, path: readonly string[]): string {
-  const { properties = {} } = (parentSchema ?? {}) as { readonly properties?: object };
-  const known = Object.keys(properties).toSorted();
+  const known = knownFields(parentSchema);
   const expected = known.length === 0 ? '' : ` Known here: ${known.join(', ')}.`;
   return `${nameOf(path)} is not a known field.${expected}`;
+}
+
+function knownFields(schema: ErrorObject['parentSchema']): string[] {
+  return Object.keys((schema as { readonly properties?: object } | undefined)?.properties ?? {}).toSorted();
 }
 
 function nameOf(path: readonly string[]): string {

@@ -44,6 +44,26 @@ const refused: readonly [what: string, name: string, spec: Record<string, unknow
     { auth: { methods: [{ apiKey: { secretRef: 'keys', header: 'authorization' } }] } },
     /methods\[0\]\.apiKey\.header: Invalid value: .*has for something else/,
   ],
+  [
+    'a rule for callers of an unknown kind, which would be one for everyone',
+    'a',
+    { auth: { methods: [{ anonymous: {} }], rules: [{ name: 'a', from: [{ user: ['ada'] }] }] } },
+    /rules\[0\]\.from\[0\].*should have at least 1 properties/,
+  ],
+  [
+    'a rule with an effect that there is not',
+    'a',
+    { auth: { methods: [{ anonymous: {} }], rules: [{ name: 'a', effect: 'deny' }] } },
+    /rules\[0\]\.effect.*Unsupported value: "deny"/,
+  ],
+  ['no way to say who one is', 'a', { auth: { methods: [] } }, /auth\.methods.*should have at least 1 items/],
+  [
+    'two ways in one',
+    'a',
+    { auth: { methods: [{ anonymous: {}, jwt: { issuer: 'https://a.example' } }] } },
+    /exactly one of/,
+  ],
+  ['a limit of nothing', 'a', { limits: { perTool: { burst: 2 } } }, /limits\.perTool\.requests: Required value/],
   ['fewer than no replicas', 'a', { replicas: -1 }, /spec\.replicas.*greater than or equal to 0/],
   ['no quantity', 'a', { resources: { limits: { memory: 'much' } } }, /spec\.resources\.limits\.memory/],
 ];
