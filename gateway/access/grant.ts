@@ -1,5 +1,5 @@
 import type { ServiceEntry } from '../contract/registry-document.ts';
-import { otherSpellings } from './resource-uri.ts';
+import { otherSpellings } from './uri-spellings.ts';
 import { ALL_THINGS, type Hit, type ItemKind, type Targets, type Things } from './targets.ts';
 
 /** What one caller may use. Callers that the same rules mean have one grant. */

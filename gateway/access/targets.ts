@@ -1,7 +1,7 @@
 import type { AccessTarget } from '../contract/access-policy.ts';
 import type { ServiceEntry } from '../contract/registry-document.ts';
 import { PatternSet } from './pattern.ts';
-import { ResourcePatterns } from './resource-uri.ts';
+import { ResourcePatterns } from './uri-spellings.ts';
 
 /** The kinds of things that can be used. `agents`: an agent's own endpoint, for A2A clients. */
 export type ItemKind = 'tools' | 'prompts' | 'resources' | 'agents';

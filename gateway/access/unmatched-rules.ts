@@ -4,7 +4,7 @@ import type { ServiceEntry } from '../contract/registry-document.ts';
 import { uriTemplate } from '../routing/uri-template.ts';
 import type { Catalogue } from '../upstream/catalogue.ts';
 import { PatternSet } from './pattern.ts';
-import { ResourcePatterns } from './resource-uri.ts';
+import { ResourcePatterns } from './uri-spellings.ts';
 
 /** A server as far as rules name it and what it has. */
 export interface NamedServer {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { AccessRules } from '../../../gateway/access/access-rules.ts';
-import { plainUri } from '../../../gateway/access/resource-uri.ts';
+import { plainUri } from '../../../gateway/access/uri-spellings.ts';
 import type { AccessRule } from '../../../gateway/contract/access-policy.ts';
 import { principal } from '../../support/principal.ts';
 import { entry } from '../../support/registry-parts.ts';
