@@ -1,20 +1,9 @@
 import t from 'tap';
-import { AuthenticationCounts } from '../../gateway/access/authentication-counts.ts';
 import type { RegistryDocument } from '../../gateway/contract/registry-document.ts';
 import type { RequestOutcome } from '../../gateway/http/front.ts';
 import { createMetrics, type GatewayMetrics } from '../../gateway/metrics.ts';
+import { idleSources, noRefusals } from '../support/idle-metrics.ts';
 import { entry } from '../support/registry-parts.ts';
-
-const none = { perPrincipal: 0, perServer: 0, perTool: 0, concurrentPerPrincipal: 0, concurrentPerServer: 0 };
-const idle = {
-  sessions: () => 0,
-  activeRequests: () => 0,
-  droppedAnswers: () => 0,
-  changedServers: () => 0,
-  refusals: () => none,
-  droppedAuditLines: () => 0,
-  authentication: new AuthenticationCounts(),
-};
 
 function request(changes: Partial<RequestOutcome> = {}): RequestOutcome {
   return { pattern: '/mcp', method: 'tools/call', type: 'tool', seconds: 0.002, error: undefined, ...changes };
@@ -45,7 +34,7 @@ async function scraped(metrics: GatewayMetrics): Promise<Map<string, number>> {
 }
 
 t.test('requests are counted by path, method, and type of the server that they are for', async (t) => {
-  const metrics = createMetrics(idle);
+  const metrics = createMetrics(idleSources);
   metrics.observe(request());
   metrics.observe(request());
   metrics.observe(request({ type: 'agent' }));
@@ -60,7 +49,7 @@ t.test('requests are counted by path, method, and type of the server that they a
 });
 
 t.test('requests of A2A clients are counted by the methods of A2A, under the path of agents', async (t) => {
-  const metrics = createMetrics(idle);
+  const metrics = createMetrics(idleSources);
   const pattern = '/agents/:namespace/:service';
   for (const method of ['SendMessage', 'message/send', 'tasks/get']) metrics.observe(request({ pattern, method }));
   const text = await metrics.render();
@@ -70,7 +59,7 @@ t.test('requests of A2A clients are counted by the methods of A2A, under the pat
 });
 
 t.test('counts do not double with each scrape', async (t) => {
-  const metrics = createMetrics(idle);
+  const metrics = createMetrics(idleSources);
   metrics.observe(request({ error: 'overloaded' }));
   await metrics.render();
   const values = await scraped(metrics);
@@ -79,7 +68,7 @@ t.test('counts do not double with each scrape', async (t) => {
 });
 
 t.test('whatever method a client makes up, it is one series', async (t) => {
-  const metrics = createMetrics(idle);
+  const metrics = createMetrics(idleSources);
   for (let i = 0; i < 1000; i++) metrics.observe(request({ method: `made/up-${i}` }));
   metrics.observe(request({ method: '__proto__' }));
   const names = [...(await scraped(metrics)).keys()].filter((name) => name.startsWith('fetchfy_mcp_request_count'));
@@ -87,7 +76,7 @@ t.test('whatever method a client makes up, it is one series', async (t) => {
 });
 
 t.test('durations are cumulated in buckets, with sum and count', async (t) => {
-  const metrics = createMetrics(idle);
+  const metrics = createMetrics(idleSources);
   for (const seconds of [0.001, 0.004, 0.3, 100]) metrics.observe(request({ seconds }));
   const values = await scraped(metrics);
   const series = 'path="/mcp",method="tools/call",type="tool"';
@@ -102,7 +91,7 @@ t.test('durations are cumulated in buckets, with sum and count', async (t) => {
 });
 
 t.test('errors are counted by type, all of which are there from the start', async (t) => {
-  const metrics = createMetrics(idle);
+  const metrics = createMetrics(idleSources);
   metrics.observe(request({ error: 'upstream_timeout' }));
   const values = await scraped(metrics);
   t.equal(values.get('fetchfy_error_count{type="upstream_timeout"}'), 1);
@@ -110,7 +99,7 @@ t.test('errors are counted by type, all of which are there from the start', asyn
 });
 
 t.test('services are counted by type, and what is rejected', async (t) => {
-  const metrics = createMetrics(idle);
+  const metrics = createMetrics(idleSources);
   const rejected = {
     namespace: 'shop',
     name: 'odd',
@@ -131,7 +120,7 @@ t.test('services are counted by type, and what is rejected', async (t) => {
 });
 
 t.test('the revision is a number that is equal for equal revisions', async (t) => {
-  const [one, same, other] = [createMetrics(idle), createMetrics(idle), createMetrics(idle)];
+  const [one, same, other] = [createMetrics(idleSources), createMetrics(idleSources), createMetrics(idleSources)];
   t.equal((await scraped(one)).get('fetchfy_registry_revision'), 0);
   one.registryTaken(registry());
   same.registryTaken(registry());
@@ -144,7 +133,7 @@ t.test('the revision is a number that is equal for equal revisions', async (t) =
 });
 
 t.test("the registry's age runs from when its revision was first taken", async (t) => {
-  const metrics = createMetrics(idle);
+  const metrics = createMetrics(idleSources);
   t.equal((await scraped(metrics)).get('fetchfy_registry_age_seconds'), 0);
   metrics.registryTaken(registry());
   const first = (await scraped(metrics)).get('fetchfy_registry_age_seconds') ?? 0;
@@ -154,7 +143,7 @@ t.test("the registry's age runs from when its revision was first taken", async (
 });
 
 t.test('a registry fault shows until a registry is taken', async (t) => {
-  const metrics = createMetrics(idle);
+  const metrics = createMetrics(idleSources);
   metrics.registryFault();
   t.equal((await scraped(metrics)).get('fetchfy_registry_fault'), 1);
   metrics.registryTaken(registry());
@@ -163,7 +152,7 @@ t.test('a registry fault shows until a registry is taken', async (t) => {
 
 t.test('sessions and active requests are asked at the scrape', async (t) => {
   let sessions = 3;
-  const metrics = createMetrics({ ...idle, sessions: () => sessions, activeRequests: () => 7 });
+  const metrics = createMetrics({ ...idleSources, sessions: () => sessions, activeRequests: () => 7 });
   sessions = 4;
   const values = await scraped(metrics);
   t.equal(values.get('fetchfy_mcp_session_count'), 4);
@@ -171,13 +160,17 @@ t.test('sessions and active requests are asked at the scrape', async (t) => {
 });
 
 t.test("the process's own metrics are there", async (t) => {
-  const values = await scraped(createMetrics(idle));
+  const values = await scraped(createMetrics(idleSources));
   t.ok((values.get('process_cpu_seconds_total') ?? 0) > 0);
   t.ok((values.get('process_resident_memory_bytes') ?? 0) > 1e6);
 });
 
 t.test('what limits refuse is counted by limit, and so are lines of the audit that nobody read', async (t) => {
-  const metrics = createMetrics({ ...idle, refusals: () => ({ ...none, perTool: 3 }), droppedAuditLines: () => 7 });
+  const metrics = createMetrics({
+    ...idleSources,
+    refusals: () => ({ ...noRefusals, perTool: 3 }),
+    droppedAuditLines: () => 7,
+  });
   const values = await scraped(metrics);
   t.equal(values.get('fetchfy_limit_refusal_count{limit="perTool"}'), 3);
   t.equal(values.get('fetchfy_limit_refusal_count{limit="concurrentPerPrincipal"}'), 0);

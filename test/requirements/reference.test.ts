@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import t from 'tap';
-import { AuthenticationCounts } from '../../gateway/access/authentication-counts.ts';
 import { describeVariables as variablesOfGateway } from '../../gateway/config.ts';
 import { createMetrics as createGatewayMetrics } from '../../gateway/metrics.ts';
 import { describeVariables as variablesOfHooks } from '../../hooks/config.ts';
 import { createMetrics as createHookMetrics } from '../../hooks/metrics.ts';
 import { annotations } from '../../hooks/registry/annotations.ts';
+import { idleSources } from '../support/idle-metrics.ts';
 
 /** That docs/reference.md names all that a user can set, and read. */
 
@@ -28,33 +28,13 @@ const variables = (help: string): string[] => [...new Set(help.match(/FETCHFY_[A
 const metrics = (scraped: string): string[] =>
   [...scraped.matchAll(/^# TYPE (fetchfy_\w+)/gm)].map(([, name]) => name!);
 
-async function gatewayMetrics(): Promise<string> {
-  const refusals = {
-    perPrincipal: 0,
-    perServer: 0,
-    perTool: 0,
-    concurrentPerPrincipal: 0,
-    concurrentPerServer: 0,
-  };
-  const made = createGatewayMetrics({
-    sessions: () => 0,
-    activeRequests: () => 0,
-    droppedAnswers: () => 0,
-    changedServers: () => 0,
-    refusals: () => refusals,
-    droppedAuditLines: () => 0,
-    authentication: new AuthenticationCounts(),
-  });
-  return made.render();
-}
-
 const named: Readonly<Record<string, readonly string[]>> = {
   'field of the spec': Object.keys(schema['spec']?.properties ?? {}),
   'field of the status': Object.keys(schema['status']?.properties ?? {}),
   annotation: Object.values(annotations).map((name) => name.slice(name.indexOf('/') + 1)),
   'variable of a gateway': variables(variablesOfGateway()),
   'variable of the hooks': variables(variablesOfHooks()),
-  'metric of a gateway': metrics(await gatewayMetrics()),
+  'metric of a gateway': metrics(await createGatewayMetrics(idleSources).render()),
   'metric of the hooks': metrics(await createHookMetrics().registry.metrics()),
 };
 

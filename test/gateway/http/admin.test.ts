@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import t, { type Test } from 'tap';
 import type { FastifyInstance } from 'fastify';
 import { parseReport, REPORT_FORMAT_VERSION, type GatewayReport } from '../../../gateway/contract/report.ts';
-import { AuthenticationCounts } from '../../../gateway/access/authentication-counts.ts';
 import { buildAdmin, type AdminOptions, type Readiness } from '../../../gateway/http/admin.ts';
 import { createMetrics } from '../../../gateway/metrics.ts';
+import { idleSources } from '../../support/idle-metrics.ts';
 
 const report: GatewayReport = {
   formatVersion: REPORT_FORMAT_VERSION,
@@ -29,21 +29,7 @@ function admin(t: Test, options: Partial<AdminOptions> = {}): FastifyInstance {
   const app = buildAdmin({
     ready: () => ({ ok: true }),
     report: () => report,
-    metrics: createMetrics({
-      sessions: () => 0,
-      activeRequests: () => 0,
-      droppedAnswers: () => 0,
-      changedServers: () => 0,
-      refusals: () => ({
-        perPrincipal: 0,
-        perServer: 0,
-        perTool: 0,
-        concurrentPerPrincipal: 0,
-        concurrentPerServer: 0,
-      }),
-      droppedAuditLines: () => 0,
-      authentication: new AuthenticationCounts(),
-    }),
+    metrics: createMetrics(idleSources),
     ...options,
   });
   t.teardown(() => app.close());
