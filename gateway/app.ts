@@ -9,6 +9,7 @@ import { buildAdmin, type Readiness } from './http/admin.ts';
 import { listenOn } from './http/listen.ts';
 import { Listener } from './http/listener.ts';
 import { mutualTls } from './http/mutual-tls.ts';
+import { Limits } from './limits/limits.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { readerBase } from './overview.ts';
@@ -41,6 +42,7 @@ const DRAIN_SHARE = 0.8;
 /** The one place where the stages of the gateway meet. @param writeAudit takes the audit's lines */
 export function createGateway(config: GatewayConfig, log: Logger, writeAudit: AuditOptions['write']): Gateway {
   const { limits } = config;
+  const callerLimits = new Limits(limits.requests);
   const source = registrySource(config, log);
   const keys = config.keysDir === undefined ? randomKeyRing() : folderKeyRing(config.keysDir, log);
   const sealer = new Sealer(keys);
@@ -49,7 +51,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
     apiServerUrl: config.kubeApi?.url,
     log,
   });
-  const serving = new Serving(limits, sealer, outlets, log, (principal) => door.stillCounts(principal));
+  const serving = new Serving(limits, callerLimits, sealer, outlets, log, (principal) => door.stillCounts(principal));
   const tls =
     config.tlsDir === undefined
       ? undefined
@@ -71,6 +73,7 @@ export function createGateway(config: GatewayConfig, log: Logger, writeAudit: Au
 
   const door = new Door({
     config,
+    callerLimits,
     serving,
     outlets,
     scheme,

@@ -15,7 +15,7 @@ import type { RegistryDocument, RegistryPolicy } from './contract/registry-docum
 import { Front, type FrontOptions } from './http/front.ts';
 import { clusterDomainsOf } from './http/hosts.ts';
 import { Screening } from './http/screening.ts';
-import { Limits } from './limits/limits.ts';
+import type { Limits } from './limits/limits.ts';
 import type { LimitName } from './limits/limit-error.ts';
 import type { Logger } from './log.ts';
 import { readerBase } from './overview.ts';
@@ -26,6 +26,7 @@ import type { Outlets } from './upstream/outlets.ts';
 
 export interface DoorOptions extends Pick<FrontOptions, 'agents' | 'observe'> {
   readonly config: GatewayConfig;
+  readonly callerLimits: Limits;
   readonly serving: Serving;
   readonly outlets: Outlets;
   readonly scheme: 'http' | 'https';
@@ -54,10 +55,20 @@ export class Door {
   #screening: Screening;
   #resources: ResourceUrls;
 
-  constructor({ config, serving, outlets, scheme, certificates, writeAudit, log, ...served }: DoorOptions) {
+  constructor({
+    config,
+    callerLimits,
+    serving,
+    outlets,
+    scheme,
+    certificates,
+    writeAudit,
+    log,
+    ...served
+  }: DoorOptions) {
     const { limits } = config;
     this.#place = { gateway: config.gateway, clusterDomains: clusterDomainsOf(resolvConf()) };
-    this.#limits = new Limits(limits.requests);
+    this.#limits = callerLimits;
     this.#audit = new Audit({ format: config.log.format, write: writeAudit });
     this.#screening = this.#screeningBy(undefined);
     this.#resources = this.#resourcesBy(undefined);

@@ -11,6 +11,7 @@ import { sessionOpener } from './call/session-opener.ts';
 import { SealedStates } from './call/sealed-states.ts';
 import { SharedSlots } from './call/shared-slots.ts';
 import type { GatewayLimits } from './config.ts';
+import type { Limits } from './limits/limits.ts';
 import type { Logger } from './log.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { serverInfo } from './mcp/server-info.ts';
@@ -67,9 +68,13 @@ export class Serving {
     this.#stillCounts(principal) ? this.#table.viewOf(principal) : NO_VIEW;
   readonly #stillCounts: (principal: Principal) => boolean;
 
-  /** @param stillCounts whether what a caller was let in by counts still */
+  /**
+   * @param callerLimits what one caller may hold
+   * @param stillCounts whether what a caller was let in by counts still
+   */
   constructor(
     limits: GatewayLimits,
+    callerLimits: Limits,
     sealer: Sealer,
     outlets: Outlets,
     log: Logger,
@@ -101,6 +106,7 @@ export class Serving {
       pools: this.pools,
       replays: new MemoryBudget(REPLAY_BYTES),
       limit: limits.sessions,
+      callerLimits,
       idleMs: limits.sessionIdleMs,
       questionMs: limits.questionMs,
       viewOf: this.viewOf,

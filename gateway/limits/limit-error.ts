@@ -1,13 +1,13 @@
 import { McpError } from '../mcp/errors.ts';
 
+/** Those that are rates, as in the policy. */
+const rateNames = ['perPrincipal', 'perServer', 'perTool'] as const;
+/** What one caller may hold a part of, beside requests in work. */
+const roomNames = ['sessionsPerPrincipal'] as const;
 /** What there are limits of: as in the policy, where these are named. */
-export const limitNames = [
-  'perPrincipal',
-  'perServer',
-  'perTool',
-  'concurrentPerPrincipal',
-  'concurrentPerServer',
-] as const;
+export const limitNames = [...rateNames, 'concurrentPerPrincipal', 'concurrentPerServer', ...roomNames] as const;
+export type RateName = (typeof rateNames)[number];
+export type RoomName = (typeof roomNames)[number];
 export type LimitName = (typeof limitNames)[number];
 
 /** A request that a limit does not allow. It was not begun: it may be sent again. */
@@ -25,7 +25,7 @@ export class LimitError extends McpError {
     const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
     const isCallers = server === undefined;
     super(
-      limit.startsWith('concurrent') ? 'concurrency_limited' : 'rate_limited',
+      rateNames.some((name) => name === limit) ? 'rate_limited' : 'concurrency_limited',
       `${says}; try again in ${retryAfterSeconds} s.`,
       {
         // MCP's SDKs give up a request with its status then, and do not read its answer (see docs/reference.md, Limits).

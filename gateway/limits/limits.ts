@@ -2,20 +2,18 @@ import type { Principal } from '../access/principal.ts';
 import type { LimitPolicy, RateLimit } from '../contract/access-policy.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import { Buckets } from './buckets.ts';
-import { InWork } from './in-work.ts';
-import { LimitError, limitNames, type LimitName } from './limit-error.ts';
+import { LimitError, limitNames, type LimitName, type RateName } from './limit-error.ts';
 import { isListedTool } from './listed-tools.ts';
+import { Room, type RoomOptions } from './room.ts';
+import { Tally } from './tally.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
 /** Of all requests that may wait at one time one server's may be so many: one that hangs leaves room for the others. */
 const SHARE_OF_SERVER = 7 / 8;
-/** The same of one caller, where callers are told apart. */
+/** The same of one caller, where callers are told apart; and of all else that callers hold. */
 const SHARE_OF_PRINCIPAL = 1 / 2;
 /** When to try again what had too many beside it: nobody knows when one of them ends. In milliseconds. */
 const BUSY_MS = 1000;
-
-/** The limits that are rates. */
-type RateName = 'perPrincipal' | 'perServer' | 'perTool';
 
 /** How much callers may ask for: counts their requests, and refuses what is too much. */
 export class Limits {
@@ -27,8 +25,10 @@ export class Limits {
   #rates: Partial<Readonly<Record<RateName, Buckets>>> = {};
   #mostOfPrincipal = Infinity;
   #mostOfServer: number;
-  readonly #ofPrincipals = new InWork();
-  readonly #ofServers = new InWork();
+  readonly #ofPrincipals = new Tally();
+  readonly #ofServers = new Tally();
+  readonly #rooms: Room[] = [];
+  #tellsApart = false;
 
   /**
    * @param requests how many may wait for an answer at one time, of all callers
@@ -52,8 +52,18 @@ export class Limits {
       ...this.#buckets('perServer', policy?.perServer),
       ...this.#buckets('perTool', policy?.perTool),
     };
+    this.#tellsApart = tellsApart;
     this.#mostOfPrincipal = this.#share(tellsApart ? SHARE_OF_PRINCIPAL : 1, concurrentPerPrincipal);
+    for (const room of this.#rooms) this.#divide(room);
     this.#mostOfServer = this.#share(SHARE_OF_SERVER, concurrentPerServer);
+  }
+
+  /** Something that callers share beside requests in work. */
+  room(options: RoomOptions): Room {
+    const room = new Room(options, (says) => this.#refusal(options.limit, says, options.retryMs));
+    this.#divide(room);
+    this.#rooms.push(room);
+    return room;
   }
 
   /** A caller asks for something, whatever it is. @throws LimitError perPrincipal */
@@ -74,11 +84,11 @@ export class Limits {
       const says = `You have ${count} requests in work, as many as one caller may`;
       throw this.#refusal('concurrentPerPrincipal', says, BUSY_MS);
     }
-    this.#ofPrincipals.enter(id);
+    this.#ofPrincipals.add(id);
   }
 
   leave({ id }: Principal): void {
-    this.#ofPrincipals.leave(id);
+    this.#ofPrincipals.remove(id);
   }
 
   /**
@@ -95,11 +105,11 @@ export class Limits {
     }
     const { perServer, perTool } = this.#rates;
     if (perServer !== undefined || perTool !== undefined) this.#takeOf(server, tool);
-    this.#ofServers.enter(key);
+    this.#ofServers.add(key);
   }
 
   leaveServer({ upstream }: RoutedServer): void {
-    this.#ofServers.leave(upstream.key);
+    this.#ofServers.remove(upstream.key);
   }
 
   #takeOf(server: RoutedServer, tool: string | undefined): void {
@@ -138,6 +148,10 @@ export class Limits {
     const before = this.#rates[name];
     const isKept = before !== undefined && isSame(before.limit, limit);
     return { [name]: isKept ? before : new Buckets(limit, this.#clock()) };
+  }
+
+  #divide(room: Room): void {
+    room.divide(this.#tellsApart ? SHARE_OF_PRINCIPAL : undefined);
   }
 
   /** @returns at least one: a limit is no prohibition */

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Principal } from '../access/principal.ts';
 import type { SessionIdentity } from '../call/upstream-session.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { Room } from '../limits/room.ts';
 import { McpError } from './errors.ts';
 import type { NewsTo } from './changes.ts';
 import { listChanged } from './notifications.ts';
@@ -9,19 +11,33 @@ import { Session, type SessionContext } from './session.ts';
 export interface SessionsOptions extends SessionContext {
   /** The most sessions at one time. */
   readonly limit: number;
+  /** By which one caller leaves some of them to others. */
+  readonly callerLimits: Limits;
   /** A session without a request or an open stream ends after this, in milliseconds. */
   readonly idleMs: number;
 }
 
+/** When a client is told to try again that there is no session for: they last. In milliseconds. */
+const RETRY_MS = 10_000;
+
 /** All sessions of this replica. */
 export class Sessions {
   readonly #options: SessionsOptions;
+  readonly #room: Room;
   readonly #sessions = new Map<string, Session>();
   readonly #sweep: NodeJS.Timeout;
   #isEnding = false;
 
   constructor(options: SessionsOptions) {
+    const { limit, callerLimits } = options;
     this.#options = options;
+    this.#room = callerLimits.room({
+      limit: 'sessionsPerPrincipal',
+      total: limit,
+      says: (held) => `You have ${held} sessions, as many as one caller may. End those that are not needed`,
+      full: `The gateway has its ${limit} sessions; try again later.`,
+      retryMs: RETRY_MS,
+    });
     this.#sweep = setInterval(() => this.#endIdle(), Math.min(30_000, options.idleMs)).unref();
   }
 
@@ -29,14 +45,11 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  /** Begins a session at a route. @param principal whose it is @throws McpError overloaded */
+  /** Begins a session at a route. @param principal whose it is @throws McpError overloaded, LimitError */
   begin(path: string, identity: SessionIdentity, principal: Principal): Session {
-    if (this.#sessions.size >= this.#options.limit) this.#endIdle();
-    if (this.#sessions.size >= this.#options.limit) {
-      throw new McpError('overloaded', `The gateway has its ${this.#options.limit} sessions; try again later.`, {
-        headers: { 'retry-after': '10' },
-      });
-    }
+    if (this.#room.isFullFor(principal)) this.#endIdle();
+    const refusal = this.#room.take(principal);
+    if (refusal !== undefined) throw refusal;
     const session = new Session(path, identity, principal, this.#options);
     this.#sessions.set(session.id, session);
     return session;
@@ -61,7 +74,9 @@ export class Sessions {
 
   /** Ends a session. */
   end(session: Session): void {
-    if (this.#sessions.delete(session.id)) void session.close();
+    if (!this.#sessions.delete(session.id)) return;
+    this.#room.give(session.principal);
+    void session.close();
   }
 
   /** Notifies each client of the lists that are news to it. @returns whether there was any news */

@@ -160,7 +160,8 @@ export class LegacySession {
   }
 
   end(): Promise<HttpAnswer> {
-    return send(this.url, { ...this.#options, method: 'DELETE', headers: { 'mcp-session-id': this.id } });
+    const headers = { ...this.#options.headers, 'mcp-session-id': this.id };
+    return send(this.url, { ...this.#options, method: 'DELETE', headers });
   }
 
   #sent(method: string, params: unknown, options: RequestOptions): SendOptions {

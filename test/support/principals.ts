@@ -8,6 +8,7 @@ import { withoutCard } from '../../gateway/a2a/paths.ts';
 import { readConfig } from '../../gateway/config.ts';
 import type { AccessRule } from '../../gateway/contract/access-policy.ts';
 import type { ServiceEntry } from '../../gateway/contract/registry-document.ts';
+import { Limits } from '../../gateway/limits/limits.ts';
 import { createLogger } from '../../gateway/log.ts';
 import { randomKeyRing } from '../../gateway/sealing/key-ring.ts';
 import { Sealer } from '../../gateway/sealing/sealer.ts';
@@ -53,7 +54,7 @@ export async function ruledDoors<const Name extends string>(
   });
   const log = createLogger({ level: 'error', format: 'text', write: (line) => console.error(line) });
   const sealer = new Sealer(randomKeyRing());
-  const serving = new Serving(limits, sealer, testOutlets(), log);
+  const serving = new Serving(limits, new Limits(limits.requests), sealer, testOutlets(), log);
   const agents = new A2aEndpoint({
     ...limits,
     agentOf: (key) => serving.agentOf(key),

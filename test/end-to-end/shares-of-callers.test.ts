@@ -1,0 +1,68 @@
+/** What one caller may hold at one time, and that others still get in. */
+import { createHash } from 'node:crypto';
+import t from 'tap';
+import { answerOf, initialize, LegacySession } from '../support/mcp-http.ts';
+import { entryFor } from '../support/registry-folder.ts';
+import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
+import { SecretFolder } from '../support/secret-folder.ts';
+import { startGateway } from '../support/start-gateway.ts';
+
+const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
+const ada = { headers: { 'x-api-key': 'key of ada' } };
+const bob = { headers: { 'x-api-key': 'key of bob' } };
+
+const says: Script = ({ response, message }) => json(response, textResult(message, 'said'));
+const shop = await scriptedUpstream(t, { tools: { get: says } });
+const services = [entryFor(shop.url, { name: 'shop' })];
+const secret = new SecretFolder();
+secret.write({ ada: hashOf('key of ada'), bob: hashOf('key of bob') });
+t.teardown(() => secret.remove());
+const auth = { methods: [{ apiKey: { header: 'x-api-key' } }, { anonymous: {} }] };
+const protectedBy = { policy: { hosts: [], auth } };
+const gateway = await startGateway(services, {
+  registry: protectedBy,
+  env: { FETCHFY_API_KEYS_DIR: secret.path, FETCHFY_MAX_SESSIONS: '8' },
+});
+t.teardown(() => gateway.stop());
+const { url } = gateway;
+
+async function refusals(name: string): Promise<number> {
+  const text = await (await fetch(new URL('/metrics', gateway.adminUrl))).text();
+  return Number(new RegExp(`^fetchfy_limit_refusal_count\\{limit="${name}"\\} (\\d+)$`, 'm').exec(text)?.[1]);
+}
+
+t.test('a caller has half of the sessions, another has the other half, and those that end make room', async (t) => {
+  const begin = (): Promise<LegacySession> => LegacySession.begin(url, '2025-11-25', ada);
+  const own = [await begin(), await begin(), await begin(), await begin()];
+  const refused = await initialize(url, '2025-11-25', { ...ada, id: 'fifth' });
+  t.equal(refused.status, 429);
+  t.equal(refused.headers['retry-after'], '10');
+  t.match(answerOf(refused), {
+    id: 'fifth',
+    error: {
+      code: -32010,
+      message: 'You have 4 sessions, as many as one caller may. End those that are not needed; try again in 10 s.',
+      data: { limit: 'sessionsPerPrincipal', retryAfterSeconds: 10 },
+    },
+  });
+  t.equal(await refusals('sessionsPerPrincipal'), 1);
+  const others = [];
+  for (let i = 0; i < 4; i++) others.push(await LegacySession.begin(url, '2025-11-25', bob));
+  const nobody = await initialize(url);
+  t.equal(nobody.status, 503, 'there is no more for a third');
+  t.match(answerOf(nobody).error, { code: -32603, message: /has its 8 sessions/ });
+  t.equal((await own[0]?.request('ping'))?.status, 200);
+  for (const session of own) await session.end();
+  own.splice(0, 4, await begin(), await begin(), await begin(), await begin());
+  t.equal((await initialize(url, '2025-11-25', ada)).status, 429, 'and no more than before');
+  for (const session of [...own, ...others]) await session.end();
+});
+
+t.test('where nobody is told apart one caller has all sessions', async (t) => {
+  await gateway.publish(services, { policy: { hosts: [] } });
+  const sessions = [];
+  for (let i = 0; i < 8; i++) sessions.push(await LegacySession.begin(url));
+  t.equal((await initialize(url)).status, 503);
+  for (const session of sessions) await session.end();
+  await gateway.publish(services, protectedBy);
+});
