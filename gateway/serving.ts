@@ -113,7 +113,7 @@ export class Serving {
     });
     this.#tasks = new TaskListens({ pools: this.pools, ids: taskIds, clientInfo: serverInfo });
     // A subscription is to a modern client what a session's stream is to a legacy one.
-    this.subscriptions = new Subscriptions(limits.sessions, this.#resources, this.#tasks, this.viewOf);
+    this.subscriptions = new Subscriptions(limits.sessions, callerLimits, this.#resources, this.#tasks, this.viewOf);
     this.#slots = new SharedSlots(opener, identity);
     this.#exclusive = new ExclusiveSlots({ opener, pools: this.pools, identity });
     this.#changes = new Changes(this.sessions, this.subscriptions, () => this.#table);

@@ -2,6 +2,8 @@ import type { Principal } from '../access/principal.ts';
 import type { ServerResponse } from 'node:http';
 import { messageFrame } from '../jsonrpc/sse-frames.ts';
 import { param, valueOf, type Message } from '../jsonrpc/message.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { Room } from '../limits/room.ts';
 import { permits, type Route, type RoutedServer } from '../routing/route.ts';
 import type { RoutingView } from '../routing/routing-table.ts';
 import { isJsonObject, objectMember, type JsonObject } from '../upstream/json.ts';
@@ -28,6 +30,8 @@ const filterMembers: Readonly<Record<ChangeTopic, string>> = {
 
 /** How many resources, and how many tasks, one stream may hear of. */
 const MAX_NAMED = 1000;
+/** When a client is told to try again that there is no stream for: they last. In milliseconds. */
+const RETRY_MS = 10_000;
 
 interface Subscription {
   readonly path: string;
@@ -53,22 +57,33 @@ interface Beginning {
 
 /** The open `subscriptions/listen` streams (2026-07-28, Subscriptions). */
 export class Subscriptions {
-  readonly #limit: number;
+  readonly #room: Room;
   readonly #resources: ResourceWatches;
   readonly #tasks: TaskListens;
   readonly #viewOf: (principal: Principal) => RoutingView;
   readonly #open = new Set<Subscription>();
   #isEnding = false;
 
-  /** @param limit the most streams at one time @param viewOf what a caller may use now */
+  /**
+   * @param limit the most streams at one time
+   * @param callerLimits by which one caller leaves some of them to others
+   * @param viewOf what a caller may use now
+   */
   constructor(
     limit: number,
+    callerLimits: Limits,
     resources: ResourceWatches,
     tasks: TaskListens,
     viewOf: (principal: Principal) => RoutingView,
   ) {
     this.#viewOf = viewOf;
-    this.#limit = limit;
+    this.#room = callerLimits.room({
+      limit: 'subscriptionsPerPrincipal',
+      total: limit,
+      says: (held) => `You have ${held} subscriptions, as many as one caller may. End those that are not needed`,
+      full: `The gateway has its ${limit} subscriptions; try again later.`,
+      retryMs: RETRY_MS,
+    });
     this.#resources = resources;
     this.#tasks = tasks;
   }
@@ -78,10 +93,10 @@ export class Subscriptions {
   }
 
   /**
-   * Opens a stream; the first message on it says what of the filter is honoured.
+   * Opens a stream, on a response that has not closed; the first message on it says what of the filter is honoured.
    * @returns resolves when it is open, where servers have to be asked first what they honour
    * @throws McpError invalid_params if there is no filter, missing_capability for tasks that the client did not declare,
-   *   overloaded, or draining at the gateway's end
+   *   overloaded, or draining at the gateway's end; LimitError if the caller has its part of all streams
    */
   listen(route: Route, message: Message, response: ServerResponse, principal: Principal): Promise<void> | undefined {
     const place = param(message, 'notifications');
@@ -89,13 +104,12 @@ export class Subscriptions {
     if (!isJsonObject(filter))
       throw new McpError('invalid_params', 'params.notifications is missing or not an object.');
     if (this.#isEnding) throw new McpError('draining', 'The gateway ends: it opens no streams any more.');
-    if (this.#open.size >= this.#limit) {
-      throw new McpError('overloaded', `The gateway has its ${this.#limit} subscriptions; try again later.`, {
-        headers: { 'retry-after': '10' },
-      });
-    }
     const uris = named(filter, 'resourceSubscriptions', 'URIs');
     const taskIds = named(filter, 'taskIds', 'ids');
+    const refusal = this.#room.take(principal);
+    if (refusal !== undefined) throw refusal;
+    // Also where it comes to no stream: an error is an answer, which closes, too.
+    response.once('close', () => this.#room.give(principal));
     const beginning = { path: route.path, principal, message, response, filter, uris };
     if (filter['taskIds'] === undefined) return this.#begin(beginning);
     checkTasksDeclared(message);

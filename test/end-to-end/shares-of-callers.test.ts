@@ -1,12 +1,15 @@
 /** What one caller may hold at one time, and that others still get in. */
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { answerOf, initialize, LegacySession } from '../support/mcp-http.ts';
+import { answerOf, initialize, LegacySession, modern, modernListen, type HttpAnswer } from '../support/mcp-http.ts';
+import type { MessageStream } from '../support/message-stream.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
 import { startGateway } from '../support/start-gateway.ts';
+import { until } from '../support/until.ts';
 
+const LISTEN = 'subscriptions/listen';
 const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 const ada = { headers: { 'x-api-key': 'key of ada' } };
 const bob = { headers: { 'x-api-key': 'key of bob' } };
@@ -66,3 +69,50 @@ t.test('where nobody is told apart one caller has all sessions', async (t) => {
   for (const session of sessions) await session.end();
   await gateway.publish(services, protectedBy);
 });
+
+t.test(
+  'a caller has half of the subscriptions, another has the other half, and clients that go make room',
+  async (t) => {
+    const own = await fourStreams(ada);
+    const refused = await moreStreams(ada);
+    t.equal(refused.status, 429);
+    t.equal(refused.headers['retry-after'], '10');
+    t.match(answerOf(refused), {
+      id: 'more',
+      error: {
+        code: -32010,
+        message: /^You have 4 subscriptions, as many as one caller may/,
+        data: { limit: 'subscriptionsPerPrincipal', retryAfterSeconds: 10 },
+      },
+    });
+    t.equal(await refusals('subscriptionsPerPrincipal'), 1);
+    const others = await fourStreams(bob);
+    t.equal((await moreStreams()).status, 503, 'there is no more for a third');
+    for (const stream of [...own, ...others]) stream.close();
+    for (const stream of await fourStreams(ada)) stream.close();
+  },
+);
+
+t.test('what comes to no subscription takes nothing of them', async (t) => {
+  const undeclared = { notifications: { taskIds: ['a task'] } };
+  for (let i = 0; i < 8; i++) t.equal((await modern(url, LISTEN, undeclared, ada)).status, 400);
+  const streams = await fourStreams(ada);
+  t.equal((await moreStreams(ada)).status, 429);
+  for (const stream of streams) stream.close();
+});
+
+/** As many subscriptions as one caller may have; what others had may take its time to end. */
+async function fourStreams(caller: typeof ada): Promise<MessageStream[]> {
+  const streams: MessageStream[] = [];
+  await until('four streams', async () => {
+    const stream = await modernListen(url, { toolsListChanged: true }, caller);
+    if (stream.status === 200) streams.push(stream);
+    else stream.close();
+    return streams.length === 4;
+  });
+  return streams;
+}
+
+function moreStreams(caller: object = {}): Promise<HttpAnswer> {
+  return modern(url, LISTEN, { notifications: {} }, { ...caller, id: 'more' });
+}
