@@ -1,23 +1,18 @@
 /** What a Gateway's limits refuse, and how clients of both eras and of A2A hear of it. */
-import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { LimitPolicy, RateLimit } from '../../gateway/contract/access-policy.ts';
+import type { LimitName } from '../../gateway/limits/limit-error.ts';
 import { agentClient, send as sendToAgent } from '../support/a2a-client.ts';
 import { agentEntry } from '../support/agent-kinds.ts';
 import { clientOf } from '../support/clients.ts';
+import { ada, bob, keyedGateway, keyedPolicy, refusalsOf } from '../support/keyed-gateway.ts';
 import { answerOf, LegacySession, messagesOf, modern, modernCall, open, send, textOf } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
-import { SecretFolder } from '../support/secret-folder.ts';
 import { startAgent } from '../support/start-agent.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const eras = ['legacy', 'modern'] as const;
-const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
-const ada = { headers: { 'x-api-key': 'key of ada' } };
-const bob = { headers: { 'x-api-key': 'key of bob' } };
-
 const says: Script = ({ response, message }) => json(response, textResult(message, 'said'));
 const hanging: (() => void)[] = [];
 const hangs: Script = ({ response, message }) =>
@@ -34,27 +29,15 @@ const services = [
   entryFor(vault.url, { name: 'vault' }),
   agentEntry('agent', agent.url),
 ];
-const secret = new SecretFolder();
-secret.write({ ada: hashOf('key of ada'), bob: hashOf('key of bob') });
-t.teardown(() => secret.remove());
-const auth = { methods: [{ apiKey: { header: 'x-api-key' } }, { anonymous: {} }] };
-const gateway = await startGateway(services, {
-  registry: { policy: { hosts: [], auth } },
-  env: { FETCHFY_API_KEYS_DIR: secret.path, FETCHFY_MAX_REQUESTS: '16' },
-});
-t.teardown(() => gateway.stop());
+const gateway = await keyedGateway(t, services, { FETCHFY_MAX_REQUESTS: '16' });
 const { url, origin } = gateway;
 
-const limit = (limits: LimitPolicy): Promise<void> =>
-  gateway.publish(services, { policy: { hosts: [], auth, limits } });
+const limit = (limits: LimitPolicy): Promise<void> => gateway.publish(services, { policy: { ...keyedPolicy, limits } });
 let period = 80_000;
 /** So many, and no more as long as a test runs. No other limit is equal, so that none is used up before. */
 const only = (burst: number): RateLimit => ({ requests: burst, periodSeconds: period++, burst });
 
-async function refusals(name: string): Promise<number> {
-  const text = await (await fetch(new URL('/metrics', gateway.adminUrl))).text();
-  return Number(new RegExp(`^fetchfy_limit_refusal_count\\{limit="${name}"\\} (\\d+)$`, 'm').exec(text)?.[1]);
-}
+const refusals = (name: LimitName): Promise<number> => refusalsOf(gateway, name);
 
 t.test('a caller that asks too often is refused before its request is read; others are not', async (t) => {
   await limit({ perPrincipal: only(3) });

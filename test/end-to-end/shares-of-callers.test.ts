@@ -1,38 +1,18 @@
 /** What one caller may hold at one time, and that others still get in. */
-import { createHash } from 'node:crypto';
 import t from 'tap';
+import { ada, bob, keyedGateway, keyedPolicy, refusalsOf } from '../support/keyed-gateway.ts';
 import { answerOf, initialize, LegacySession, modern, modernListen, type HttpAnswer } from '../support/mcp-http.ts';
 import type { MessageStream } from '../support/message-stream.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
-import { SecretFolder } from '../support/secret-folder.ts';
-import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const LISTEN = 'subscriptions/listen';
-const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
-const ada = { headers: { 'x-api-key': 'key of ada' } };
-const bob = { headers: { 'x-api-key': 'key of bob' } };
-
 const says: Script = ({ response, message }) => json(response, textResult(message, 'said'));
 const shop = await scriptedUpstream(t, { tools: { get: says } });
 const services = [entryFor(shop.url, { name: 'shop' })];
-const secret = new SecretFolder();
-secret.write({ ada: hashOf('key of ada'), bob: hashOf('key of bob') });
-t.teardown(() => secret.remove());
-const auth = { methods: [{ apiKey: { header: 'x-api-key' } }, { anonymous: {} }] };
-const protectedBy = { policy: { hosts: [], auth } };
-const gateway = await startGateway(services, {
-  registry: protectedBy,
-  env: { FETCHFY_API_KEYS_DIR: secret.path, FETCHFY_MAX_SESSIONS: '8' },
-});
-t.teardown(() => gateway.stop());
+const gateway = await keyedGateway(t, services, { FETCHFY_MAX_SESSIONS: '8' });
 const { url } = gateway;
-
-async function refusals(name: string): Promise<number> {
-  const text = await (await fetch(new URL('/metrics', gateway.adminUrl))).text();
-  return Number(new RegExp(`^fetchfy_limit_refusal_count\\{limit="${name}"\\} (\\d+)$`, 'm').exec(text)?.[1]);
-}
 
 t.test('a caller has half of the sessions, another has the other half, and those that end make room', async (t) => {
   const begin = (): Promise<LegacySession> => LegacySession.begin(url, '2025-11-25', ada);
@@ -48,7 +28,7 @@ t.test('a caller has half of the sessions, another has the other half, and those
       data: { limit: 'sessionsPerPrincipal', retryAfterSeconds: 10 },
     },
   });
-  t.equal(await refusals('sessionsPerPrincipal'), 1);
+  t.equal(await refusalsOf(gateway, 'sessionsPerPrincipal'), 1);
   const others = [];
   for (let i = 0; i < 4; i++) others.push(await LegacySession.begin(url, '2025-11-25', bob));
   const nobody = await initialize(url);
@@ -67,7 +47,7 @@ t.test('where nobody is told apart one caller has all sessions', async (t) => {
   for (let i = 0; i < 8; i++) sessions.push(await LegacySession.begin(url));
   t.equal((await initialize(url)).status, 503);
   for (const session of sessions) await session.end();
-  await gateway.publish(services, protectedBy);
+  await gateway.publish(services, { policy: keyedPolicy });
 });
 
 t.test(
@@ -85,7 +65,7 @@ t.test(
         data: { limit: 'subscriptionsPerPrincipal', retryAfterSeconds: 10 },
       },
     });
-    t.equal(await refusals('subscriptionsPerPrincipal'), 1);
+    t.equal(await refusalsOf(gateway, 'subscriptionsPerPrincipal'), 1);
     const others = await fourStreams(bob);
     t.equal((await moreStreams()).status, 503, 'there is no more for a third');
     for (const stream of [...own, ...others]) stream.close();
