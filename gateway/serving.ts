@@ -119,7 +119,7 @@ export class Serving {
     this.#changes = new Changes(this.sessions, this.subscriptions, () => this.#table);
     const firstSight = new FirstSight();
     const lists = new Lists(firstSight);
-    const calls = new Calls(this.pools, limits, states);
+    const calls = new Calls(this.pools, limits, callerLimits, states);
     this.#calls = calls;
     this.endpoint = new McpEndpoint({
       legacy: new LegacyServer({ firstSight, lists, calls, sessions: this.sessions }),

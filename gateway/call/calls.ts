@@ -2,6 +2,7 @@ import type { Principal } from '../access/principal.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { byPosition, type Edit } from '../jsonrpc/edit.ts';
 import type { Message } from '../jsonrpc/message.ts';
+import type { Limits } from '../limits/limits.ts';
 import { MemoryBudget } from '../memory-budget.ts';
 import type { ErrorType } from '../mcp/errors.ts';
 import type { RequestTarget } from '../mcp/targets.ts';
@@ -75,7 +76,7 @@ export interface CallLimits {
 /** Sends requests to the servers behind the gateway. */
 export class Calls {
   /** Those that wait for what their clients have to say. */
-  readonly parked = new ParkedCalls<ParkableCall>();
+  readonly parked: ParkedCalls<ParkableCall>;
   /** Answers that came behind the first. */
   readonly drops: DropCount = { count: 0 };
   readonly #pools: Pools;
@@ -83,8 +84,10 @@ export class Calls {
   readonly #states: SealedStates;
   readonly #answers = new MemoryBudget(LARGE_ANSWERS_BYTES);
 
-  constructor(pools: Pools, limits: CallLimits, states: SealedStates) {
+  /** @param callerLimits what one caller may have parked */
+  constructor(pools: Pools, limits: CallLimits, callerLimits: Limits, states: SealedStates) {
     this.#pools = pools;
+    this.parked = new ParkedCalls(callerLimits);
     this.#states = states;
     this.#limits = limits;
   }

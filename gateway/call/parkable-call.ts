@@ -1,6 +1,6 @@
 import type { Edit } from '../jsonrpc/edit.ts';
 import { param, readMessage, type Message } from '../jsonrpc/message.ts';
-import { BudgetShare } from '../memory-budget.ts';
+import { RoomShare } from '../limits/room.ts';
 import { McpError, type ErrorType } from '../mcp/errors.ts';
 import { serverInfoMember } from '../mcp/server-info.ts';
 import type { Principal } from '../access/principal.ts';
@@ -62,7 +62,7 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   readonly #kind: ItemKind | undefined;
   #questions: ParkedQuestions | undefined;
   /** What the questions take of the memory for them. */
-  #share: BudgetShare | undefined;
+  #share: RoomShare | undefined;
   #place: ParkingPlace<ParkableCall> | undefined;
   #gathering: NodeJS.Timeout | undefined;
   #isParked = false;
@@ -80,6 +80,10 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
 
   get server(): RoutedServer {
     return this.#options.call.server;
+  }
+
+  get principal(): Principal {
+    return this.#options.call.principal;
   }
 
   isPermitted(viewOf: (principal: Principal) => RoutingView): boolean {
@@ -207,14 +211,16 @@ export class ParkableCall extends Forward implements Parkable, SessionUser {
   #ask(session: UpstreamSession, request: Message, need: Need): string | undefined {
     const { parked, ownSlot } = this.#options;
     if (ownSlot === undefined) return 'The client cannot be asked in this session.';
-    this.#place ??= parked.admit(this);
-    if (this.#place === undefined) return 'Too many calls wait for their clients; try again.';
+    const place = this.#place ?? parked.admit(this);
+    if (typeof place === 'string') return place;
+    this.#place = place;
     this.#questions ??= new ParkedQuestions();
     if (!this.#questions.add(session, request, need)) return 'The client has too many questions open.';
-    this.#share ??= new BudgetShare(parked.budget);
-    if (!this.#share.hold(this.#questions.bytes)) {
+    this.#share ??= new RoomShare(parked.questions, this.principal);
+    const refusal = this.#share.hold(this.#questions.bytes);
+    if (refusal !== undefined) {
       this.#questions.withdraw(session, request.id ?? 'null');
-      return 'Too much waits to be asked of clients; try again.';
+      return refusal.message;
     }
     if (!this.#isParked) this.#gathering ??= setTimeout(() => this.#park(), GATHER_MS);
     return undefined;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { MemoryBudget } from '../memory-budget.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { Room } from '../limits/room.ts';
 import { McpError } from '../mcp/errors.ts';
 import type { Principal } from '../access/principal.ts';
 import type { RoutedServer } from '../routing/route.ts';
@@ -13,11 +14,18 @@ const MAX_CALLS_OF_SERVER = 250;
 const MAX_ROUNDS = 10;
 /** What the open questions of all of them may take, in bytes. */
 const QUESTIONS_BYTES = 64 * 1024 * 1024;
+/** When what there is no place for may be tried again, in milliseconds. */
+const RETRY_MS = 1000;
+
+const TOO_MANY = 'Too many calls wait for their clients; try again.';
+const ENDS = 'The gateway ends.';
 
 /** A call that can be parked. */
 export interface Parkable {
   /** Its server. */
   readonly server: RoutedServer;
+  /** Whose it is. */
+  readonly principal: Principal;
   /** Whether its client may still use what it called. @param viewOf what a caller may use now */
   isPermitted(viewOf: (principal: Principal) => RoutingView): boolean;
   /** Nobody will take it up. */
@@ -46,9 +54,9 @@ export interface ParkedCallsOptions {
  * guess, each good for once.
  */
 export class ParkedCalls<Call extends Parkable> {
-  /** What all their questions take together. */
-  readonly budget = new MemoryBudget(QUESTIONS_BYTES);
-  readonly #maxCalls: number;
+  /** What all their questions take together, in bytes. */
+  readonly questions: Room;
+  readonly #room: Room;
   readonly #maxCallsOfServer: number;
   readonly #maxRounds: number;
   /** Of this process: a parked call cannot be taken up anywhere else. */
@@ -56,9 +64,23 @@ export class ParkedCalls<Call extends Parkable> {
   readonly #places = new Map<string, Place<Call>>();
   #isClosed = false;
 
-  constructor(options: ParkedCallsOptions = {}) {
+  /** @param callerLimits by which one caller leaves places to others */
+  constructor(callerLimits: Limits, options: ParkedCallsOptions = {}) {
     const { maxCalls = MAX_CALLS, maxCallsOfServer = MAX_CALLS_OF_SERVER, maxRounds = MAX_ROUNDS } = options;
-    this.#maxCalls = maxCalls;
+    this.#room = callerLimits.room({
+      limit: 'parkedPerPrincipal',
+      total: maxCalls,
+      says: (held) => `The client has ${held} calls that wait for its answers, as many as one caller may`,
+      full: TOO_MANY,
+      retryMs: RETRY_MS,
+    });
+    this.questions = callerLimits.room({
+      limit: 'parkedPerPrincipal',
+      total: QUESTIONS_BYTES,
+      says: (held, most) => `What the client is asked takes ${held} bytes, and may take ${most} of one caller`,
+      full: 'Too much waits to be asked of clients; try again.',
+      retryMs: RETRY_MS,
+    });
     this.#maxCallsOfServer = maxCallsOfServer;
     this.#maxRounds = maxRounds;
   }
@@ -68,12 +90,14 @@ export class ParkedCalls<Call extends Parkable> {
     return this.#places.size;
   }
 
-  /** Gives a call a place, which it has until it leaves; undefined: there is none. */
-  admit(call: Call): ParkingPlace<Call> | undefined {
-    if (this.#isClosed || this.#places.size >= this.#maxCalls) return undefined;
+  /** Gives a call a place, which it has until it leaves. @returns why there is none, if that is so */
+  admit(call: Call): ParkingPlace<Call> | string {
+    if (this.#isClosed) return ENDS;
     let alike = 0;
     for (const { call: other } of this.#places.values()) if (other.server.upstream === call.server.upstream) alike++;
-    if (alike >= this.#maxCallsOfServer) return undefined;
+    if (alike >= this.#maxCallsOfServer) return TOO_MANY;
+    const refusal = this.#room.take(call.principal);
+    if (refusal !== undefined) return refusal.message;
     const id = randomBytes(16).toString('hex');
     const place: Place<Call> = { id, call, round: 0, isParked: false };
     this.#places.set(id, place);
@@ -109,8 +133,8 @@ export class ParkedCalls<Call extends Parkable> {
   }
 
   /** A call has ended. */
-  leave({ id }: ParkingPlace<Call>): void {
-    this.#places.delete(id);
+  leave({ id, call }: ParkingPlace<Call>): void {
+    if (this.#places.delete(id)) this.#room.give(call.principal);
   }
 
   /** Ends the parked calls of servers that are no longer there, or not for the client: no retry finds its way to them. */
@@ -121,7 +145,7 @@ export class ParkedCalls<Call extends Parkable> {
   /** Ends all that are parked; none is parked from now on. */
   close(): void {
     this.#isClosed = true;
-    this.#end('The gateway ends.', () => true);
+    this.#end(ENDS, () => true);
   }
 
   #end(why: string, isMeant: (call: Call) => boolean): void {

@@ -48,6 +48,7 @@ export interface ModernCall {
   readonly url: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly capabilities: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
   /** More of `_meta`. */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
@@ -57,7 +58,12 @@ let lastId = 100;
 /** Sends the request, or a retry of it. */
 export function sendCall(call: ModernCall, more: Readonly<Record<string, unknown>> = {}): Promise<HttpAnswer> {
   const meta = { 'io.modelcontextprotocol/clientCapabilities': call.capabilities, ...call.meta };
-  return modern(call.url, 'tools/call', { ...call.params, ...more }, { id: ++lastId, meta });
+  return modern(
+    call.url,
+    'tools/call',
+    { ...call.params, ...more },
+    { id: ++lastId, meta, headers: call.headers ?? {} },
+  );
 }
 
 /** As above, and gives the one JSON-RPC answer. */

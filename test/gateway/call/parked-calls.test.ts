@@ -1,15 +1,24 @@
 import t from 'tap';
-import { ANONYMOUS } from '../../../gateway/access/principal.ts';
-import { ParkedCalls, type Parkable } from '../../../gateway/call/parked-calls.ts';
+import { ANONYMOUS, type Principal } from '../../../gateway/access/principal.ts';
+import {
+  ParkedCalls,
+  type Parkable,
+  type ParkedCallsOptions,
+  type ParkingPlace,
+} from '../../../gateway/call/parked-calls.ts';
+import { Limits } from '../../../gateway/limits/limits.ts';
 import type { RoutedServer } from '../../../gateway/routing/route.ts';
+import { principal } from '../../support/principal.ts';
 import { knownServer, tableOf } from '../../support/routed.ts';
 
 /** A call that notes why its park ended. */
 class Call implements Parkable {
   readonly server: RoutedServer;
+  readonly principal: Principal;
   readonly ends: string[] = [];
-  constructor(server: RoutedServer = knownServer('cart', {})) {
+  constructor(server: RoutedServer = knownServer('cart', {}), caller = ANONYMOUS) {
     this.server = server;
+    this.principal = caller;
   }
   isPermitted: Parkable['isPermitted'] = (viewOf) => viewOf(ANONYMOUS).servers.has(this.server.upstream);
   endPark(why: string): void {
@@ -17,12 +26,26 @@ class Call implements Parkable {
   }
 }
 
+/** Calls of callers that are told apart, or not. */
+function callsWith(options: ParkedCallsOptions = {}, tellsApart = false): ParkedCalls<Call> {
+  const limits = new Limits(16);
+  limits.take(undefined, tellsApart);
+  return new ParkedCalls<Call>(limits, options);
+}
+
+function placeOf(calls: ParkedCalls<Call>, call = new Call()): ParkingPlace<Call> {
+  const place = calls.admit(call);
+  if (typeof place === 'string') throw new Error(place);
+  return place;
+}
+
+const TOO_MANY = /^Too many calls wait for their clients; try again/;
+
 /** @returns a registry with one parked call, and the handle of the park */
 function parked(options = {}) {
-  const calls = new ParkedCalls<Call>(options);
+  const calls = callsWith(options);
   const call = new Call();
-  const place = calls.admit(call);
-  if (place === undefined) throw new Error('There is no place.');
+  const place = placeOf(calls, call);
   const park = (): string => calls.park(place) ?? 'not parked';
   return { calls, call, place, park, handle: park() };
 }
@@ -71,13 +94,27 @@ t.test('handles cannot be guessed', async (t) => {
 });
 
 t.test('there are so many places and no more, and one that is left is free', async (t) => {
-  const calls = new ParkedCalls<Call>({ maxCalls: 2 });
-  const [first, second] = [calls.admit(new Call()), calls.admit(new Call())];
-  t.ok(first && second);
-  t.equal(calls.admit(new Call()), undefined);
-  if (first !== undefined) calls.leave(first);
+  const calls = callsWith({ maxCalls: 2 });
+  const first = placeOf(calls);
+  placeOf(calls);
+  t.match(calls.admit(new Call()), TOO_MANY);
+  calls.leave(first);
+  calls.leave(first);
   t.equal(calls.size, 1);
-  t.ok(calls.admit(new Call()));
+  placeOf(calls);
+  t.match(calls.admit(new Call()), TOO_MANY, 'and it was left once');
+});
+
+t.test('where callers are told apart one has half of the places, and another gets one still', async (t) => {
+  const calls = callsWith({ maxCalls: 4 }, true);
+  const server = knownServer('cart', {});
+  const ofAda = (): Call => new Call(server, principal('ada'));
+  const first = placeOf(calls, ofAda());
+  placeOf(calls, ofAda());
+  t.match(calls.admit(ofAda()), /^The client has 2 calls that wait for its answers, as many as one caller may/);
+  placeOf(calls, new Call(server, principal('bob')));
+  calls.leave(first);
+  placeOf(calls, ofAda());
 });
 
 t.test('a call is parked so often and no more', async (t) => {
@@ -90,12 +127,12 @@ t.test('a call is parked so often and no more', async (t) => {
 t.test('at the end all that are parked end, none else, and none is parked any more', async (t) => {
   const { calls, call } = parked();
   const running = new Call();
-  const place = calls.admit(running);
+  const place = placeOf(calls, running);
   calls.close();
   t.strictSame(call.ends, ['The gateway ends.']);
   t.strictSame(running.ends, []);
-  t.equal(place && calls.park(place), undefined);
-  t.equal(calls.admit(new Call()), undefined);
+  t.equal(calls.park(place), undefined);
+  t.equal(calls.admit(new Call()), 'The gateway ends.');
 });
 
 t.test('calls to servers that are no longer there end', async (t) => {
@@ -107,11 +144,12 @@ t.test('calls to servers that are no longer there end', async (t) => {
 });
 
 t.test('one server’s calls leave room for those of others', async (t) => {
-  const calls = new ParkedCalls<Call>({ maxCallsOfServer: 2 });
+  const calls = callsWith({ maxCallsOfServer: 2 });
   const [cart, stock] = [knownServer('cart', {}), knownServer('stock', {})];
-  const places = [calls.admit(new Call(cart)), calls.admit(new Call(cart))];
-  t.equal(calls.admit(new Call(cart)), undefined);
-  t.ok(calls.admit(new Call(stock)));
-  if (places[0] !== undefined) calls.leave(places[0]);
-  t.ok(calls.admit(new Call(cart)));
+  const first = placeOf(calls, new Call(cart));
+  placeOf(calls, new Call(cart));
+  t.match(calls.admit(new Call(cart)), TOO_MANY);
+  placeOf(calls, new Call(stock));
+  calls.leave(first);
+  placeOf(calls, new Call(cart));
 });
