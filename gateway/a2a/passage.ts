@@ -181,9 +181,10 @@ async function passStream(
 
 /** Takes what an answer holds of the memory for large bodies. @throws McpError if there is not so much left */
 function holdAnswer(exchange: Exchange, { agent }: Passage, bytes: number): void {
-  if (exchange.holdBody(bytes > SMALL_BYTES ? bytes : 0)) return;
-  const says = 'sent a large answer, and the gateway holds as many of those as it can; try again.';
-  throw agentFault('overloaded', agent.key, says);
+  const refusal = exchange.holdBody(bytes > SMALL_BYTES ? bytes : 0);
+  if (refusal === undefined) return;
+  // No refusal by itself: the request was begun.
+  throw agentFault('overloaded', agent.key, `sent a large answer that there is no room for. ${refusal.message}`);
 }
 
 function unexpected(status: number, headers: Headers): BadAnswerError {

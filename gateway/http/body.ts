@@ -5,8 +5,8 @@ const EMPTY = Buffer.alloc(0);
 
 /** Whose body it is. */
 export interface BodyHolder {
-  /** Asked before a body of more than one piece grows to a size; false: there is no memory left for it. */
-  holdBody(bytes: number): boolean;
+  /** Asked before a body of more than one piece grows to a size. @returns why there is no memory for it */
+  holdBody(bytes: number): McpError | undefined;
 }
 
 /**
@@ -35,10 +35,11 @@ export function readBody(
   };
   const onData = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size > limit) refuse(tooLarge(limit));
-    else if (first === undefined) first = chunk;
-    else if (holder.holdBody(size)) (rest ??= [first]).push(chunk);
-    else refuse(busy());
+    if (size > limit) return refuse(tooLarge(limit));
+    if (first === undefined) return void (first = chunk);
+    const refusal = holder.holdBody(size);
+    if (refusal !== undefined) return refuse(refusal);
+    (rest ??= [first]).push(chunk);
   };
   const onEnd = (): void => {
     request.off('close', onClose);
@@ -57,10 +58,4 @@ export function readBody(
  */
 function tooLarge(limit: number): McpError {
   return new McpError('body_too_large', `The body is larger than ${limit} bytes.`);
-}
-
-function busy(): McpError {
-  return new McpError('overloaded', 'The gateway has as many large requests in work as it can hold; try again.', {
-    headers: { 'retry-after': '1' },
-  });
 }

@@ -4,9 +4,9 @@ import type { ServiceType } from '../contract/registry-document.ts';
 import { asMcpError, errorResponse, McpError, nothingAt, type ErrorType } from '../mcp/errors.ts';
 import type { RequestAudit } from '../audit/request-audit.ts';
 import type { Limits } from '../limits/limits.ts';
+import { RoomShare, type Room } from '../limits/room.ts';
 import type { Exchange, ExchangeEnd } from '../mcp/exchange.ts';
 import type { Principal } from '../access/principal.ts';
-import { BudgetShare, MemoryBudget } from '../memory-budget.ts';
 import type { RoutedServer, RoutePattern } from '../routing/route.ts';
 import type { RoutingTable, RoutingView } from '../routing/routing-table.ts';
 import { sendJson } from './respond.ts';
@@ -66,7 +66,8 @@ export interface FrontOptions {
 export class Front implements VisitOwner {
   readonly limits: Limits;
   readonly #options: FrontOptions;
-  readonly #bodies: MemoryBudget;
+  /** The memory for large bodies, in bytes. */
+  readonly #bodies: Room;
   #active = 0;
   /** Requests of whom it is being found out who they are of. */
   #admitting = 0;
@@ -74,7 +75,13 @@ export class Front implements VisitOwner {
   constructor(options: FrontOptions) {
     this.#options = options;
     this.limits = options.limits;
-    this.#bodies = new MemoryBudget(options.maxBodies);
+    this.#bodies = options.limits.room({
+      limit: 'bodiesPerPrincipal',
+      total: options.maxBodies,
+      says: (held, most) => `Your large requests in work take ${held} bytes, and may take ${most}`,
+      full: 'The gateway has as many large requests in work as it can hold; try again.',
+      retryMs: 1000,
+    });
   }
 
   /** Requests that wait for an answer now. */
@@ -159,8 +166,8 @@ export class Front implements VisitOwner {
   }
 
   /** A share of the memory for large bodies. */
-  share(): BudgetShare {
-    return new BudgetShare(this.#bodies);
+  share(principal: Principal): RoomShare {
+    return new RoomShare(this.#bodies, principal);
   }
 
   /** A request has its answer. */

@@ -5,10 +5,10 @@ import type { ServiceType } from '../contract/registry-document.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import type { ErrorType, McpError } from '../mcp/errors.ts';
 import type { Exchange, ExchangeEnd } from '../mcp/exchange.ts';
-import type { BudgetShare } from '../memory-budget.ts';
 import type { RoutedServer } from '../routing/route.ts';
 import type { FoundRoute, RoutingView } from '../routing/routing-table.ts';
 import type { Limits } from '../limits/limits.ts';
+import type { RoomShare } from '../limits/room.ts';
 
 /** What a request is, and where it came. */
 export type VisitPlace = Pick<Exchange, 'request' | 'response' | 'table' | 'found' | 'principal'> & {
@@ -23,7 +23,7 @@ export interface VisitOwner {
   /** Lets a request in, if there is room for one more. @throws McpError */
   enter(place: VisitPlace): Visit;
   /** A share of the memory for large bodies. */
-  share(): BudgetShare;
+  share(principal: Principal): RoomShare;
   /** What a request is told that lacks scopes. */
   challenge(request: IncomingMessage, scopes: readonly string[]): string;
   /** A request has its answer. */
@@ -51,7 +51,7 @@ export class Visit implements Exchange {
   #isCounted = false;
   #hasEnded = false;
   #hasParts = false;
-  #share: BudgetShare | undefined;
+  #share: RoomShare | undefined;
 
   constructor(front: VisitOwner, { request, response, table, found, principal, recorder }: VisitPlace) {
     this.#front = front;
@@ -101,8 +101,8 @@ export class Visit implements Exchange {
     return this.#front.challenge(this.request, scopes);
   }
 
-  holdBody(bytes: number): boolean {
-    return (this.#share ??= this.#front.share()).hold(bytes);
+  holdBody(bytes: number): McpError | undefined {
+    return (this.#share ??= this.#front.share(this.principal)).hold(bytes);
   }
 
   aimedAt(server: RoutedServer, message: Message, name: string | undefined): void {

@@ -3,7 +3,12 @@ import { McpError } from '../mcp/errors.ts';
 /** Those that are rates, as in the policy. */
 const rateNames = ['perPrincipal', 'perServer', 'perTool'] as const;
 /** What one caller may hold a part of, beside requests in work. */
-const roomNames = ['sessionsPerPrincipal', 'subscriptionsPerPrincipal', 'parkedPerPrincipal'] as const;
+const roomNames = [
+  'sessionsPerPrincipal',
+  'subscriptionsPerPrincipal',
+  'parkedPerPrincipal',
+  'bodiesPerPrincipal',
+] as const;
 /** What there are limits of: as in the policy, where these are named. */
 export const limitNames = [...rateNames, 'concurrentPerPrincipal', 'concurrentPerServer', ...roomNames] as const;
 export type RateName = (typeof rateNames)[number];

@@ -104,7 +104,8 @@ export class Batch implements PartOwner {
 
   mayHold(bytes: number, before: number): boolean {
     this.#held += bytes - before;
-    return this.#exchange.holdBody(this.#bodySize + (this.#held <= SMALL_BYTES ? 0 : this.#held)) || bytes <= before;
+    const all = this.#bodySize + (this.#held <= SMALL_BYTES ? 0 : this.#held);
+    return this.#exchange.holdBody(all) === undefined || bytes <= before;
   }
 
   event(frame: Buffer): void {

@@ -16,9 +16,9 @@ export interface Exchange {
   readonly principal: Principal;
   /**
    * Takes so much of the memory for large bodies, in all; given back when the exchange has ended.
-   * @returns false if there is not so much left
+   * @returns why there is not so much for the caller; undefined: it is taken
    */
-  holdBody(bytes: number): boolean;
+  holdBody(bytes: number): McpError | undefined;
   /** Where the events of its answer are kept; absent: where those of its session are. */
   readonly recorder?: EventRecorder;
   /**

@@ -1,7 +1,17 @@
 /** What one caller may hold at one time, and that others still get in. */
+import { request as httpRequest, type ClientRequest } from 'node:http';
 import t from 'tap';
 import { ada, bob, keyedGateway, keyedPolicy, refusalsOf } from '../support/keyed-gateway.ts';
-import { answerOf, initialize, LegacySession, modern, modernListen, type HttpAnswer } from '../support/mcp-http.ts';
+import {
+  answerOf,
+  initialize,
+  LegacySession,
+  modern,
+  modernCall,
+  modernListen,
+  textOf,
+  type HttpAnswer,
+} from '../support/mcp-http.ts';
 import type { MessageStream } from '../support/message-stream.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
@@ -9,7 +19,10 @@ import { until } from '../support/until.ts';
 
 const LISTEN = 'subscriptions/listen';
 const says: Script = ({ response, message }) => json(response, textResult(message, 'said'));
-const shop = await scriptedUpstream(t, { tools: { get: says } });
+const hanging: (() => void)[] = [];
+const hangs: Script = ({ response, message }) =>
+  void hanging.push(() => json(response, textResult(message, 'at last')));
+const shop = await scriptedUpstream(t, { tools: { get: says, hangs } });
 const services = [entryFor(shop.url, { name: 'shop' })];
 const gateway = await keyedGateway(t, services, { FETCHFY_MAX_SESSIONS: '8' });
 const { url } = gateway;
@@ -95,4 +108,67 @@ async function fourStreams(caller: typeof ada): Promise<MessageStream[]> {
 
 function moreStreams(caller: object = {}): Promise<HttpAnswer> {
   return modern(url, LISTEN, { notifications: {} }, { ...caller, id: 'more' });
+}
+
+const large = { padding: 'x'.repeat(4 * 1024 * 1024 - 1000) };
+
+t.test(
+  'a caller’s large requests take half of the memory for them; another’s are taken, and those that end make room',
+  async (t) => {
+    const calls = await eightLarge();
+    const refused = await largeCall();
+    t.equal(refused.status, 429);
+    t.equal(refused.headers['retry-after'], '1');
+    t.match(answerOf(refused).error, {
+      code: -32010,
+      message: /^Your large requests in work take 33\d{6} bytes, and may take 33554432; try again in 1 s\.$/,
+      data: { limit: 'bodiesPerPrincipal', retryAfterSeconds: 1 },
+    });
+    t.equal(await refusalsOf(gateway, 'bodiesPerPrincipal'), 1);
+    t.equal(textOf(await modernCall(url, 'shop_get', {}, ada)), 'said', 'small ones go on');
+    t.equal(textOf(await modernCall(url, 'shop_get', large, bob)), 'said');
+    for (const answer of hanging.splice(0)) answer();
+    for (const call of calls) t.equal(textOf(answerOf(await call)), 'at last');
+    t.equal(textOf(await modernCall(url, 'shop_get', large, ada)), 'said');
+  },
+);
+
+t.test('what large requests take comes back when their clients go, amid a call or amid sending', async (t) => {
+  for (let round = 0; round < 3; round++) {
+    const gone = new AbortController();
+    const calls = await eightLarge(gone.signal);
+    t.equal((await largeCall()).status, 429);
+    gone.abort();
+    t.equal((await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected').length, 8);
+    hanging.splice(0);
+    await until('room again', async () => (await largeCall()).status === 200);
+    const sending: ClientRequest[] = [];
+    await until('no more room', async () => {
+      sending.push(beginsToSend(large.padding));
+      return (await largeCall()).status === 429;
+    });
+    t.ok(sending.length >= 7, `${sending.length}`);
+    for (const request of sending) request.destroy();
+    await until('room again', async () => (await largeCall()).status === 200);
+  }
+});
+
+const largeCall = (): Promise<HttpAnswer> => modern(url, 'tools/call', { name: 'shop_get', arguments: large }, ada);
+
+/** As many large calls as one caller may have in work. */
+async function eightLarge(signal?: AbortSignal): Promise<Promise<HttpAnswer>[]> {
+  const options = { ...ada, ...(signal && { signal }) };
+  const calls = Array.from({ length: 8 }, () =>
+    modern(url, 'tools/call', { name: 'shop_hangs', arguments: large }, options),
+  );
+  await until('eight calls', () => hanging.length === 8, { state: () => hanging.length });
+  return calls;
+}
+
+/** A request whose end is not sent. */
+function beginsToSend(part: string): ClientRequest {
+  const headers = { ...ada.headers, 'content-type': 'application/json' };
+  const request = httpRequest(url, { method: 'POST', headers }).on('error', () => undefined);
+  request.write(part);
+  return request;
 }

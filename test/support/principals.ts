@@ -98,7 +98,7 @@ async function door(serving: Serving, agents: A2aEndpoint, principal: Principal)
       found,
       principal,
       challenge: (scopes) => challengeHeader({ error: 'insufficient_scope', scopes }),
-      holdBody: () => true,
+      holdBody: () => undefined,
       part: () => {
         throw new Error('A door takes no batches.');
       },
