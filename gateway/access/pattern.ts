@@ -4,13 +4,21 @@ import { fitsParts } from '../contract/wildcard.ts';
 interface Pattern {
   /** What stands between the stars; one part: there is no star. */
   readonly parts: readonly string[];
-  matches(text: string): boolean;
+  /** The characters that a text must have, as `charactersIn` tells them. */
+  readonly characters: number;
 }
 
-/** Reads a pattern as rules have them. Matching costs at most the lengths of pattern and text multiplied. */
+/** Reads a pattern as rules have them. */
 function pattern(source: string): Pattern {
   const parts = source.split('*');
-  return { parts, matches: (text) => fitsParts(parts, text) };
+  return { parts, characters: charactersIn(parts.join('')) };
+}
+
+/** A bit for each character of a text; several characters have one bit. */
+function charactersIn(text: string): number {
+  let bits = 0;
+  for (let at = 0; at < text.length; at++) bits |= 1 << (text.charCodeAt(at) & 31);
+  return bits;
 }
 
 /**
@@ -107,11 +115,17 @@ class GramIndex {
     this.#lengths = [...new Set([...this.#byGram.keys()].map(({ length }) => length))];
   }
 
+  /** Costs at most the lengths of text and pattern multiplied, for each pattern that has a gram of the text's. */
   matches(text: string): boolean {
+    if (this.#lengths.length === 0) return false;
+    const lacking = ~charactersIn(text);
     for (const length of this.#lengths) {
       for (let at = 0; at + length <= text.length; at++) {
         const alike = this.#byGram.get(text.slice(at, at + length));
-        if (alike !== undefined) for (const each of alike) if (each.matches(text)) return true;
+        if (alike === undefined) continue;
+        for (const { parts, characters } of alike) {
+          if ((characters & lacking) === 0 && fitsParts(parts, text)) return true;
+        }
       }
     }
     return false;
