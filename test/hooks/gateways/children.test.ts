@@ -84,6 +84,18 @@ t.test('TLS mounts its Secret; asked for without one, it is never served without
   t.strictSame([broken.env['FETCHFY_TLS_DIR'], broken.volumes], ['/etc/fetchfy/tls', ['api-access', 'cache', 'keys']]);
 });
 
+/** The fields for which pods are made anew. */
+type OfPods =
+  | 'enableTls'
+  | 'tlsSecretRef'
+  | 'clientCaSecretRef'
+  | 'caConfigMapRef'
+  | 'credentialsSecretRef'
+  | 'resources'
+  | 'imagePullSecrets'
+  | 'nodeSelector'
+  | 'tolerations';
+
 t.test('an edit of the Gateway that does not concern the pods leaves their template as it is', async (t) => {
   const template = (generation: number, spec: GatewaySpec) => {
     const [deployment] = desiredChildren(gateway(spec, { generation }), IMAGE).filter(
@@ -91,10 +103,25 @@ t.test('an edit of the Gateway that does not concern the pods leaves their templ
     );
     return (deployment as unknown as { spec: PodTemplate }).spec.template;
   };
-  t.strictSame(
-    template(2, { serviceSelector: { matchLabels: { a: 'b' } }, mcpPort: 80, replicas: 4 }),
-    template(1, {}),
-  );
+  // All but what pods mount, and what they run with.
+  const edit: Required<Omit<GatewaySpec, OfPods>> = {
+    serviceSelector: { matchLabels: { a: 'b' } },
+    namespaceSelector: { matchLabels: { team: 'a' } },
+    mcpPort: 80,
+    replicas: 4,
+    hosts: ['mcp.example.com'],
+    publicUrl: 'https://mcp.example.com',
+    externalNames: ['*.example.com'],
+    auth: {
+      methods: [{ jwt: { issuer: 'https://issuer.example.com' } }, { serviceAccount: {} }, { anonymous: {} }],
+      rules: [{ name: 'a', effect: 'Deny', from: [{ groups: ['g'] }], to: [{ tools: ['t'] }] }],
+    },
+    cors: { allowOrigins: ['https://app.example.com'] },
+    limits: { perPrincipal: { requests: 1 }, concurrentPerServer: 8 },
+    toolPolicy: 'Enforce',
+    audit: { mode: 'All', arguments: true },
+  };
+  t.strictSame(template(2, edit), template(1, {}));
 });
 
 t.test('a quantity that is none is left out and told, and the rest stands', async (t) => {
