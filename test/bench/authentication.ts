@@ -4,15 +4,19 @@
  */
 import { createHash } from 'node:crypto';
 import type { AuthMethod } from '../../gateway/contract/access-policy.ts';
+import { modernCall } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
 import { TestIssuer } from '../support/test-issuer.ts';
+import { cpuSeconds } from './cpu-time.ts';
 import { callsPerCoreSecond, inTurns, printRates } from './in-turns.ts';
 import { LoadProgram, pinToMeasuredCore } from './load-program.ts';
 
 const ROUNDS = 24;
 const SECONDS = 1;
+/** So many tokens are verified for the first time. */
+const FIRSTS = 3000;
 const AUDIENCE = 'the-gateway';
 const KEY = 'a key of a benchmark';
 
@@ -22,6 +26,16 @@ interface Variant {
   readonly methods?: readonly AuthMethod[];
   /** What each call brings. */
   readonly header?: string;
+}
+
+/** CPU of a call, in seconds, with a token for each, one after the other. */
+async function cpuOfCalls({ pid, url }: RunningGateway, tokens: readonly string[]): Promise<number> {
+  const before = cpuSeconds(pid);
+  for (const token of tokens) {
+    const { error } = await modernCall(url, 'load_echo', {}, { headers: { authorization: `Bearer ${token}` } });
+    if (error !== undefined) throw new Error(`A call failed: ${JSON.stringify(error)}`);
+  }
+  return (cpuSeconds(pid) - before) / tokens.length;
 }
 
 /** Prints the calls per second of gateway CPU by each way to say who one is. */
@@ -53,6 +67,16 @@ export async function authentication(): Promise<void> {
       return callsPerCoreSecond(pid, () => load.run({ url, tool: 'load_echo', seconds: SECONDS, header }));
     });
     printRates('nobody being asked', rows);
+    await gateway.publish(entries, {
+      policy: { hosts: [], auth: { methods: [issuer.method({ audiences: [AUDIENCE] })] } },
+    });
+    const tokens = [];
+    for (let i = 0; i < FIRSTS; i++) tokens.push(await issuer.token(AUDIENCE, { exp, groups, jti: String(i) }));
+    const first = await cpuOfCalls(gateway, tokens);
+    const next = await cpuOfCalls(gateway, tokens);
+    process.stdout.write(
+      `  the first call of a token takes ${Math.round((first - next) * 1e6)} µs more of CPU than its next\n`,
+    );
   } finally {
     await gateway?.stop();
     issuer.close();
