@@ -15,6 +15,11 @@ export const objectName: ValueKind<string> = {
   parse: (text) => (isDnsLabel(text) ? text : undefined),
 };
 
+export const objectUid: ValueKind<string> = {
+  expected: 'the uid of a Kubernetes object (printable ASCII without spaces, at most 128 characters)',
+  parse: (text) => (/^[\x21-\x7e]{1,128}$/.test(text) ? text : undefined),
+};
+
 export const registryLocation: ValueKind<RegistryLocation> = {
   expected: 'configmap:NAMESPACE/NAME or directory:PATH',
   parse: (text) => {

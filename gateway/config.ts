@@ -5,6 +5,7 @@ import {
   flag,
   folder,
   objectName,
+  objectUid,
   registryLocation,
   type RegistryLocation,
 } from './config-values.ts';
@@ -29,6 +30,8 @@ import type { KubeApiOptions } from './registry/kube-api.ts';
 export interface GatewayConfig {
   /** The Gateway object that this process serves. */
   readonly gateway: { readonly namespace: string; readonly name: string };
+  /** That object's uid; undefined: nobody knows it. */
+  readonly gatewayUid: string | undefined;
   readonly registry: RegistryLocation;
   /** The API server, where the process runs in a pod. */
   readonly kubeApi: KubeApiOptions | undefined;
@@ -77,12 +80,28 @@ export interface GatewayLimits {
   readonly drainTimeoutMs: number;
 }
 
-const { gateway, namespace, registry, tlsDir, clientCaDir, caDir, apiKeysDir, credentialsDir, keysDir, cacheDir } =
-  environment;
+const {
+  gateway,
+  namespace,
+  gatewayUid,
+  registry,
+  tlsDir,
+  clientCaDir,
+  caDir,
+  apiKeysDir,
+  credentialsDir,
+  keysDir,
+  cacheDir,
+} = environment;
 
 const variables = {
   gateway: { name: gateway, kind: objectName, required: true, description: 'Name of the Gateway that it serves.' },
   namespace: { name: namespace, kind: objectName, required: true, description: 'Namespace of that Gateway.' },
+  gatewayUid: {
+    name: gatewayUid,
+    kind: objectUid,
+    description: 'uid of that Gateway, by which it knows its own requests.',
+  },
   registry: { name: registry, kind: registryLocation, required: true, description: 'Source of the registry document.' },
   listen: listenVariable(GATEWAY_PORT, 'Where it serves MCP.'),
   adminListen: adminListenVariable('Where it serves probes, metrics and the report.'),
@@ -135,6 +154,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): G
   const given = new VariableReader(env);
   const config: GatewayConfig = {
     gateway: { namespace: given.read(variables.namespace), name: given.read(variables.gateway) },
+    gatewayUid: given.optional(variables.gatewayUid),
     registry: given.read(variables.registry),
     kubeApi: inClusterApi(env),
     listen: given.read(variables.listen),

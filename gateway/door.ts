@@ -12,6 +12,7 @@ import { Audit, type AuditOptions } from './audit/audit.ts';
 import { RequestAudit } from './audit/request-audit.ts';
 import type { GatewayConfig } from './config.ts';
 import type { RegistryDocument, RegistryPolicy } from './contract/registry-document.ts';
+import type { HopMark } from './hop-mark.ts';
 import { Front, type FrontOptions } from './http/front.ts';
 import { clusterDomainsOf } from './http/hosts.ts';
 import { Screening } from './http/screening.ts';
@@ -52,6 +53,7 @@ export class Door {
   readonly #apiKeys: ApiKeys | undefined;
   readonly #admission: Admission;
   readonly #front: Front;
+  readonly #mark: HopMark;
   #screening: Screening;
   #resources: ResourceUrls;
 
@@ -70,6 +72,7 @@ export class Door {
     this.#place = { gateway: config.gateway, clusterDomains: clusterDomainsOf(resolvConf()) };
     this.#limits = callerLimits;
     this.#audit = new Audit({ format: config.log.format, write: writeAudit });
+    this.#mark = outlets.mark;
     this.#screening = this.#screeningBy(undefined);
     this.#resources = this.#resourcesBy(undefined);
     this.#apiKeys = config.apiKeysDir === undefined ? undefined : new ApiKeys(config.apiKeysDir, log);
@@ -159,7 +162,7 @@ export class Door {
   }
 
   #screeningBy(policy: RegistryPolicy | undefined): Screening {
-    return new Screening({ ...this.#place, policy });
+    return new Screening({ ...this.#place, policy }, this.#mark);
   }
 
   #resourcesBy(policy: RegistryPolicy | undefined): ResourceUrls {

@@ -9,6 +9,8 @@ export const environment = {
   gateway: 'FETCHFY_GATEWAY',
   /** Gateway: the namespace of the Gateway object that it serves. */
   namespace: 'FETCHFY_NAMESPACE',
+  /** Gateway: the uid of that Gateway object, by which it is told from all others; absent: nobody knows it. */
+  gatewayUid: 'FETCHFY_GATEWAY_UID',
   /** Gateway: where the registry document comes from, `configmap:<namespace>/<name>` or `directory:PATH`. */
   registry: 'FETCHFY_REGISTRY',
   /** Hooks and gateway: `HOST:PORT` of the main listener; `[::]` listens on IPv6 and IPv4. */

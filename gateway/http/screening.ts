@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HopMark } from '../hop-mark.ts';
+import { McpError } from '../mcp/errors.ts';
 import { Cors } from './cors.ts';
 import { AllowedHosts, type HostRules } from './hosts.ts';
 import { ListedOrigins } from './listed-origins.ts';
@@ -6,14 +8,20 @@ import { checkQuery } from './query.ts';
 import { SingleHeaders } from './single-headers.ts';
 import { unclear } from './unclear.ts';
 
+const LOOP =
+  'The header Via names this gateway: the request is its own, and came back. A server that it was told of leads to the gateway itself.';
+
 /** What a request must be like, whoever it is of and whatever it is for; made anew for each registry. */
 export class Screening {
   readonly #hosts: AllowedHosts;
   readonly #cors: Cors | undefined;
   readonly #singles: SingleHeaders;
   readonly #keyHeaders: ReadonlySet<string>;
+  readonly #mark: HopMark;
 
-  constructor(rules: HostRules) {
+  /** @param mark on what the gateway sends itself */
+  constructor(rules: HostRules, mark: HopMark) {
+    this.#mark = mark;
     const { cors, auth } = rules.policy ?? {};
     const origins = cors === undefined ? undefined : new ListedOrigins(cors);
     this.#keyHeaders = new Set(auth?.methods.flatMap((method) => ('apiKey' in method ? [method.apiKey.header] : [])));
@@ -29,7 +37,9 @@ export class Screening {
   answers(request: IncomingMessage, response: ServerResponse): boolean {
     this.#singles.check(request.rawHeaders);
     const target = request.url ?? '/';
-    const { host, origin, 'transfer-encoding': coding } = request.headers;
+    const { host, origin, via, 'transfer-encoding': coding } = request.headers;
+    // Before all else that could refuse it: that it came back is what a person has to know.
+    if (via !== undefined && this.#mark.isIn(via)) throw new McpError('loop_detected', LOOP);
     // The parser takes both, and would give a body that is still encoded (RFC 9112, section 6.1).
     if (request.httpVersionMajor !== 1)
       throw unclear(`The request is of HTTP/${request.httpVersion}; expected HTTP/1.1.`);

@@ -99,6 +99,8 @@ const kinds = {
   method_not_allowed: { code: -32600, status: 405 },
   not_acceptable: { code: -32600, status: 406 },
   unsupported_media_type: { code: -32600, status: 415 },
+  /** The gateway's own request, come back (RFC 5842, section 7.2). */
+  loop_detected: { code: -32600, status: 508 },
   body_too_large: { code: -32600, status: 413 },
   /** More of one caller, server or tool than the Gateway's limits allow: so many a time, or so many at once. */
   rate_limited: { code: -32010, status: 429 },

@@ -55,6 +55,7 @@ const RESERVED = new Set([
   'last-event-id',
   'origin',
   'forwarded',
+  'via',
 ]);
 const RESERVED_PREFIX = /^(mcp|a2a|proxy|sec|fetchfy)-|^x-forwarded-|^x-a2a-/;
 

@@ -1,4 +1,5 @@
 import { Dispatcher } from 'undici';
+import type { HopMark } from '../hop-mark.ts';
 import type { Credentials } from './credentials.ts';
 import { OutboundError } from './outbound-error.ts';
 import type { Subject } from './subject.ts';
@@ -8,8 +9,13 @@ import type { TokenExchange } from './token-exchange.ts';
 export interface Shown {
   readonly credentials: Credentials;
   readonly exchange: TokenExchange;
+  /** By which the gateway knows its own requests, should they come back. */
+  readonly mark: HopMark;
 }
 
+const VIA = 'via';
+/** To a server without a credential. */
+const NOTHING: readonly string[] = [];
 const UNUSABLE = 'the credential of the server in the Secret of credentialsSecretRef cannot be used';
 
 /** A request on its way to a server, and on whose behalf it is; absent: the gateway's own. */
@@ -19,7 +25,7 @@ export interface OutboundRequest extends Dispatcher.DispatchOptions {
 
 /**
  * Connections to one server, with what is shown to it. All that leaves for the server leaves here, so that no request can
- * forget its credential, and none can carry another's.
+ * forget its credential or the gateway's mark, and none can carry another's.
  */
 export class CredentialedDispatcher extends Dispatcher {
   readonly #to: Dispatcher;
@@ -36,7 +42,7 @@ export class CredentialedDispatcher extends Dispatcher {
 
   override dispatch(options: OutboundRequest, handler: Dispatcher.DispatchHandler): boolean {
     const held = this.#shown.credentials.of(this.#server);
-    if (held === undefined) return this.#to.dispatch(options, handler);
+    if (held === undefined) return this.#send(options, handler, NOTHING);
     const { credential } = held;
     if (credential === undefined) return fail(handler, new OutboundError('ERR_OUTBOUND_CREDENTIAL', UNUSABLE));
     const { headers, exchange } = credential;
@@ -63,9 +69,16 @@ export class CredentialedDispatcher extends Dispatcher {
   }
 
   #send(options: OutboundRequest, handler: Dispatcher.DispatchHandler, shown: readonly string[]): boolean {
-    if (shown.length === 0) return this.#to.dispatch(options, handler);
+    const { via } = this.#shown.mark;
     try {
-      return this.#to.dispatch({ ...options, headers: withHeaders(options.headers, shown) }, handler);
+      if (shown.length === 0 && Array.isArray(options.headers)) {
+        // A list of headers is its request's own: nothing is made for the mark on the path of calls.
+        options.headers.push(VIA, via);
+        return this.#to.dispatch(options, handler);
+      }
+      const headers = withHeaders(options.headers, shown);
+      headers.push(VIA, via);
+      return this.#to.dispatch({ ...options, headers }, handler);
     } catch (error) {
       return fail(handler, error as Error);
     }

@@ -1,3 +1,4 @@
+import { HopMark } from '../hop-mark.ts';
 import type { Logger } from '../log.ts';
 import { AddressGuard } from './address-guard.ts';
 import type { Outbound } from './connector.ts';
@@ -16,6 +17,8 @@ export interface OutletsOptions {
   readonly caDir?: string | undefined;
   /** Holds what is shown to servers. */
   readonly credentialsDir?: string | undefined;
+  /** The Gateway's uid; undefined: nobody knows it. */
+  readonly gatewayUid?: string | undefined;
   readonly log: Logger;
 }
 
@@ -28,7 +31,8 @@ export interface Outlets extends Outbound, Shown {
   close(): Promise<void>;
 }
 
-export function openOutlets({ allowLoopback, apiServerUrl, caDir, credentialsDir, log }: OutletsOptions): Outlets {
+export function openOutlets(options: OutletsOptions): Outlets {
+  const { allowLoopback, apiServerUrl, caDir, credentialsDir, gatewayUid, log } = options;
   const guard = new AddressGuard({ allowLoopback, apiServerUrl });
   const cas = new TrustedCas({ folder: caDir, log });
   const credentials = new Credentials({ folder: credentialsDir, log });
@@ -41,6 +45,7 @@ export function openOutlets({ allowLoopback, apiServerUrl, caDir, credentialsDir
     cas,
     credentials,
     exchange,
+    mark: new HopMark(gatewayUid),
     fetch: outbound.fetch,
     publicFetch: publicOutbound.fetch,
     async close() {

@@ -22,5 +22,9 @@ export function refusalHint(
   if (status === 301 || status === 302 || status === 303 || status === 307 || status === 308) {
     return 'It redirects to another place, and redirects are not followed: let the Service lead to the server itself.';
   }
+  // Loop Detected: what this gateway refuses its own requests with, should they come back (screening.ts).
+  if (status === 508) {
+    return 'The server is this gateway itself: what it sent there came back to it. Let the Service lead to another server.';
+  }
   return undefined;
 }

@@ -144,10 +144,11 @@ function probe(path: string, often: { readonly periodSeconds: number; readonly [
 }
 
 function containerEnvironment(gateway: Gateway): Readonly<Record<string, string>> {
-  const { name, namespace = '' } = gateway.metadata;
+  const { name, namespace = '', uid } = gateway.metadata;
   return {
     [environment.gateway]: name,
     [environment.namespace]: namespace,
+    ...(uid !== undefined && { [environment.gatewayUid]: uid }),
     [environment.registry]: `configmap:${namespace}/${registryName(name)}`,
     [environment.listen]: `[::]:${GATEWAY_PORT}`,
     [environment.adminListen]: `[::]:${ADMIN_PORT}`,

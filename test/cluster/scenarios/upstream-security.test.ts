@@ -98,6 +98,26 @@ async function showsItsCredential(t: Test, product: Product): Promise<void> {
   t.notMatch(JSON.stringify(status), /first|second/, 'the status holds no credential');
 }
 
+interface OwnService extends KubeObject {
+  spec: { clusterIP: string };
+}
+
+/** A slice, for a Service without a selector. */
+function sliceOf(
+  namespace: string,
+  name: string,
+  { addressType, endpoints, ports }: Pick<Slice, 'addressType' | 'endpoints' | 'ports'>,
+) {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { namespace, name, labels: { 'kubernetes.io/service-name': name } },
+    addressType,
+    endpoints: endpoints.map(({ addresses }) => ({ addresses })),
+    ports: ports.map(({ port }) => ({ name: 'mcp', port, protocol: 'TCP' })),
+  };
+}
+
 async function goesNowhereElse(t: Test, product: Product): Promise<void> {
   const namespace = await product.namespace('addresses');
   const gateway = await product.gateway({
@@ -112,7 +132,7 @@ async function goesNowhereElse(t: Test, product: Product): Promise<void> {
     namespace: 'default',
     name: 'kubernetes',
   });
-  const { endpoints = [], ports = [], addressType } = slice ?? {};
+  const { endpoints = [], ports = [], addressType = 'IPv4' } = slice ?? {};
   const port = ports[0]?.port;
   await Promise.all([
     external('localhost', 'localhost', 8080),
@@ -121,14 +141,9 @@ async function goesNowhereElse(t: Test, product: Product): Promise<void> {
     product.service(namespace, 'api-by-slice', {
       spec: { selector: null, ports: [{ name: 'mcp', port: 80, targetPort: port }] },
     }),
-    product.cluster.client.create({
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { namespace, name: 'api-by-slice', labels: { 'kubernetes.io/service-name': 'api-by-slice' } },
-      addressType,
-      endpoints: endpoints.map(({ addresses }) => ({ addresses })),
-      ports: [{ name: 'mcp', port, protocol: 'TCP' }],
-    }),
+    product.cluster.client.create(
+      sliceOf(namespace, 'api-by-slice', { addressType, endpoints, ports: ports.slice(0, 1) }),
+    ),
   ]);
   for (const name of ['localhost', 'link-local']) {
     const { reason, message } = await gateway.service(namespace, name, 'Unavailable');
@@ -140,11 +155,39 @@ async function goesNowhereElse(t: Test, product: Product): Promise<void> {
   }
 }
 
+async function servesNotItself(t: Test, product: Product): Promise<void> {
+  const namespace = await product.namespace('loops');
+  const gateway = await product.gateway({
+    namespace: await product.namespace('gateway'),
+    spec: {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+      // The one may be led to the other.
+      replicas: 2,
+    },
+  });
+  const server = await product.server({ namespace, name: 'server', program: 'modern' });
+  const { toolCount } = await gateway.service(namespace, server.name, 'Available');
+  const own = await product.cluster.client.get<OwnService>(gateway.workload('v1', 'Service'));
+  const address = own?.spec.clusterIP ?? '';
+  const ports = [{ name: 'mcp', port: Number(new URL(gateway.url()).port) }];
+  await Promise.all([
+    product.service(namespace, 'loop', { spec: { selector: null, ports } }),
+    product.cluster.client.create(
+      sliceOf(namespace, 'loop', { addressType: 'IPv4', endpoints: [{ addresses: [address] }], ports }),
+    ),
+  ]);
+  const told = await gateway.service(namespace, 'loop', 'Unavailable');
+  t.match(told, { message: /The server is this gateway itself/, toolCount: 0 }, 'by the address of its own Service');
+  const client = await product.client(gateway.url(), 'modern');
+  const { tools } = await client.listTools();
+  t.equal(tools.length, toolCount, 'the tools are those of the other server');
+}
+
 // Side by side, since one of them waits for a kubelet.
 productScenario(
-  'servers are verified and shown their credentials, both rotated without a restart; addresses that no server has are refused',
+  'servers are verified and shown their credentials, both rotated without a restart; addresses that no server has are refused, and the gateway itself',
   { timeoutMs: 480_000 },
   async (t, product) => {
-    await Promise.all([showsItsCredential(t, product), goesNowhereElse(t, product)]);
+    await Promise.all([showsItsCredential(t, product), goesNowhereElse(t, product), servesNotItself(t, product)]);
   },
 );

@@ -21,6 +21,7 @@ function problemsOf(env: Record<string, string | undefined>): readonly string[] 
 t.test('three variables suffice; the rest has defaults', async (t) => {
   t.strictSame(readConfig(minimal), {
     gateway: { namespace: 'tools', name: 'main' },
+    gatewayUid: undefined,
     registry: { kind: 'directory', path: '/registry' },
     kubeApi: undefined,
     listen: { host: '::', port: 8080 },
@@ -65,6 +66,7 @@ t.test('an empty variable counts as not set', async (t) => {
 
 const accepted: [name: string, value: string, read: (config: ReturnType<typeof readConfig>) => unknown, as: unknown][] =
   [
+    ['FETCHFY_GATEWAY_UID', '6f1c2a', (c) => c.gatewayUid, '6f1c2a'],
     ['FETCHFY_REGISTRY', 'directory:/run/reg:x', (c) => c.registry, { kind: 'directory', path: '/run/reg:x' }],
     ['FETCHFY_LISTEN', '127.0.0.1:0', (c) => c.listen, { host: '127.0.0.1', port: 0 }],
     ['FETCHFY_LISTEN', '[::1]:65535', (c) => c.listen, { host: '::1', port: 65_535 }],
@@ -93,6 +95,7 @@ for (const [name, value, read, as] of accepted) {
 const refused: [name: string, value: string][] = [
   ['FETCHFY_GATEWAY', 'Main'],
   ['FETCHFY_NAMESPACE', 'a'.repeat(64)],
+  ['FETCHFY_GATEWAY_UID', 'two words'],
   ['FETCHFY_REGISTRY', 'configmap:tools'],
   ['FETCHFY_REGISTRY', 'configmap:../x'],
   ['FETCHFY_REGISTRY', 'directory:'],

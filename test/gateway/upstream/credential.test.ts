@@ -97,6 +97,7 @@ t.test('headers that belong to the request or the protocol are no credentials', 
     'Last-Event-ID',
     'Proxy-Authorization',
     'X-Forwarded-For',
+    'Via',
     'fetchfy-owner',
   ]) {
     const text = `headers: {"${name}": a}`;
