@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 
 /** Hexadecimal digits of a mark: no two Gateways that can reach each other are to have the same. */
 const DIGITS = 16;
@@ -14,7 +14,7 @@ export class HopMark {
 
   /** @param uid the Gateway's; it cannot be told from the mark. Undefined: the mark is this process's own */
   constructor(uid: string = randomUUID()) {
-    const digest = createHash('sha256').update(`fetchfy hop mark ${uid}`).digest('hex');
+    const digest = hash('sha256', `fetchfy hop mark ${uid}`, 'hex');
     this.#name = `fetchfy-${digest.slice(0, DIGITS)}`;
     this.via = `1.1 ${this.#name}`;
   }
