@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { agentClient, send as sendToAgent } from '../support/a2a-client.ts';
 import { clientOf } from '../support/clients.ts';
 import { openDoor, type Door } from '../support/door.ts';
-import { LegacySession, modernCall, send, textOf } from '../support/mcp-http.ts';
+import { LegacySession, modernCall, textOf } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { available, messageOf } from '../support/reported.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
@@ -78,11 +78,6 @@ t.test('every request to a server has its credential, and no other server’s', 
   t.teardown(() => gateway.stop());
   await available(gateway, ...names, 'agent');
 
-  const clientsOwn = {
-    authorization: 'Bearer the-clients-own',
-    cookie: 'the-clients-own',
-    'x-api-key': 'the-clients-own',
-  };
   for (const era of ['legacy', 'modern'] as const) {
     const client = await clientOf[era](gateway.url);
     for (const name of names) {
@@ -95,43 +90,17 @@ t.test('every request to a server has its credential, and no other server’s', 
   }
   const direct = await agentClient(`${gateway.origin}/agents/default/agent/`);
   await sendToAgent(direct, 'echo x');
-  const headers = { ...clientsOwn, 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: {} });
-  await send(gateway.url, { method: 'POST', headers, body });
   await gateway.stop();
 
   for (const [name, door] of Object.entries(doors)) {
     t.ok(door.seen.length > 3, `${name} had ${door.seen.length} requests`);
     for (const { method, path, headers } of door.seen) {
       t.equal(headers.authorization, `Bearer ${secretOf(name)}`, `${name}: ${method} ${path}`);
-      t.notMatch(JSON.stringify(headers), 'the-clients-own');
     }
   }
   const methods = new Set(Object.values(doors).flatMap(({ seen }) => seen.map(({ method }) => method)));
   t.strictSame([...methods].sort(), ['DELETE', 'GET', 'POST'], 'streams and the ends of sessions among them');
   isSilent(t, gateway.log());
-});
-
-t.test('what a client shows to the gateway never reaches a server', async (t) => {
-  const door = await openDoor(t, servers.legacy.target);
-  const gateway = await startGateway([entryFor(`http://${door.target}/mcp`, { name: 'open' })]);
-  t.teardown(() => gateway.stop());
-  await available(gateway, 'open');
-  const own = {
-    authorization: 'Bearer the-clients-own',
-    cookie: 'c=the-clients-own',
-    'proxy-authorization': 'the-clients-own',
-  };
-  const session = await LegacySession.begin(gateway.url);
-  t.match(textOf(await session.call('open_echo', { text: 'x' })), 'x');
-  const call = { jsonrpc: '2.0', id: 7, method: 'tools/list', params: {} };
-  const headers = { ...own, 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
-  await send(gateway.url, { method: 'POST', headers, body: JSON.stringify(call) });
-  await modernCall(gateway.url, 'open_echo', { text: 'x' });
-  for (const { headers: seen } of door.seen) {
-    t.equal(seen.authorization, undefined);
-    t.notMatch(JSON.stringify(seen), 'the-clients-own');
-  }
 });
 
 t.test('two Services at one address show each its own', async (t) => {
