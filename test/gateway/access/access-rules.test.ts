@@ -23,10 +23,21 @@ const naive = {
     return (
       named(source.users, 'jwt') &&
       named(source.apiKeys, 'apiKey') &&
+      named(source.serviceAccounts, 'serviceAccount') &&
+      named(source.certificates, 'clientCertificate') &&
+      (source.issuers === undefined || source.issuers.some((issuer) => issuer === caller.issuer)) &&
+      (source.claims ?? []).every(({ name, values }) => naive.states(caller, name, values)) &&
       (source.groups === undefined || caller.groups.some((group) => naive.any(source.groups, group))) &&
       (source.scopes ?? []).every((scope) => caller.scopes.includes(scope)) &&
       (source.anonymous === undefined || source.anonymous === (caller.method === 'anonymous'))
     );
+  },
+  states({ claims }: Principal, name: string, values: readonly string[]): boolean {
+    if (!Object.keys(claims).includes(name)) return false;
+    const stated: unknown = claims[name];
+    const all: readonly unknown[] = Array.isArray(stated) ? stated : [stated];
+    const texts = all.filter((each) => ['string', 'number', 'boolean'].includes(typeof each)).map(String);
+    return texts.some((text) => naive.any(values, text));
   },
   means(target: AccessTarget, kind: ItemKind, { namespace, name: service, type }: ServiceEntry, name: string): boolean {
     const key = `${namespace}/${service}`;
@@ -59,16 +70,25 @@ const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { minLength:
 const service = fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('a', 'b')).map((parts) => parts.join('/'));
 const servicePattern = fc.oneof(service, fc.constantFrom('*', 'a/*', '*/b', '*a*'));
 
-const source: fc.Arbitrary<AccessSource> = fc.record(
-  {
-    users: some(wild),
-    apiKeys: some(wild),
-    groups: some(wild),
-    scopes: some(fc.constantFrom('read', 'write')),
-    anonymous: fc.boolean(),
-  },
-  { requiredKeys: [] },
-);
+const issuer = fc.constantFrom('https://a.example', 'https://b.example');
+const claimName = fc.constantFrom('a', 'b');
+const claimValues = some(fc.oneof(wild, fc.constantFrom('1', 'true', '*', 'null', 'undefined', '[object Object]')));
+
+const members: { readonly [Name in keyof AccessSource]-?: fc.Arbitrary<AccessSource[Name]> } = {
+  users: some(wild),
+  apiKeys: some(wild),
+  serviceAccounts: some(servicePattern),
+  certificates: some(wild),
+  issuers: some(issuer),
+  groups: some(wild),
+  claims: some(fc.record({ name: claimName, values: claimValues })),
+  scopes: some(fc.constantFrom('read', 'write')),
+  anonymous: fc.boolean(),
+};
+/** Of few members, so that some callers have what all of them ask for. */
+const source: fc.Arbitrary<AccessSource> = fc
+  .tuple(fc.record(members), fc.subarray(Object.keys(members), { maxLength: 3 }))
+  .map(([all, names]) => Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name))));
 const target: fc.Arbitrary<AccessTarget> = fc.record(
   {
     services: some(servicePattern),
@@ -86,12 +106,23 @@ const rule = fc.record(
 const rules: fc.Arbitrary<AccessRule[]> = fc
   .array(rule, { maxLength: 5 })
   .map((all) => all.map((each, index) => ({ name: `rule-${index}`, ...each })));
-const caller = fc.record({
-  method: fc.constantFrom('jwt' as const, 'apiKey' as const, 'anonymous' as const),
-  name: word,
-  groups: fc.array(word, { maxLength: 2 }),
-  scopes: fc.subarray(['read', 'write']),
-});
+const plainClaim = fc.oneof(word, fc.constantFrom(1, true, false, null), fc.constant({ a: 'a' }));
+const claims = fc.dictionary(claimName, fc.oneof(plainClaim, fc.array(plainClaim, { maxLength: 2 })), { maxKeys: 2 });
+const caller = fc.oneof(
+  fc.record({
+    method: fc.constant('jwt' as const),
+    name: word,
+    issuer,
+    groups: fc.array(word, { maxLength: 2 }),
+    scopes: fc.subarray(['read', 'write']),
+    claims,
+  }),
+  fc.record({ method: fc.constant('serviceAccount' as const), name: service, issuer, claims }),
+  fc.record({
+    method: fc.constantFrom('apiKey' as const, 'clientCertificate' as const, 'anonymous' as const),
+    name: word,
+  }),
+);
 const server = fc
   .tuple(fc.constantFrom('a', 'b'), fc.constantFrom('a', 'b'), fc.constantFrom('tool' as const, 'agent' as const))
   .map(([namespace, name, type]) => entry(name, { namespace, type }));
