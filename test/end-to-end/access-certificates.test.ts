@@ -134,16 +134,17 @@ t.test('a session is of the certificate that began it', async (t) => {
   t.equal((await ada.request('tools/list', {}, { agent: bob })).status, 404);
 });
 
-t.test('CA and certificates are rotated under constant calls, and none fails', async (t) => {
-  const { gateway, ca, tls } = await setup(t);
+/** Callers that call all the time, each with a certificate, on connections that it keeps or not. */
+function callersOf(t: Test, { url }: RunningGateway, ...certificates: readonly Certificate[]) {
   const over = new AbortController();
+  t.teardown(() => over.abort());
   const failures: unknown[] = [];
   let calls = 0;
   const caller = async (certificate: Certificate, keepAlive: boolean): Promise<void> => {
     const agent = agentOf(t, certificate, keepAlive);
     while (!over.signal.aborted) {
       try {
-        const answer = await modern(gateway.url, 'tools/call', { name: 'server_get', arguments: {} }, { agent });
+        const answer = await modern(url, 'tools/call', { name: 'server_get', arguments: {} }, { agent });
         if (answerOf(answer).error !== undefined) failures.push(answer.text);
         calls++;
       } catch (error) {
@@ -151,22 +152,48 @@ t.test('CA and certificates are rotated under constant calls, and none fails', a
       }
     }
   };
-  const old = clients.issue('spiffe://cluster/old');
-  const callers = [caller(old, true), caller(old, false)];
-  const more = async (): Promise<void> => {
-    const done = calls;
-    await until('more calls', () => calls > done + 20);
+  const callers = certificates.flatMap((certificate) => [caller(certificate, true), caller(certificate, false)]);
+  return {
+    /** Waits until more calls were answered. */
+    async more(): Promise<void> {
+      const done = calls;
+      await until('more calls', () => calls > done + 20);
+    },
+    /** Ends them, and tells what failed. */
+    async end(): Promise<readonly unknown[]> {
+      over.abort();
+      await Promise.all(callers);
+      return failures;
+    },
   };
-  await more();
+}
+
+t.test('CA and certificates are rotated under constant calls, and none fails', async (t) => {
+  const { gateway, ca, tls } = await setup(t);
+  const callers = callersOf(t, gateway, clients.issue('spiffe://cluster/old'));
+  await callers.more();
   ca.write({ 'ca.crt': `${clients.cert}${next.cert}` });
   const young = agentOf(t, next.issue('spiffe://cluster/young'));
   await until('the new CA', async () => Array.isArray(await tools(gateway, young)));
-  await more();
+  await callers.more();
   tls.write(filesOf(servers.issue('127.0.0.1')));
-  await more();
-  over.abort();
-  await Promise.all(callers);
-  t.strictSame(failures, []);
+  await callers.more();
+  t.strictSame(await callers.end(), []);
+});
+
+t.test('a CA is taken away under constant calls, and none fails of whom another has signed', async (t) => {
+  const { gateway, ca } = await setup(t);
+  ca.write({ 'ca.crt': `${clients.cert}${next.cert}` });
+  const staying = next.issue('spiffe://cluster/staying');
+  await until('both CAs', async () => Array.isArray(await tools(gateway, agentOf(t, staying))));
+  const leaving = agentOf(t, clients.issue('spiffe://cluster/leaving'), true);
+  t.strictSame(await tools(gateway, leaving), both);
+  const callers = callersOf(t, gateway, staying);
+  await callers.more();
+  ca.write({ 'ca.crt': next.cert });
+  await until('the CA to be gone', async () => (await tools(gateway, leaving)) === 401);
+  await callers.more();
+  t.strictSame(await callers.end(), []);
 });
 
 for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
