@@ -71,13 +71,18 @@ export interface SendOptions {
  * A client of the SDK over JSON-RPC, for agents of 1.0 and of 0.3.
  * @param url that below which the card is
  * @param headers what it sends with all that it asks, such as a credential
+ * @param way     what it asks by, in place of the platform's `fetch`
  */
-export async function agentClient(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Client> {
+export async function agentClient(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  way: typeof fetch = fetch,
+): Promise<Client> {
   const legacyCompat = { enabled: true };
   const fetchImpl: typeof fetch = (input, init) => {
     const all = new Headers(init?.headers);
     for (const [name, value] of Object.entries(headers)) all.set(name, value);
-    return fetch(input, { ...init, headers: all });
+    return way(input, { ...init, headers: all });
   };
   const factory = new ClientFactory({
     transports: [new JsonRpcTransportFactory({ legacyCompat, fetchImpl })],

@@ -1,4 +1,4 @@
-import { Agent, fetch as undiciFetch } from 'undici';
+import { fetchBy } from './fetch-by.ts';
 
 /** Where clients are called back. */
 export const CALLBACK = 'https://client.example.com/callback';
@@ -13,12 +13,7 @@ export class OidcBrowser {
   /** @param cas certificates in PEM, of the CAs to trust */
   constructor(url: string, ...cas: string[]) {
     this.url = url;
-    const dispatcher = new Agent({ connect: { ca: cas }, keepAliveTimeout: 1000 });
-    this.fetch = (async (target: string, init?: object) => {
-      const { body, status, headers } = await undiciFetch(target, { ...init, dispatcher });
-      // The platform's own, for those who look whether it is one.
-      return new Response(body as ReadableStream | null, { status, headers: [...headers] });
-    }) as typeof fetch;
+    this.fetch = fetchBy({ ca: cas });
   }
 
   /**
