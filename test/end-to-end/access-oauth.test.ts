@@ -53,9 +53,9 @@ t.test("an SDK client finds its way to a token by the gateway's metadata", async
 });
 
 t.test('a client whose token has expired gets another without a person', async (t) => {
-  const { issuer, gateway } = await setup(t, { tokenSeconds: 3 });
+  const { issuer, gateway } = await setup(t);
   for (const era of eras) {
-    const provider = new TestOAuthProvider(issuer.browser, 'ada');
+    const provider = new TestOAuthProvider(issuer.browser, 'ada', { tokenSeconds: 3 });
     const client = await oauthClientOf[era](gateway.url, provider);
     const first = provider.tokens()?.access_token ?? '';
     const authorization = `Bearer ${first}`;
@@ -72,7 +72,7 @@ t.test('a client whose token lacks scopes is told which, and comes back with the
   // With a refresh token the SDKs ask for no more than they have.
   const { issuer, gateway } = await setup(t, { refreshes: false });
   for (const era of eras) {
-    const provider = new TestOAuthProvider(issuer.browser, 'ada', 'tools:read');
+    const provider = new TestOAuthProvider(issuer.browser, 'ada', { firstScope: 'tools:read' });
     const client = await oauthClientOf[era](gateway.url, provider);
     t.match(await client.callTool({ name: 'shop_get' }), { content: [{ text: 'said' }] });
     const called = async (): Promise<void> => void (await client.callTool({ name: 'shop_set' }));

@@ -6,6 +6,14 @@ import type {
   OAuthTokens,
 } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { CALLBACK, type OidcBrowser } from './oidc-browser.ts';
+import { TOKEN_SECONDS } from './servers/oidc-configuration.ts';
+
+export interface TestOAuthOptions {
+  /** What the person grants when it is asked the first time; absent: all. */
+  readonly firstScope?: string;
+  /** How long the application's access tokens are to be good, as it says when it registers; absent: long. */
+  readonly tokenSeconds?: number;
+}
 
 /** What an application gives the SDKs' own OAuth clients: where things are kept, and a person with a browser. */
 export class TestOAuthProvider implements LegacyProvider, ModernProvider {
@@ -21,18 +29,19 @@ export class TestOAuthProvider implements LegacyProvider, ModernProvider {
   #visit: Promise<URLSearchParams> | undefined;
   readonly #firstScope: string | undefined;
 
-  /** @param firstScope what the person grants when it is asked the first time; absent: all */
-  constructor(browser: OidcBrowser, user: string, firstScope?: string) {
+  constructor(browser: OidcBrowser, user: string, { firstScope, tokenSeconds }: TestOAuthOptions = {}) {
     this.browser = browser;
     this.#user = user;
     this.#firstScope = firstScope;
-    this.clientMetadata = {
+    const metadata: OAuthClientMetadata = {
       client_name: 'Fetchfy test',
       redirect_uris: [CALLBACK],
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
     };
+    const life = tokenSeconds === undefined ? {} : { [TOKEN_SECONDS]: tokenSeconds };
+    this.clientMetadata = { ...metadata, ...life };
   }
 
   clientInformation(): OAuthClientInformationMixed | undefined {

@@ -3,6 +3,7 @@ import { OidcBrowser } from '../../support/oidc-browser.ts';
 import { imageNames } from '../build/images.ts';
 import { conditionOf } from '../harness/kube-objects.ts';
 import { waitUntilReachable } from '../harness/reachable.ts';
+import type { ClaimsOfUsers } from '../../support/servers/oidc-configuration.ts';
 import { restrictedContainer, restrictedPod } from '../harness/restricted.ts';
 import type { TestCluster } from '../harness/test-cluster.ts';
 
@@ -17,8 +18,15 @@ export interface DeployedIssuer {
   browser(...cas: string[]): OidcBrowser;
 }
 
-/** Runs oidc-provider in a pod of a namespace, over TLS by a CA of its own, and waits until it answers. */
-export async function deployIssuer(cluster: TestCluster, namespace: string): Promise<DeployedIssuer> {
+/**
+ * Runs oidc-provider in a pod of a namespace, over TLS by a CA of its own, and waits until it answers.
+ * @param claims what its tokens say of some users
+ */
+export async function deployIssuer(
+  cluster: TestCluster,
+  namespace: string,
+  claims: ClaimsOfUsers = {},
+): Promise<DeployedIssuer> {
   const host = `${NAME}.${namespace}.svc.cluster.local`;
   const url = `https://${host}`;
   const authority = certificateAuthority('CA of the issuer');
@@ -36,7 +44,8 @@ export async function deployIssuer(cluster: TestCluster, namespace: string): Pro
   const container = {
     name: 'issuer',
     image: imageNames.servers,
-    command: ['node', 'servers/oidc.ts', '--issuer', url, '--tls', '/tls', '--host', '::', '--port', String(PORT)],
+    command: ['node', 'servers/oidc.ts', '--issuer', url, '--tls', '/tls', '--claims', JSON.stringify(claims)],
+    args: ['--host', '::', '--port', String(PORT)],
     ports: [{ containerPort: PORT }],
     readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
     volumeMounts: [{ name: 'tls', mountPath: '/tls', readOnly: true }],

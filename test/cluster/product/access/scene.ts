@@ -133,7 +133,8 @@ const bearer = (token: string): Caller => ({ headers: { authorization: `Bearer $
 export async function accessCallers(scene: AccessScene): Promise<Record<string, Caller>> {
   const { product, gateway, issuer, servers, clients, shop, friends, strangers, apiKey, origin } = scene;
   const token = async (user: string, path: string, scope?: string): Promise<Caller> => {
-    const provider = new TestOAuthProvider(issuer.browser(servers.cert), user, scope);
+    const options = scope === undefined ? {} : { firstScope: scope };
+    const provider = new TestOAuthProvider(issuer.browser(servers.cert), user, options);
     const client = await oauthClientOf.modern(`${origin}${path}`, provider);
     await client.close();
     return bearer(provider.tokens()?.access_token ?? '');
