@@ -5,28 +5,19 @@ import { oauthClientOf } from '../../support/oauth-clients.ts';
 import { TestOAuthProvider } from '../../support/oauth-provider.ts';
 import { until } from '../../support/until.ts';
 import { waitUntilReachable } from '../harness/reachable.ts';
-import {
-  accessCallers,
-  accessScene,
-  tlsData,
-  writeSecret,
-  type AccessScene,
-  type Caller,
-} from '../product/access/scene.ts';
+import { accessCallers, bearer, type Caller } from '../product/access/callers.ts';
+import { accessScene, tlsData, writeSecret, type AccessScene } from '../product/access/scene.ts';
 import { outcomeOf, type Outcome } from '../product/access/requests.ts';
-import { rows } from '../product/access/table.ts';
+import { EXPIRED, rows } from '../product/access/table.ts';
 import { productScenario } from '../product/product-scenario.ts';
-import { toolNames, type Product } from '../product/product.ts';
+import { callText, type Product } from '../product/product.ts';
 
 async function letsInWhoBelongs(t: Test, product: Product): Promise<void> {
   const here = await accessScene(product);
-  const { gateway, issuer, servers, origin } = here;
+  const { gateway } = here;
   await gateway.condition('Ready', 'True', /ready with \d+ services$/, { deadlineMs: 60_000 });
-  const provider = new TestOAuthProvider(issuer.browser(servers.cert), 'ada');
-  const client = await oauthClientOf.legacy(`${origin}/mcp`, provider);
-  t.ok((await toolNames(client)).length > 0, 'an SDK client logs in by itself');
-  await client.close();
-  const callers = await accessCallers(here);
+  const expired = await staysLoggedIn(t, here);
+  const callers: Readonly<Record<string, Caller>> = { ...(await accessCallers(here)), [EXPIRED]: expired };
   t.ok(rows.length >= 60, `${rows.length} rows, each in both eras`);
   for (const era of ['legacy', 'modern'] as const) {
     for (const { caller, request, expected } of rows) {
@@ -35,6 +26,30 @@ async function letsInWhoBelongs(t: Test, product: Product): Promise<void> {
     }
   }
   await followsSecrets(t, here);
+}
+
+/**
+ * The SDKs' own clients log in by themselves, and stay so when their token expires.
+ * @returns who brings one that did
+ */
+async function staysLoggedIn(t: Test, here: AccessScene): Promise<Caller> {
+  const { issuer, servers, origin } = here;
+  let expired: Caller = {};
+  for (const era of ['legacy', 'modern'] as const) {
+    const provider = new TestOAuthProvider(issuer.browser(servers.cert), 'ada', { tokenSeconds: 5 });
+    const client = await oauthClientOf[era](`${origin}/mcp`, provider);
+    const said = () => callText(client, 'dice_echo', { text: 'hi' });
+    t.equal(await said(), 'hi', `a ${era} client logs in by itself`);
+    const first = provider.tokens()?.access_token ?? '';
+    expired = bearer(first);
+    const refused = async () => (await outcomeOf(here, expired, 'list all tools', 'modern')) === 401;
+    await until('the token to expire', refused, { everyMs: 200 });
+    t.equal(await said(), 'hi', `the ${era} client goes on when its token has expired`);
+    t.not(provider.tokens()?.access_token, first, 'with another');
+    t.equal(provider.visits, 1, 'and nobody was asked again');
+    await client.close();
+  }
+  return expired;
 }
 
 /** The Secrets are written anew, as cert-manager does when it renews. */
