@@ -1,4 +1,7 @@
 /** Who is let in, by each of the ways to say who one is, and what each may do, with real parts: an issuer, ServiceAccounts, certificates. */
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import type { Test } from 'tap';
 import { certificateAuthority } from '../../support/certificates.ts';
 import { oauthClientOf } from '../../support/oauth-clients.ts';
@@ -66,14 +69,29 @@ async function followsSecrets(t: Test, here: AccessScene): Promise<void> {
   ]);
   const outcome = (caller: Caller) => outcomeOf(here, caller, 'list all tools', 'modern');
   const is = (caller: Caller, expected: Outcome) => async () => (await outcome(caller)) === expected;
+  const served = async () => (await servedCertificate(host, servers.cert)) === fingerprintOf(renewed.cert);
   // A kubelet looks at a pod's Secrets once a minute or two.
   const options = { deadlineMs: 240_000, everyMs: 500 };
   await until('the new CA of clients', is({ certificate: next.issue(identity) }, 'yes'), options);
   t.equal(await outcome({ certificate: here.clients.issue(identity) }), 'no connection');
+  await until('the renewed certificate to be served', served, options);
   await until('the key to be gone', is({ headers: { 'x-api-key': here.apiKey } }, 401), options);
   await waitUntilReachable(product.cluster, gateway.namespace, host, 8080);
   await product.cluster.client.delete({ apiVersion: 'v1', kind: 'Secret', namespace: gateway.namespace, name: 'keys' });
   await gateway.condition('Ready', 'True', /There are no API keys/, options);
+}
+
+const fingerprintOf = (cert: string): string => new X509Certificate(cert).fingerprint256;
+
+/** The fingerprint of the certificate that a new connection is shown. */
+async function servedCertificate(host: string, ca: string): Promise<string> {
+  const socket = connect({ host, port: 8080, servername: host, ca });
+  try {
+    await once(socket, 'secureConnect');
+    return socket.getPeerCertificate().fingerprint256;
+  } finally {
+    socket.destroy();
+  }
 }
 
 productScenario(
