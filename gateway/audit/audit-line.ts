@@ -40,6 +40,13 @@ export interface AuditRecord {
   readonly arguments: ShownJson | undefined;
 }
 
+/** What was denied, and why. */
+export interface Denial {
+  readonly why: DenialReason;
+  readonly server: RoutedServer | undefined;
+  readonly item: AskedItem | undefined;
+}
+
 /** What is asked for. */
 export interface AskedItem {
   readonly kind: 'tool' | 'prompt' | 'resource';
@@ -61,8 +68,7 @@ export function auditLine(record: AuditRecord): string {
   line += `,"status":${record.status},"method":${quoted(record.method, MAX_METHOD)},"path":${quoted(record.path)}`;
   if (principal !== undefined) line += principalText(principal);
   if (record.address !== undefined) line += `,"address":${quoted(record.address)}`;
-  if (server !== undefined) line += `,"server":"${server.upstream.key}"`;
-  if (item !== undefined) line += `,"${item.kind}":${quoted(nameOf(item))}`;
+  line += targetText(server, item);
   line += `,"durationMs":${Math.round(record.seconds * 1e5) / 100}`;
   if (requestBytes !== undefined) line += `,"requestBytes":${requestBytes}`;
   if (answerBytes !== undefined) line += `,"answerBytes":${answerBytes}`;
@@ -91,6 +97,11 @@ function principalText(principal: Principal): string {
     principalTexts.set(principal, text);
   }
   return text;
+}
+
+function targetText(server: RoutedServer | undefined, item: AskedItem | undefined): string {
+  const text = server === undefined ? '' : `,"server":"${server.upstream.key}"`;
+  return item === undefined ? text : `${text},"${item.kind}":${quoted(nameOf(item))}`;
 }
 
 function nameOf({ kind, name }: AskedItem): string {

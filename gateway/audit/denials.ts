@@ -1,10 +1,15 @@
-import type { ItemKind } from '../access/targets.ts';
 import { LimitError } from '../limits/limit-error.ts';
-import { param, stringOf, valueOf, type Message } from '../jsonrpc/message.ts';
-import type { McpError } from '../mcp/errors.ts';
-import { permits, type Route, type RoutedServer, type Target } from '../routing/route.ts';
-import { isJsonObject } from '../upstream/json.ts';
-import type { AskedItem, DenialReason } from './audit-line.ts';
+import type { Message } from '../jsonrpc/message.ts';
+import { ScopeError, UnknownError, type McpError } from '../mcp/errors.ts';
+import { permits, type Route, type RoutedServer } from '../routing/route.ts';
+import { placeOf } from './asked.ts';
+import type { Denial, DenialReason } from './audit-line.ts';
+
+/** A route as its caller sees it, and as it is without rules; undefined: there is none any more. */
+export interface SeenRoute {
+  readonly route: Route;
+  readonly whole: Route | undefined;
+}
 
 /** Why an error denies something; undefined: it does not, as far as it says. */
 export function denialOf(error: McpError): DenialReason | undefined {
@@ -14,59 +19,24 @@ export function denialOf(error: McpError): DenialReason | undefined {
   return type === 'unauthorized' || type === 'insufficient_scope' || type === 'forbidden' ? type : undefined;
 }
 
-/** What a request asks for by name, as the client says it; undefined where it names nothing. */
-export function askedFor(message: Message): AskedItem | undefined {
-  const kind = kinds[message.method];
-  if (kind === undefined) return undefined;
-  const place = param(message, kind === 'resource' ? 'uri' : 'name');
-  const name = place === undefined ? undefined : stringOf(message.bytes, place);
-  return name === undefined ? undefined : { kind, name };
-}
-
-/** The word for what is asked for, by method. */
-const kinds: Readonly<Record<string, AskedItem['kind'] | undefined>> = {
-  __proto__: null as never,
-  'tools/call': 'tool',
-  'prompts/get': 'prompt',
-  'resources/read': 'resource',
-  'resources/subscribe': 'resource',
-  'resources/unsubscribe': 'resource',
-};
-
-/** The word for what a request to a server asks for. */
-export function kindOf(method: string): AskedItem['kind'] | undefined {
-  return kinds[method];
-}
-
 /**
- * What the rules hide from a caller of what it asked for by name: it was told that there is no such thing.
- * @param whole the same route as it is without rules
- * @returns undefined: there is none, or the rules do not hide it
+ * What the rules keep from a caller of what its request asked for, where it was told that there is no such thing, or that
+ * other scopes are needed.
+ * @returns undefined: it was told something else, there is no such thing, or the rules do not keep it
  */
-export function hiddenByRules(whole: Route | undefined, route: Route, message: Message): Target | undefined {
+export function keptByRules(seen: SeenRoute, message: Message, error: McpError): Denial | undefined {
+  if (error instanceof UnknownError && error.server !== undefined) return keptServer(seen, error.server);
+  if (!(error instanceof UnknownError || error instanceof ScopeError)) return undefined;
+  const { route, whole } = seen;
   if (whole === undefined || route.grant.isEverything) return undefined;
-  const target = targetIn(whole, message);
-  return target !== undefined && !permits(route, target.kind, target.server, target.name) ? target : undefined;
+  const place = placeOf(whole, message);
+  if (place === undefined || permits(route, place.kind, place.server, place.name)) return undefined;
+  return { server: place.server, item: place.item, why: denialOf(error) ?? 'rules' };
 }
 
-function targetIn(route: Route, message: Message): (Target & { readonly kind: ItemKind }) | undefined {
-  const asked = message.method === 'completion/complete' ? referredTo(message) : askedFor(message);
-  if (asked === undefined) return undefined;
-  if (asked.kind === 'resource') return asTarget('resources', route.resolveResource(asked.name), asked.name);
-  const kind = asked.kind === 'tool' ? 'tools' : 'prompts';
-  const target = route.resolve(kind, asked.name);
-  return target === undefined ? undefined : { ...target, kind };
-}
-
-function asTarget(kind: ItemKind, server: RoutedServer | undefined, name: string) {
-  return server === undefined ? undefined : { kind, server, name };
-}
-
-/** What a completion is for. */
-function referredTo(message: Message): AskedItem | undefined {
-  const place = param(message, 'ref');
-  const ref = place === undefined ? undefined : valueOf(message.bytes, place);
-  if (!isJsonObject(ref)) return undefined;
-  if (typeof ref['name'] === 'string') return { kind: 'prompt', name: ref['name'] };
-  return typeof ref['uri'] === 'string' ? { kind: 'resource', name: ref['uri'] } : undefined;
+/** A server, `<namespace>/<name>`, that a caller does not see because of the rules. */
+function keptServer({ route, whole }: SeenRoute, key: string): Denial | undefined {
+  const isIt = ({ upstream }: RoutedServer): boolean => upstream.key === key;
+  const server = route.servers.some(isIt) ? undefined : whole?.servers.find(isIt);
+  return server === undefined ? undefined : { server, item: undefined, why: 'rules' };
 }

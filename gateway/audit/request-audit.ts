@@ -4,11 +4,12 @@ import { member } from '../jsonrpc/message-scan.ts';
 import { param, stringOf, type Message } from '../jsonrpc/message.ts';
 import type { ErrorType, McpError } from '../mcp/errors.ts';
 import type { Exchange, ExchangeEnd } from '../mcp/exchange.ts';
-import type { RoutedServer } from '../routing/route.ts';
+import { permits, type RoutedServer } from '../routing/route.ts';
 import type { RoutingView } from '../routing/routing-table.ts';
 import type { Audit } from './audit.ts';
-import type { AskedItem, AuditRecord, DenialReason } from './audit-line.ts';
-import { askedFor, denialOf, hiddenByRules, kindOf } from './denials.ts';
+import type { AuditRecord } from './audit-line.ts';
+import { askedFor, askedThere } from './asked.ts';
+import { denialOf, keptByRules, type SeenRoute } from './denials.ts';
 import { shownJson, type ShownJson } from './shown-json.ts';
 
 /** A request inside that has its answer. */
@@ -49,12 +50,13 @@ export class RequestAudit {
 
   /** A request inside has its answer. */
   ended(visit: AuditedVisit, method: string, seconds: number, error: ErrorType | undefined, more?: ExchangeEnd): void {
-    if (!this.#audit.isOn || (more?.failure === undefined && !this.#audit.wants(false))) return;
+    const failure = more?.failure;
+    if (!this.#audit.isOn || (failure === undefined && !this.#audit.wants(false))) return;
     const { request, response, principal, recorder, sentBefore } = visit;
     const message = visit.message ?? more?.message;
-    const what = more?.failure === undefined ? aimOf(visit) : this.#failed(visit, message, more.failure);
+    const what = failure === undefined ? aimOf(visit) : this.#failed(visit, message, failure);
     if (!this.#audit.wants(what.why !== undefined)) return;
-    const code = more?.failure?.code ?? more?.code;
+    const code = failure?.code ?? more?.code;
     // Of the parts of a batch nothing is known of bytes: they have no connection of their own.
     const isAlone = recorder === undefined;
     this.#audit.write({
@@ -108,26 +110,27 @@ export class RequestAudit {
     const aim = aimOf(visit);
     const item = aim.item ?? (message === undefined ? undefined : askedFor(message));
     const why = denialOf(failure);
-    if (aim.server !== undefined) return { ...aim, why };
-    const whole = this.#whole().find(route.path)?.route;
-    const isOfAgent = pattern === '/agents/:namespace/:service' && failure.type === 'not_found';
-    const hidden = message === undefined || isOfAgent ? undefined : hiddenByRules(whole, route, message);
-    if (hidden === undefined) return { server: route.single, item, why };
-    return {
-      server: hidden.server,
-      item: item === undefined ? undefined : { ...item, name: hidden.name },
-      why: why ?? 'rules',
-    };
+    // What found its server was let through by the rules.
+    if (visit.server !== undefined) return { ...aim, item, why };
+    if (pattern === '/agents/:namespace/:service') {
+      const isKept = route.single !== undefined && !permits(route, 'agents', route.single, '');
+      return { ...aim, why: why ?? (isKept ? 'rules' : undefined) };
+    }
+    const kept = message === undefined ? undefined : keptByRules(this.#seen(visit), message, failure);
+    return kept === undefined ? { ...aim, item, why } : { ...aim, ...kept };
+  }
+
+  #seen({ found: { route } }: AuditedVisit): SeenRoute {
+    return { route, whole: this.#whole().find(route.path)?.route };
   }
 }
 
 /** What a request was for, and whether it was denied that. */
 type Aim = Pick<AuditRecord, 'server' | 'item' | 'why'>;
 
-function aimOf({ message, server, name, found }: AuditedVisit): Aim & { readonly why: DenialReason | undefined } {
-  const kind = message === undefined ? undefined : kindOf(message.method);
-  const item: AskedItem | undefined = kind === undefined || name === undefined ? undefined : { kind, name };
-  return { server: server ?? found.route.single, item, why: undefined };
+function aimOf({ message, server, name, found: { route } }: AuditedVisit): Aim {
+  const item = message === undefined ? undefined : askedThere(route, message, name);
+  return { server: server ?? route.single, item, why: undefined };
 }
 
 /** Where one came from who did not say who it is. */

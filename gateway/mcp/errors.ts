@@ -43,6 +43,21 @@ export class ScopeError extends McpError {
   }
 }
 
+/** There is no such thing, or not for the caller: the one is not to be told from the other. */
+export class UnknownError extends McpError {
+  /** The server that it is of, `<namespace>/<name>`, where that is known, though the caller sees no such server. */
+  readonly server: string | undefined;
+
+  constructor(
+    type: 'invalid_params' | 'resource_not_found',
+    message: string,
+    { server, ...options }: McpErrorOptions & { readonly server?: string } = {},
+  ) {
+    super(type, message, options);
+    this.server = server;
+  }
+}
+
 /** What is told of a path that is not there, or not for the caller: the one is not to be told from the other. */
 export function nothingAt(path: string): McpError {
   return new McpError(

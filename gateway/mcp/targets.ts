@@ -5,7 +5,7 @@ import { permits, type Route, type RoutedServer } from '../routing/route.ts';
 import type { Era } from '../upstream/catalogue.ts';
 import { isJsonObject, objectMember } from '../upstream/json.ts';
 import type { ItemKind } from '../access/targets.ts';
-import { McpError, ScopeError } from './errors.ts';
+import { McpError, ScopeError, UnknownError } from './errors.ts';
 
 /** Where a request goes, and what changes in it on the way. */
 export interface RequestTarget {
@@ -46,7 +46,7 @@ function named(route: Route, message: Message, kind: 'tools' | 'prompts', word: 
   const { text, place } = requiredString(message, 'name');
   const target = route.resolve(kind, text);
   if (target === undefined || !isPermitted(route, kind, target.server, target.name)) {
-    throw new McpError('invalid_params', `Unknown ${word}: ${text.slice(0, 128)}`);
+    throw new UnknownError('invalid_params', `Unknown ${word}: ${text.slice(0, 128)}`);
   }
   const edits = target.name === text ? [] : [{ start: place.start, end: place.end, text: JSON.stringify(target.name) }];
   return { server: target.server, edits, name: target.name };
@@ -71,7 +71,7 @@ function resource(route: Route, uri: string, era: Era): RoutedServer {
 
 export function resourceNotFound(uri: string, era: Era): McpError {
   const type = era === 'legacy' ? 'resource_not_found' : 'invalid_params';
-  return new McpError(type, `Resource not found: ${uri.slice(0, 256)}`, { data: { uri } });
+  return new UnknownError(type, `Resource not found: ${uri.slice(0, 256)}`, { data: { uri } });
 }
 
 /** Whether a server tells of updates of its resources, to those who subscribe. */
@@ -98,7 +98,7 @@ function completion(route: Route, message: Message, era: Era): RequestTarget {
   if (ref['type'] === 'ref/prompt' && typeof ref['name'] === 'string') {
     const target = route.resolve('prompts', ref['name']);
     if (target === undefined || !isPermitted(route, 'prompts', target.server, target.name))
-      throw new McpError('invalid_params', `Unknown prompt: ${ref['name'].slice(0, 128)}`);
+      throw new UnknownError('invalid_params', `Unknown prompt: ${ref['name'].slice(0, 128)}`);
     const text = JSON.stringify({ ...ref, name: target.name });
     return { server: target.server, edits: [{ start: place.start, end: place.end, text }], name: undefined };
   }

@@ -2,7 +2,7 @@ import type { OpenedTask } from '../call/task-ids.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import type { Route } from '../routing/route.ts';
 import type { Era } from '../upstream/catalogue.ts';
-import { McpError } from './errors.ts';
+import { McpError, UnknownError } from './errors.ts';
 import { requiredString, type RequestTarget } from './targets.ts';
 
 /** The requests about one task, by the era of the client; `tasks/list` is about all. */
@@ -29,10 +29,13 @@ export function taskTarget(
   const { text, place } = requiredString(message, 'taskId');
   const task = open(text);
   const server = task === undefined ? undefined : route.servers.find(({ upstream }) => upstream.key === task.server);
-  if (task === undefined || server === undefined) {
-    const why = task === undefined ? 'no such task is known' : `its server ${task.server} is not here any more`;
-    const denied = task === undefined ? 'task' : undefined;
-    throw new McpError('invalid_params', `Task not found: ${why}: ${text.slice(0, 128)}`, { denied });
+  if (task === undefined) {
+    const says = `Task not found: no such task is known: ${text.slice(0, 128)}`;
+    throw new McpError('invalid_params', says, { denied: 'task' });
+  }
+  if (server === undefined) {
+    const says = `Task not found: its server ${task.server} is not here any more: ${text.slice(0, 128)}`;
+    throw new UnknownError('invalid_params', says, { server: task.server });
   }
   return { server, edits: [{ start: place.start, end: place.end, text: JSON.stringify(task.id) }], name: task.id };
 }

@@ -1,3 +1,5 @@
+import { until } from './until.ts';
+
 /** The audit's lines in what a gateway has written. */
 export type AuditLine = Readonly<Record<string, unknown>>;
 
@@ -5,6 +7,13 @@ export type AuditLine = Readonly<Record<string, unknown>>;
 export function auditLines(log: string): AuditLine[] {
   const texts = log.split('\n').filter((text) => text.includes('"audit":true') && text.endsWith('}'));
   return texts.map((text) => JSON.parse(text) as AuditLine);
+}
+
+/** Waits for the line of a trace. */
+export function lineOfTrace(gateway: { log(): string }, traceId: string): Promise<AuditLine> {
+  return until('the line', () => auditLines(gateway.log()).find((line) => line['traceId'] === traceId), {
+    state: () => gateway.log().slice(-3000),
+  });
 }
 
 let traces = 0;

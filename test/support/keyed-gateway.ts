@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RegistryPolicy } from '../../gateway/contract/registry-document.ts';
 import type { LimitName } from '../../gateway/limits/limit-error.ts';
+import type { RegistryExtras } from './registry-folder.ts';
 import { SecretFolder } from './secret-folder.ts';
 import { startGateway, type RunningGateway } from './start-gateway.ts';
 
@@ -17,17 +18,18 @@ export const keyedPolicy: RegistryPolicy = {
   auth: { methods: [{ apiKey: { header: 'x-api-key' } }, { anonymous: {} }] },
 };
 
-/** Starts it; ends with the test. */
+/** Starts it; ends with the test. @param registry what its registry has beside the services, instead of that */
 export async function keyedGateway(
   t: { teardown(end: () => unknown): void },
   services: Parameters<typeof startGateway>[0],
   env: Readonly<Record<string, string>>,
+  registry: RegistryExtras = { policy: keyedPolicy },
 ): Promise<RunningGateway> {
   const secret = new SecretFolder();
   secret.write({ ada: hashOf('key of ada'), bob: hashOf('key of bob') });
   t.teardown(() => secret.remove());
   const gateway = await startGateway(services, {
-    registry: { policy: keyedPolicy },
+    registry,
     env: { ...env, FETCHFY_API_KEYS_DIR: secret.path },
   });
   t.teardown(() => gateway.stop());
