@@ -25,6 +25,8 @@ export interface AuditRecord {
   readonly item: AskedItem | undefined;
   /** Undefined: it was allowed. */
   readonly why: DenialReason | undefined;
+  /** What else was denied, of a request that named several things. */
+  readonly alsoDenied: readonly Denial[];
   /** `error`: the server's own. */
   readonly outcome: 'ok' | 'error' | ErrorType;
   /** JSON-RPC error code, where it is known. */
@@ -58,6 +60,8 @@ const SHOWN_OF_SESSION = 8;
 /** No session id of the gateway's own is shorter. */
 const SESSION_LENGTH = 32;
 const MAX_METHOD = 64;
+/** How much of what else was denied is written: a request can name thousands of things, and is one line. */
+const MAX_ALSO = 32;
 
 /** The line of a request, with its line feed: one JSON object, which no text of a client's can end or forge. */
 export function auditLine(record: AuditRecord): string {
@@ -68,7 +72,7 @@ export function auditLine(record: AuditRecord): string {
   line += `,"status":${record.status},"method":${quoted(record.method, MAX_METHOD)},"path":${quoted(record.path)}`;
   if (principal !== undefined) line += principalText(principal);
   if (record.address !== undefined) line += `,"address":${quoted(record.address)}`;
-  line += targetText(server, item);
+  line += targetText(server, item) + othersText(record.alsoDenied);
   line += `,"durationMs":${Math.round(record.seconds * 1e5) / 100}`;
   if (requestBytes !== undefined) line += `,"requestBytes":${requestBytes}`;
   if (answerBytes !== undefined) line += `,"answerBytes":${answerBytes}`;
@@ -102,6 +106,15 @@ function principalText(principal: Principal): string {
 function targetText(server: RoutedServer | undefined, item: AskedItem | undefined): string {
   const text = server === undefined ? '' : `,"server":"${server.upstream.key}"`;
   return item === undefined ? text : `${text},"${item.kind}":${quoted(nameOf(item))}`;
+}
+
+function othersText(denials: readonly Denial[]): string {
+  if (denials.length === 0) return '';
+  const texts = denials
+    .slice(0, MAX_ALSO)
+    .map(({ why, server, item }) => `{"why":"${why}"${targetText(server, item)}}`);
+  const count = denials.length > MAX_ALSO ? `,"deniedCount":${denials.length + 1}` : '';
+  return `,"alsoDenied":[${texts.join(',')}]${count}`;
 }
 
 function nameOf({ kind, name }: AskedItem): string {

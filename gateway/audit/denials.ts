@@ -1,6 +1,7 @@
 import { LimitError } from '../limits/limit-error.ts';
 import type { Message } from '../jsonrpc/message.ts';
 import { ScopeError, UnknownError, type McpError } from '../mcp/errors.ts';
+import type { PassedOver } from '../mcp/exchange.ts';
 import { permits, type Route, type RoutedServer } from '../routing/route.ts';
 import { placeOf } from './asked.ts';
 import type { Denial, DenialReason } from './audit-line.ts';
@@ -33,6 +34,24 @@ export function keptByRules(seen: SeenRoute, message: Message, error: McpError):
   if (place === undefined || permits(route, place.kind, place.server, place.name)) return undefined;
   return { server: place.server, item: place.item, why: denialOf(error) ?? 'rules' };
 }
+
+/** What was denied of what a request named and was not given. Of another's tasks one stands for all. */
+export function denialsIn(seen: SeenRoute, { uris, tasks }: PassedOver): Denial[] {
+  const { route, whole } = seen;
+  const denials: Denial[] = [];
+  for (const uri of route.grant.isEverything ? [] : uris) {
+    const server = whole?.resolveResource(uri);
+    if (server === undefined || permits(route, 'resources', server, uri)) continue;
+    denials.push({ server, item: { kind: 'resource', name: uri }, why: 'rules' });
+  }
+  for (const key of new Set(tasks)) {
+    const denial = key === undefined ? ANOTHERS_TASK : keptServer(seen, key);
+    if (denial !== undefined) denials.push(denial);
+  }
+  return denials;
+}
+
+const ANOTHERS_TASK: Denial = { server: undefined, item: undefined, why: 'task' };
 
 /** A server, `<namespace>/<name>`, that a caller does not see because of the rules. */
 function keptServer({ route, whole }: SeenRoute, key: string): Denial | undefined {

@@ -3,13 +3,13 @@ import type { Principal } from '../access/principal.ts';
 import { member } from '../jsonrpc/message-scan.ts';
 import { param, stringOf, type Message } from '../jsonrpc/message.ts';
 import type { ErrorType, McpError } from '../mcp/errors.ts';
-import type { Exchange, ExchangeEnd } from '../mcp/exchange.ts';
+import type { Exchange, ExchangeEnd, PassedOver } from '../mcp/exchange.ts';
 import { permits, type RoutedServer } from '../routing/route.ts';
 import type { RoutingView } from '../routing/routing-table.ts';
 import type { Audit } from './audit.ts';
 import type { AuditRecord } from './audit-line.ts';
 import { askedFor, askedThere } from './asked.ts';
-import { denialOf, keptByRules, type SeenRoute } from './denials.ts';
+import { denialOf, denialsIn, keptByRules, type SeenRoute } from './denials.ts';
 import { shownJson, type ShownJson } from './shown-json.ts';
 
 /** A request inside that has its answer. */
@@ -51,10 +51,17 @@ export class RequestAudit {
   /** A request inside has its answer. */
   ended(visit: AuditedVisit, method: string, seconds: number, error: ErrorType | undefined, more?: ExchangeEnd): void {
     const failure = more?.failure;
-    if (!this.#audit.isOn || (failure === undefined && !this.#audit.wants(false))) return;
+    const passedOver = more?.passedOver;
+    const couldDeny = failure !== undefined || passedOver !== undefined;
+    if (!this.#audit.isOn || !(couldDeny || this.#audit.wants(false))) return;
     const { request, response, principal, recorder, sentBefore } = visit;
     const message = visit.message ?? more?.message;
-    const what = failure === undefined ? aimOf(visit) : this.#failed(visit, message, failure);
+    const what =
+      failure !== undefined
+        ? this.#failed(visit, message, failure)
+        : passedOver !== undefined
+          ? this.#inPart(visit, passedOver)
+          : aimOf(visit);
     if (!this.#audit.wants(what.why !== undefined)) return;
     const code = failure?.code ?? more?.code;
     // Of the parts of a batch nothing is known of bytes: they have no connection of their own.
@@ -92,6 +99,7 @@ export class RequestAudit {
       server: hides,
       item: undefined,
       why,
+      alsoDenied: NONE,
       outcome: error?.type ?? 'ok',
       code: error?.code,
       status: response.statusCode,
@@ -120,17 +128,26 @@ export class RequestAudit {
     return kept === undefined ? { ...aim, item, why } : { ...aim, ...kept };
   }
 
+  /** What was given but for a part. */
+  #inPart(visit: AuditedVisit, passedOver: PassedOver): Aim {
+    const [first, ...alsoDenied] = denialsIn(this.#seen(visit), passedOver);
+    const aim = aimOf(visit);
+    return first === undefined ? aim : { ...first, server: first.server ?? aim.server, alsoDenied };
+  }
+
   #seen({ found: { route } }: AuditedVisit): SeenRoute {
     return { route, whole: this.#whole().find(route.path)?.route };
   }
 }
 
 /** What a request was for, and whether it was denied that. */
-type Aim = Pick<AuditRecord, 'server' | 'item' | 'why'>;
+type Aim = Pick<AuditRecord, 'server' | 'item' | 'why' | 'alsoDenied'>;
+
+const NONE: AuditRecord['alsoDenied'] = [];
 
 function aimOf({ message, server, name, found: { route } }: AuditedVisit): Aim {
   const item = message === undefined ? undefined : askedThere(route, message, name);
-  return { server: server ?? route.single, item, why: undefined };
+  return { server: server ?? route.single, item, why: undefined, alsoDenied: NONE };
 }
 
 /** Where one came from who did not say who it is. */

@@ -43,8 +43,17 @@ export interface Exchange {
 export interface ExchangeEnd {
   /** The error that the client was told, if it is the gateway's own. */
   readonly failure?: McpError;
-  /** The request, if it was not aimed at a server before it failed. */
+  /** The request, if it was not aimed at a server. */
   readonly message?: Message | undefined;
+  readonly passedOver?: PassedOver | undefined;
   /** The code of a server's own error. */
   readonly code?: number | undefined;
+}
+
+/** What a request named and was not given, though the rest was: the client is told of it as of what is not there. */
+export interface PassedOver {
+  /** Resources that the caller may not use, or nobody has. */
+  readonly uris: readonly string[];
+  /** Of each task the server, `<namespace>/<name>`, which the caller does not see; undefined: the task is not its own. */
+  readonly tasks: readonly (string | undefined)[];
 }

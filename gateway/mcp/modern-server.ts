@@ -101,8 +101,10 @@ export class ModernServer {
     const { found, principal, response } = exchange;
     // Whose a resource is shows when its server was seen.
     await this.#firstSight.wait(found.route.servers);
-    if (!response.destroyed) await this.#subscriptions.listen(found.route, message, response, principal);
-    exchange.ended(message.method, undefined);
+    const passedOver = response.destroyed
+      ? undefined
+      : await this.#subscriptions.listen(found.route, message, response, principal);
+    exchange.ended(message.method, undefined, { message, passedOver });
   }
 
   async #list(exchange: Exchange, message: Message, method: ListMethod): Promise<void> {

@@ -11,6 +11,7 @@ import { metaKeys } from '../upstream/protocol-versions.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { endWithCredential } from './credential-end.ts';
 import { McpError } from './errors.ts';
+import type { PassedOver } from './exchange.ts';
 import type { ResourceWatches } from './resource-watches.ts';
 import { serverInfoMember } from './server-info.ts';
 import { offersSubscriptions } from './targets.ts';
@@ -94,11 +95,17 @@ export class Subscriptions {
 
   /**
    * Opens a stream, on a response that has not closed; the first message on it says what of the filter is honoured.
-   * @returns resolves when it is open, where servers have to be asked first what they honour
+   * @returns what is not honoured because it is not there, or not for the client; undefined: the client went before it was
+   *   open. A promise where servers have to be asked first what they honour
    * @throws McpError invalid_params if there is no filter, missing_capability for tasks that the client did not declare,
    *   overloaded, or draining at the gateway's end; LimitError if the caller has its part of all streams
    */
-  listen(route: Route, message: Message, response: ServerResponse, principal: Principal): Promise<void> | undefined {
+  listen(
+    route: Route,
+    message: Message,
+    response: ServerResponse,
+    principal: Principal,
+  ): Promise<PassedOver | undefined> | PassedOver {
     const place = param(message, 'notifications');
     const filter = place === undefined ? undefined : valueOf(message.bytes, place);
     if (!isJsonObject(filter))
@@ -118,16 +125,16 @@ export class Subscriptions {
   }
 
   /** Servers may take their time to say what they honour; the client may have gone by then. */
-  async #beginWithTasks(beginning: Beginning, tasks: TaskListen): Promise<void> {
+  async #beginWithTasks(beginning: Beginning, tasks: TaskListen): Promise<PassedOver | undefined> {
     const honoured = await tasks.acknowledged;
     const { response } = beginning;
     if (response.destroyed || this.#isEnding) tasks.close();
     if (this.#isEnding) throw new McpError('draining', 'The gateway ends: it opens no streams any more.');
-    if (!response.destroyed) this.#begin({ ...beginning, tasks: { tasks, honoured } });
+    return response.destroyed ? undefined : this.#begin({ ...beginning, tasks: { tasks, honoured } });
   }
 
   /** @throws McpError if the endpoint has gone, or is not the caller's any more */
-  #begin({ path, principal, message, response, filter, uris, tasks }: Beginning): undefined {
+  #begin({ path, principal, message, response, filter, uris, tasks }: Beginning): PassedOver {
     const route = this.#viewOf(principal).find(path)?.route;
     if (route === undefined) {
       tasks?.tasks.close();
@@ -137,11 +144,11 @@ export class Subscriptions {
     const topics = new Set(
       changeTopics.filter((topic) => filter[filterMembers[topic]] === true && offered[topic] !== undefined),
     );
-    const watched = uris.flatMap((uri) => {
+    const readable = uris.flatMap((uri) => {
       const server = route.resolveResource(uri);
-      if (server === undefined || !permits(route, 'resources', server, uri)) return [];
-      return offersSubscriptions(server) ? [{ uri, server }] : [];
+      return server !== undefined && permits(route, 'resources', server, uri) ? [{ uri, server }] : [];
     });
+    const watched = readable.filter(({ server }) => offersSubscriptions(server));
     const stream = new EventStream(response, () => {
       this.#open.delete(subscription);
       for (const { end } of watches.values()) end();
@@ -168,7 +175,8 @@ export class Subscriptions {
       watches.set(uri, { server, end: this.#resources.watch(server, uri, onUpdated) });
     }
     tasks?.tasks.begin((params) => stream.send(taskNotification(subscription, params)));
-    return undefined;
+    const known = new Set(readable.map(({ uri }) => uri));
+    return { uris: uris.filter((uri) => !known.has(uri)), tasks: tasks?.tasks.passedOver ?? [] };
   }
 
   /** Tells each listener of the lists that are news to it. @returns whether there was any news */

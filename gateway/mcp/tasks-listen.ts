@@ -29,6 +29,8 @@ export interface TaskListener {
 export interface TaskListen {
   /** Resolves with those of the client's ids that the servers tell of, when all have said, or had the time. Never rejects. */
   readonly acknowledged: Promise<string[]>;
+  /** Of each task that is passed over: the server that the client does not see; undefined: the id is none that it was given. */
+  readonly passedOver: readonly (string | undefined)[];
   /** Passes on what was said so far, and what is said from now on: the params of `notifications/tasks`. */
   begin(onTask: (params: JsonObject) => void): void;
   close(): void;
@@ -57,9 +59,11 @@ export class TaskListens {
   /** @param sealed ids as the client has them; such as it was not given are passed over */
   listen(route: Route, sealed: readonly string[], listener: TaskListener): TaskListen {
     const byServer = new Map<RoutedServer, Map<string, string>>();
+    const passedOver: (string | undefined)[] = [];
     for (const text of sealed) {
       const task = this.#options.ids.open(listener.principal.id, text);
       const server = route.servers.find(({ upstream }) => upstream.key === task?.server);
+      if (task === undefined || server === undefined) passedOver.push(task?.server);
       if (task === undefined || server?.upstream.catalogue?.era !== 'modern') continue;
       let ids = byServer.get(server);
       if (ids === undefined) byServer.set(server, (ids = new Map()));
@@ -78,6 +82,7 @@ export class TaskListens {
     }
     return {
       acknowledged: Promise.all(streams.map(({ acknowledged }) => acknowledged)).then((ids) => ids.flat()),
+      passedOver,
       begin(listener) {
         onTask = listener;
         for (const params of early.splice(0)) listener(params);

@@ -4,7 +4,8 @@ import type { AccessRule } from '../../gateway/contract/access-policy.ts';
 import { agentEntry } from '../support/agent-kinds.ts';
 import { auditLines, lineOfTrace, traced, type AuditLine } from '../support/audit-lines.ts';
 import { ada, bob, keyedGateway, keyedPolicy } from '../support/keyed-gateway.ts';
-import { answerOf, LegacySession, messagesOf, modern, send } from '../support/mcp-http.ts';
+import { answerOf, LegacySession, messagesOf, modern, modernRequest, open, send } from '../support/mcp-http.ts';
+import { MessageStream } from '../support/message-stream.ts';
 import { withTasks } from '../support/modern-tasks.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { answering, scriptedUpstream } from '../support/scripted-upstream.ts';
@@ -128,7 +129,11 @@ for (const era of eras) {
             { decision: 'deny', why: 'rules', method, path: `/mcp${path}`, principal: 'ada', ...expected },
             what,
           );
-          t.match(line, { outcome: /^(invalid_params|resource_not_found)$/, code: told?.code }, what);
+          t.match(
+            line,
+            { outcome: /^(invalid_params|resource_not_found)$/, code: told?.code, alsoDenied: undefined },
+            what,
+          );
         }
       },
     );
@@ -177,6 +182,37 @@ for (const [era, methods] of [
   });
 }
 
+/** Opens a stream as ada, and gives what its first message says. */
+async function listen(notifications: Params, headers: Record<string, string>): Promise<unknown> {
+  const meta = { 'io.modelcontextprotocol/clientCapabilities': withTasks };
+  const request = modernRequest('subscriptions/listen', { notifications }, { headers, meta });
+  const stream = new MessageStream(await open(url, request));
+  const { params } = await stream.message('notifications/subscriptions/acknowledged');
+  stream.close();
+  return (params as { readonly notifications: unknown }).notifications;
+}
+
+t.test('what a subscription names and is not given is a denial, though its stream is opened', async (t) => {
+  const told = { decision: 'deny', method: 'subscriptions/listen', principal: 'ada', outcome: 'ok', status: 200 };
+  const anothers = await taskOf(bob);
+  const own = await taskOf(ada);
+  const plans = { why: 'rules', server: 'default/vault', resource: 'vault://plans' };
+  const hidden = { why: 'rules', ...resource(note) };
+  for (const [resourceSubscriptions, taskIds, honoured, expected] of [
+    [['test://about', 'nobody://1', 'vault://plans'], [own], ['test://about'], { ...plans, alsoDenied: undefined }],
+    [[note, 'vault://plans', 'test://about'], [], ['test://about'], { ...hidden, alsoDenied: [plans] }],
+    [['test://about'], [own, anothers], ['test://about'], { why: 'task', resource: undefined, alsoDenied: undefined }],
+    [['vault://plans'], ['guess', anothers], [], { ...plans, alsoDenied: [{ why: 'task' }] }],
+  ] as const) {
+    const { traceId, headers } = traced(ada.headers);
+    const answer = await listen({ resourceSubscriptions, taskIds }, headers);
+    t.strictSame(answer, { resourceSubscriptions: honoured, taskIds: taskIds.filter((id) => id === own) });
+    const line = await lineOf(traceId);
+    t.match(line, { ...told, ...expected }, JSON.stringify(expected));
+    if (expected.alsoDenied !== undefined) t.strictSame(line['alsoDenied'], expected.alsoDenied);
+  }
+});
+
 t.test('one’s own task is a denial by the rules once they hide its server', async (t) => {
   const taskId = await taskOf(ada);
   await gateway.publish(services, { policy, rules });
@@ -185,6 +221,9 @@ t.test('one’s own task is a denial by the rules once they hide its server', as
   const asked = traced(ada.headers);
   await refusal('modern', '', 'tasks/get', { taskId }, asked.headers);
   t.match(await lineOf(asked.traceId), { ...expected, method: 'tasks/get', outcome: 'invalid_params' });
+  const listened = traced(ada.headers);
+  t.strictSame(await listen({ taskIds: [taskId] }, listened.headers), { taskIds: [] });
+  t.match(await lineOf(listened.traceId), { ...expected, method: 'subscriptions/listen', outcome: 'ok' });
 });
 
 t.test('a hidden agent is a denial for A2A clients, though its path is told as none', async (t) => {
@@ -239,6 +278,7 @@ t.test('what is refused for another reason than what it names is no denial', asy
   await modern(url, 'resources/subscribe', { uri: note }, { headers });
   await modern(url, 'tools/call', { name: 'nobody_add' }, { headers });
   await modern(url, 'tools/call', { name: 'shop_add' }, { headers: { ...headers, 'mcp-name': 'shop_echo' } });
+  await listen({ toolsListChanged: true, resourceSubscriptions: ['nobody://1', 'test://about'] }, headers);
   const last = traced(ada.headers);
   await modern(url, 'tools/call', { name: 'shop_add' }, { headers: last.headers });
   await lineOf(last.traceId);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { auditLine, type AuditRecord } from '../../../gateway/audit/audit-line.ts';
+import { auditLine, type AuditRecord, type Denial } from '../../../gateway/audit/audit-line.ts';
 import { principal } from '../../support/principal.ts';
 import { knownServer } from '../../support/routed.ts';
 
@@ -13,6 +13,7 @@ const nothing: AuditRecord = {
   server: undefined,
   item: undefined,
   why: undefined,
+  alsoDenied: [],
   outcome: 'ok',
   code: undefined,
   status: 200,
@@ -116,4 +117,24 @@ t.test('arguments that were cut are a text of their beginning', async (t) => {
   const line = read({ arguments: { text: '{"a":"x', isCut: true } });
   t.equal(line['arguments'], undefined);
   t.equal(line['argumentsBegin'], '{"a":"x');
+});
+
+t.test('of many things that were denied some are written, and how many they were', (t) => {
+  const denial = (name: string): Denial => ({
+    why: 'rules',
+    server: knownServer('prices'),
+    item: { kind: 'resource', name },
+  });
+  const task: Denial = { why: 'task', server: undefined, item: undefined };
+  const few = read({ ...denial('test://first'), alsoDenied: [denial(`test://${'x'.repeat(1000)}"}\n`), task] });
+  t.match(few, {
+    decision: 'deny',
+    resource: 'test://first',
+    alsoDenied: [{ why: 'rules', server: 'shop/prices', resource: /^test:\/\/x{249}…$/ }, { why: 'task' }],
+  });
+  t.equal(few['deniedCount'], undefined);
+  const many = read({ ...denial('test://first'), alsoDenied: Array.from({ length: 1000 }, () => denial('test://x')) });
+  t.equal((many['alsoDenied'] as unknown[]).length, 32);
+  t.equal(many['deniedCount'], 1001);
+  t.end();
 });

@@ -15,6 +15,7 @@ const record: AuditRecord = {
   server: undefined,
   item: { kind: 'tool', name: 'get \u001b[2J\nprice' },
   why: undefined,
+  alsoDenied: [],
   outcome: 'ok',
   code: undefined,
   status: 200,
