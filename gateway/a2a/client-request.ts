@@ -73,8 +73,10 @@ function open(kind: SealedKind, value: unknown, { ids, version }: RequestPlan): 
   }
   const own = ids.open(kind, value);
   if (own !== undefined) return { kind, sealed: value, ...own };
-  if (kind === 'page')
-    throw new McpError('invalid_params', 'The page token is none that a list of this agent gave to you.');
+  if (kind === 'page') {
+    const says = 'The page token is none that a list of this agent gave to you.';
+    throw new McpError('invalid_params', says, { denied: 'task' });
+  }
   const hint = kind === 'context' ? ' Without a context id a message begins a context of its own.' : '';
   throw a2aError(
     'TASK_NOT_FOUND',

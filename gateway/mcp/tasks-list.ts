@@ -22,7 +22,8 @@ export async function taskPage(route: Route, session: Session, cursor: string): 
   const from = cursor === '' ? undefined : session.tasks.openCursor(cursor);
   if (cursor !== '' && from === undefined) {
     const found = JSON.stringify(cursor.slice(0, 64));
-    throw new McpError('invalid_params', `The cursor ${found} is not one that tasks/list gave out.`);
+    const says = `The cursor ${found} is not one that tasks/list gave out.`;
+    throw new McpError('invalid_params', says, { denied: 'task' });
   }
   const tasks: JsonObject[] = [];
   let next: TaskCursor | undefined = from ?? firstOf(servers[0]);

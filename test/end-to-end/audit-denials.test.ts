@@ -159,25 +159,20 @@ async function taskOf({ headers }: typeof ada): Promise<string> {
 }
 
 for (const [era, methods] of [
-  ['legacy', ['tasks/get', 'tasks/result', 'tasks/cancel']],
+  ['legacy', ['tasks/get', 'tasks/result', 'tasks/cancel', 'tasks/list']],
   ['modern', ['tasks/get', 'tasks/update', 'tasks/cancel']],
 ] as const) {
   t.test(`another’s task is a denial in the ${era} era, though it is told as unknown`, async (t) => {
-    const taskId = await taskOf(bob);
+    const anothers = await taskOf(bob);
+    const params = (id: string) => ({ taskId: id, cursor: id, inputResponses: {} });
+    const expected = { decision: 'deny', why: 'task', principal: 'ada', outcome: 'invalid_params', code: -32602 };
     for (const method of methods) {
       const { traceId, headers } = traced(ada.headers);
-      const told = await refusal(era, '', method, { taskId, inputResponses: {} }, headers);
-      const other = await refusal(era, '', method, { taskId: 'guess', inputResponses: {} }, ada.headers);
-      t.equal(told?.message.replace(taskId.slice(0, 128), '…'), other?.message.replace('guess', '…'), method);
-      const expected = {
-        decision: 'deny',
-        why: 'task',
-        method,
-        principal: 'ada',
-        outcome: 'invalid_params',
-        code: -32602,
-      };
-      t.match(await lineOf(traceId), expected, method);
+      const told = await refusal(era, '', method, params(anothers), headers);
+      const other = await refusal(era, '', method, params('guess'), ada.headers);
+      const heard = told?.message.replace(anothers.slice(0, method === 'tasks/list' ? 64 : 128), 'guess');
+      t.equal(heard, other?.message, method);
+      t.match(await lineOf(traceId), { ...expected, method }, method);
     }
   });
 }
@@ -248,28 +243,23 @@ t.test('a hidden agent is a denial for A2A clients, though its path is told as n
   }
 });
 
-t.test('a task or context of an agent that was not given to the caller is a denial', async (t) => {
+t.test('a task, context or page of an agent that was not given to the caller is a denial', async (t) => {
   const message = (of: object) => ({ message: { messageId: 'm', role: 'ROLE_USER', parts: [{ text: 'hi' }], ...of } });
-  for (const [method, params] of [
+  const expected = { decision: 'deny', why: 'task', server: 'default/agent', principal: 'ada' };
+  for (const [method, params, code = -32001] of [
     ['GetTask', { id: 'guess' }],
     ['CancelTask', { id: 'guess' }],
     ['SubscribeToTask', { id: 'guess' }],
     ['ListTasks', { contextId: 'guess' }],
+    ['ListTasks', { pageToken: 'guess' }, -32602],
     ['SendMessage', message({ taskId: 'guess' })],
     ['SendStreamingMessage', message({ contextId: 'guess' })],
   ] as const) {
     const { traceId, headers } = traced({ ...ada.headers, 'content-type': 'application/json', 'a2a-version': '1.0' });
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
     const [answer] = messagesOf(await send(`${origin}/agents/default/agent/`, { headers, body }));
-    t.equal(answer?.error?.code, -32001, method);
-    const expected = {
-      decision: 'deny',
-      why: 'task',
-      outcome: 'task_not_found',
-      server: 'default/agent',
-      principal: 'ada',
-    };
-    t.match(await lineOf(traceId), { ...expected, method }, method);
+    t.equal(answer?.error?.code, code, method);
+    t.match(await lineOf(traceId), { ...expected, method, code }, method);
   }
 });
 
