@@ -1,13 +1,12 @@
 import type { Message, StreamResponse, Task } from '@a2a-js/sdk';
 import { JsonRpcTransportFactory, type RequestOptions, type Transport } from '@a2a-js/sdk/client';
 import { A2A_ERROR_CODE, isJsonRpcError } from '@a2a-js/sdk/errors';
-import { fetch as undiciFetch, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { OutboundError } from '../upstream/outbound-error.ts';
 import { isConnectFailure, reasonOf } from '../upstream/errors.ts';
-import { mediaType } from '../upstream/rpc-body.ts';
 import type { AgentCard } from './agent-card.ts';
 import { AgentError } from './agent-error.ts';
-import { atMost, eventsAtMost } from './bounded-body.ts';
+import { agentFetch } from './agent-fetch.ts';
 
 /** An agent at one of its addresses. */
 export interface AgentPlace {
@@ -19,10 +18,6 @@ export interface AgentPlace {
   readonly scheme?: 'https';
 }
 
-/** The most bytes of one answer that are read. Streams are bounded by the event, and by what comes of them (task-view.ts). */
-const MAX_BYTES = 16 * 1024 * 1024;
-/** The most bytes of one event: the SDK reads no more, and does not say so in a way of its own. */
-const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 /** How long an agent may take for an answer that is no stream, in milliseconds. */
 const ANSWER_MS = 30_000;
 /** Messages of a task's history that are asked for: none, the gateway has no use for them. */
@@ -124,33 +119,19 @@ export class AgentLink {
   }
 
   #connected(): Promise<Transport> {
-    const { sdk, interface: spoken } = this.#card;
-    const url = `${this.#place.scheme ?? 'http'}://${this.#place.host}${spoken.path}`;
-    const chosen = { url, protocolBinding: 'JSONRPC', protocolVersion: spoken.version, tenant: spoken.tenant };
-    const factory = new JsonRpcTransportFactory({ fetchImpl: this.#fetch(), legacyCompat: { enabled: true } });
-    this.#transport ??= factory.create(url, { ...sdk, supportedInterfaces: [chosen] });
+    this.#transport ??= this.#connect();
     return this.#transport;
   }
 
-  /** The SDK's way out: to this address whatever the URL says, nowhere by a redirect, and for no more bytes than allowed. */
-  #fetch(): typeof fetch {
-    const { dispatcher } = this.#place;
-    const bounded = async (url: unknown, init: unknown): Promise<Response> => {
-      const options = { ...(init as Parameters<typeof undiciFetch>[1]), dispatcher, redirect: 'manual' as const };
-      const response = await undiciFetch(String(url), options);
-      const { status, statusText, headers } = response;
-      // The SDK reads as a stream only what it asked for as one; all else it reads whole, whatever the agent calls it.
-      const isStream =
-        response.ok && isEventStream((init as RequestInit).headers, 'accept') && isEventStream(headers, 'content-type');
-      const body = response.body?.pipeThrough(isStream ? eventsAtMost(MAX_EVENT_BYTES) : atMost(MAX_BYTES)) ?? null;
-      return new Response(body as ReadableStream | null, { status, statusText, headers: [...headers] });
-    };
-    return bounded;
+  #connect(): Promise<Transport> {
+    const { sdk, interface: spoken } = this.#card;
+    const { dispatcher, host, scheme = 'http' } = this.#place;
+    const url = `${scheme}://${host}${spoken.path}`;
+    const chosen = { url, protocolBinding: 'JSONRPC', protocolVersion: spoken.version, tenant: spoken.tenant };
+    const fetchImpl = agentFetch({ dispatcher, host, path: spoken.path });
+    const factory = new JsonRpcTransportFactory({ fetchImpl, legacyCompat: { enabled: true } });
+    return factory.create(url, { ...sdk, supportedInterfaces: [chosen] });
   }
-}
-
-function isEventStream(headers: ConstructorParameters<typeof Headers>[0], name: 'accept' | 'content-type'): boolean {
-  return mediaType(new Headers(headers).get(name) ?? undefined) === 'text/event-stream';
 }
 
 /** The code of A2A (1.0, Error Code Mappings) that says that the task is not there. */

@@ -1,0 +1,121 @@
+import t from 'tap';
+import { Dispatcher } from 'undici';
+import { agentFetch } from '../../../gateway/agents/agent-fetch.ts';
+import { LocalResponse } from '../../../gateway/upstream/local-response.ts';
+
+/** A way to an agent, in whose place the test answers. */
+class Agent extends Dispatcher {
+  /** What was sent to it last. */
+  sent: Dispatcher.DispatchOptions | undefined;
+  /** When a request goes out: it may wait for a connection. */
+  isConnected = true;
+  #request: { readonly response: LocalResponse; isGivenUp: boolean } | undefined;
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const response = new LocalResponse(handler);
+    const request = { response, isGivenUp: false };
+    response.onAbort = () => (request.isGivenUp = true);
+    this.sent = options;
+    this.#request = request;
+    if (this.isConnected) response.begin();
+    return true;
+  }
+
+  get response(): LocalResponse {
+    if (this.#request === undefined) throw new Error('Nothing was sent.');
+    return this.#request.response;
+  }
+
+  get isGivenUp(): boolean {
+    return this.#request?.isGivenUp === true;
+  }
+
+  /** Sends it a request, as the SDK does. */
+  ask(accept: string, signal = new AbortController().signal): Promise<Response> {
+    const headers = { 'A2A-Version': '1.0', 'Content-Type': 'application/json', Accept: accept };
+    const send = agentFetch({ dispatcher: this, host: 'agent.default', path: '/a2a?x=1' });
+    return send('http://elsewhere.invalid/', { method: 'POST', headers, body: '{}', signal });
+  }
+}
+
+const JSON_TYPE = 'application/json';
+const EVENTS = 'text/event-stream';
+
+t.test('a request goes to the place that it was made for, whatever the URL says', async (t) => {
+  const agent = new Agent();
+  const asked = agent.ask(JSON_TYPE);
+  agent.response.answer(200, { 'content-type': JSON_TYPE }, Buffer.from('{"said":"hé"}'));
+  const response = await asked;
+  t.same(await response.json(), { said: 'hé' });
+  t.match(agent.sent, { method: 'POST', path: '/a2a?x=1', body: '{}', headers: ['host', 'agent.default'] });
+});
+
+t.test('a redirect is given back as the answer', async (t) => {
+  const agent = new Agent();
+  const asked = agent.ask(JSON_TYPE);
+  agent.response.answer(302, { location: 'http://169.254.169.254/' });
+  const { ok, status, headers } = await asked;
+  t.same([ok, status, headers.get('Location')], [false, 302, 'http://169.254.169.254/']);
+});
+
+t.test('an answer is refused that comes in a content encoding', async (t) => {
+  const agent = new Agent();
+  const asked = agent.ask(JSON_TYPE);
+  agent.response.start(200, { 'content-type': JSON_TYPE, 'content-encoding': 'gzip' });
+  await t.rejects(asked, { code: 'ERR_AGENT_BROKEN', message: /content encoding gzip/ });
+  t.ok(agent.isGivenUp);
+});
+
+t.test('events are given on as they come, and one that breaks off ends the stream', async (t) => {
+  const agent = new Agent();
+  const asked = agent.ask(EVENTS);
+  agent.response.start(200, { 'content-type': EVENTS });
+  const reader = (await asked).body?.getReader();
+  agent.response.write(Buffer.from('data: 1\n\n'));
+  t.same(await reader?.read(), { done: false, value: Buffer.from('data: 1\n\n') });
+  agent.response.fail(new Error('other side closed'));
+  await t.rejects(Promise.resolve(reader?.read()), /other side closed/);
+});
+
+t.test('an agent has to wait that tells faster than it is heard', async (t) => {
+  const agent = new Agent();
+  const asked = agent.ask(EVENTS);
+  agent.response.start(200, { 'content-type': EVENTS });
+  const { body } = await asked;
+  const line = Buffer.from(`data: ${'x'.repeat(1016)}\n\n`);
+  for (let i = 0; i < 1000; i++) agent.response.write(line);
+  t.ok(agent.response.queuedBytes > 900 * line.length, 'most of it waits');
+  agent.response.end();
+  let size = 0;
+  for await (const chunk of body ?? []) size += chunk.length;
+  t.equal(size, 1000 * line.length);
+});
+
+t.test('a stream that nobody reads any more is given up', async (t) => {
+  const agent = new Agent();
+  const asked = agent.ask(EVENTS);
+  agent.response.start(200, { 'content-type': EVENTS });
+  await (await asked).body?.cancel();
+  t.ok(agent.isGivenUp);
+});
+
+t.test('who gives a request up waits no longer, and what waits for a connection is not sent', async (t) => {
+  const agent = new Agent();
+  agent.isConnected = false;
+  const caller = new AbortController();
+  const asked = agent.ask(JSON_TYPE, caller.signal);
+  caller.abort(new Error('enough'));
+  await t.rejects(asked, /enough/);
+  t.notOk(agent.response.begin(), 'it ends as soon as it has a connection');
+});
+
+t.test('who gives a stream up hears why, and the connection ends', async (t) => {
+  const agent = new Agent();
+  const caller = new AbortController();
+  const asked = agent.ask(EVENTS, caller.signal);
+  agent.response.start(200, { 'content-type': EVENTS });
+  const reading = (await asked).body?.getReader().read();
+  caller.abort(new Error('enough'));
+  await t.rejects(Promise.resolve(reading), /enough/);
+  t.ok(agent.isGivenUp);
+});
