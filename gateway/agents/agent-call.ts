@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TaskState, type Message } from '@a2a-js/sdk';
+import { Deadline } from '../upstream/deadline.ts';
 import type { JsonObject } from '../upstream/json.ts';
 import type { Subject } from '../upstream/subject.ts';
 import { AgentError } from './agent-error.ts';
@@ -131,9 +132,8 @@ export class AgentCall {
     const wanted = start.message === undefined ? start.ref.target : start.target;
     const { link, target } = await agent.link(wanted, this.#options.subject);
     const began = performance.now();
-    const late = AbortSignal.timeout(Math.max(1, Math.ceil(this.#leftMs)));
     const given = this.#givenUp.signal;
-    const within = AbortSignal.any([given, late]);
+    const deadline = new Deadline(Math.max(1, this.#leftMs), given);
     let wasHeard = false;
     const onView = (view: TaskView): void => {
       wasHeard = true;
@@ -143,7 +143,7 @@ export class AgentCall {
       const outcome = await follow(
         link,
         start.message === undefined ? { taskId: start.ref.id } : { message: start.message },
-        { signal: within, isEnough, onView },
+        { signal: deadline.signal, isEnough, onView },
       );
       if ('answer' in outcome && outcome.answer.contextId !== '') {
         const { contextId } = outcome.answer;
@@ -153,10 +153,11 @@ export class AgentCall {
     } catch (error) {
       if (error instanceof AgentError && error.code === 'ERR_AGENT_UNREACHABLE') agent.refused(target);
       if (given.aborted) throw error;
-      if (late.aborted) return { unfinished: this.#view, fault: undefined, wasHeard };
+      if (deadline.isOver) return { unfinished: this.#view, fault: undefined, wasHeard };
       if (this.#view !== undefined && isPassing(error)) return { unfinished: this.#view, fault: error, wasHeard };
       throw error;
     } finally {
+      deadline.end();
       this.#leftMs -= performance.now() - began;
       this.#begun();
     }

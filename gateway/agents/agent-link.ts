@@ -2,6 +2,7 @@ import type { Message, StreamResponse, Task } from '@a2a-js/sdk';
 import { JsonRpcTransportFactory, type RequestOptions, type Transport } from '@a2a-js/sdk/client';
 import { A2A_ERROR_CODE, isJsonRpcError } from '@a2a-js/sdk/errors';
 import type { Dispatcher } from 'undici';
+import { Deadline } from '../upstream/deadline.ts';
 import { OutboundError } from '../upstream/outbound-error.ts';
 import { isConnectFailure, reasonOf } from '../upstream/errors.ts';
 import type { AgentCard } from './agent-card.ts';
@@ -95,14 +96,15 @@ export class AgentLink {
   }
 
   async #call<T>(run: (transport: Transport, options: RequestOptions) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const timeout = AbortSignal.timeout(ANSWER_MS);
-    const within = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    const deadline = new Deadline(ANSWER_MS, signal);
     try {
-      return await run(await this.#connected(), this.#options(within));
+      return await run(await this.#connected(), this.#options(deadline.signal));
     } catch (cause) {
       signal?.throwIfAborted();
-      if (timeout.aborted) throw broken(`gave no answer within ${ANSWER_MS} ms`, cause);
+      if (deadline.isOver) throw broken(`gave no answer within ${ANSWER_MS} ms`, cause);
       throw toAgentError(cause);
+    } finally {
+      deadline.end();
     }
   }
 

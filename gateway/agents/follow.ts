@@ -24,6 +24,8 @@ const POLL = { minMs: 250, maxMs: 2000 } as const;
 /** How often in a row, and how soon, one that cannot be reached amid a task is tried again, once it has told of the task. */
 const MAX_FAILURES = 6;
 const RETRY = { minMs: 250, maxMs: 5000 } as const;
+/** Why a connection ends whose events are not needed any more. Made once: each would have a stack of its own. */
+const LEFT = new Error('Nothing more is waited for.');
 
 /**
  * Follows a task until it needs nobody any more, or needs the client: by the stream that began with it, by SubscribeToTask when
@@ -50,8 +52,11 @@ export async function follow(
     return isEnough(next);
   };
   // Leaving a loop over events leaves their connection open: it is ended by this.
-  const left = new AbortController();
-  const within = AbortSignal.any([signal, left.signal]);
+  const end = new AbortController();
+  const within = end.signal;
+  const onAbort = (): void => end.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort);
   /** @returns the outcome, if the events came to one */
   const readAll = async (events: AsyncIterable<StreamResponse>): Promise<Outcome | undefined> => {
     for await (const event of events) {
@@ -101,7 +106,8 @@ export async function follow(
       }
     }
   } finally {
-    left.abort();
+    signal.removeEventListener('abort', onAbort);
+    end.abort(LEFT);
   }
 }
 
