@@ -4,6 +4,8 @@ import type { LocalResponse } from '../upstream/local-response.ts';
 
 /** What may wait for a reader that does not read, in bytes. */
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
+/** What takes longer comes as a stream, in milliseconds. */
+const QUICK_MS = 1000;
 
 /** The answer to one request that an agent's MCP server in the gateway gets: JSON, or a stream of events if there is more to say. */
 export class FaceReply {
@@ -12,6 +14,7 @@ export class FaceReply {
   readonly #id: unknown;
   readonly #gone: Promise<undefined>;
   #isStream = false;
+  #late: NodeJS.Timeout | undefined;
 
   /** @param gone resolves when nobody waits for the answer any more */
   constructor(response: LocalResponse, id: unknown, gone: Promise<undefined>) {
@@ -33,8 +36,14 @@ export class FaceReply {
   /** Opens the stream: whatever is between sees that the answer is on its way. */
   begin(headers: Readonly<Record<string, string>> = {}): void {
     if (this.#isStream) return;
+    clearTimeout(this.#late);
     this.#isStream = true;
     this.#response.start(200, { ...headers, 'content-type': 'text/event-stream' });
+  }
+
+  /** As `begin`, unless the answer comes soon: as an event it costs more on its way than as JSON. */
+  beginUnlessQuick(): void {
+    this.#late ??= setTimeout(() => this.begin(), QUICK_MS).unref();
   }
 
   /** Says something before the answer; nothing to a reader that is too far behind. */
@@ -55,10 +64,12 @@ export class FaceReply {
 
   /** Breaks the answer off, as a connection does: whoever asked reads the error itself. */
   fail(error: Error): void {
+    clearTimeout(this.#late);
     this.#response.fail(error);
   }
 
   #finish(status: number, message: JsonObject, headers: Readonly<Record<string, string>>): void {
+    clearTimeout(this.#late);
     if (this.#isStream) {
       this.#response.write(frameOf(message));
       this.#response.end();

@@ -117,7 +117,7 @@ export class LegacyFace {
     const start = startOf(this.#agent, tool, objectMember(params, 'arguments'), owner);
     const onProgress = progressTeller(params, reply);
     const call = new AgentCall({ agent: this.#agent, owner, subject, signal, whenGivenUp: 'cancel', onProgress });
-    reply.begin();
+    reply.beginUnlessQuick();
     const outcome = await this.#through(session, call, await call.go(start), reply);
     reply.result(call.result(outcome));
   }

@@ -114,7 +114,7 @@ export class ModernFace {
     const onProgress = progressTeller(params, reply);
     const call = new AgentCall({ agent: this.#agent, owner, subject, signal, whenGivenUp: 'cancel', onProgress });
     const { run, mayAsk } = await this.#prepared(request);
-    reply.begin();
+    reply.beginUnlessQuick();
     const running = run(call);
     if (objectMember(declaredIn(params), 'extensions')[TASKS_EXTENSION] !== undefined) {
       // What is done at once is an answer; the rest is a task, which the agent has named by then.

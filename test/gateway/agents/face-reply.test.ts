@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import t from 'tap';
 import type { Dispatcher } from 'undici';
 import { FaceReply } from '../../../gateway/agents/face-reply.ts';
@@ -43,6 +44,28 @@ t.test('what is told before the answer makes it a stream, which ends with it', a
   t.match(heard[3], event({ method: 'y' }));
   t.match(heard[4], event({ jsonrpc: '2.0', id: 7, result: {} }));
   t.equal(heard[5], 'end');
+});
+
+t.test('what may take long is JSON all the same if it comes soon', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const { heard, reply } = replying();
+  reply.beginUnlessQuick();
+  mock.timers.tick(900);
+  reply.result({});
+  mock.timers.tick(60_000);
+  t.match(heard, [200, { 'content-type': 'application/json' }, /"result":{}/, 'end']);
+});
+
+t.test('what takes long becomes a stream before it has come', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const { heard, reply } = replying();
+  reply.beginUnlessQuick();
+  mock.timers.tick(1000);
+  t.match(heard, [200, { 'content-type': 'text/event-stream' }]);
+  reply.result({});
+  t.match(heard[2], event({ jsonrpc: '2.0', id: 7, result: {} }));
 });
 
 t.test('a stream that has begun has an error as an event', async (t) => {
