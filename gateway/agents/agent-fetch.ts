@@ -18,8 +18,8 @@ export interface AgentEndpoint {
 const MAX_BYTES = 16 * 1024 * 1024;
 /** The most bytes of one event: the SDK reads no more, and does not say so in a way of its own. */
 const MAX_EVENT_BYTES = 4 * 1024 * 1024;
-/** What of a stream may wait for its reader, in bytes, before the agent has to. */
-const MAX_WAITING_BYTES = 64 * 1024;
+/** What of a stream may wait for its reader, in characters, before the agent has to. */
+const MAX_WAITING = 64 * 1024;
 const EVENT_STREAM = 'text/event-stream';
 
 /**
@@ -58,8 +58,9 @@ class AgentExchange implements Dispatcher.DispatchHandler {
   #head: ResponseHead = { status: 0, statusText: '', headers: {} };
   readonly #answer = new BoundedAnswer(MAX_BYTES);
   readonly #bound = new EventBound(MAX_EVENT_BYTES);
-  /** What is read as a stream. */
-  #events: ReadableStreamDefaultController<Uint8Array> | undefined;
+  /** What is read as a stream, as text. */
+  #events: ReadableStreamDefaultController<string> | undefined;
+  readonly #decoder = new TextDecoder();
   /** Nobody waits for anything of it any more. */
   #isOver = false;
   readonly #onAbort = (): void => this.#fail(this.#options.signal?.reason);
@@ -93,13 +94,13 @@ class AgentExchange implements Dispatcher.DispatchHandler {
     this.#head = { status, statusText, headers };
     if (!this.#options.wantsStream || status > 299 || headers['content-type']?.startsWith(EVENT_STREAM) !== true)
       return;
-    const stream = new ReadableStream<Uint8Array>(
+    const stream = new ReadableStream<string>(
       {
         start: (events) => void (this.#events = events),
         pull: () => this.#controller?.resume(),
         cancel: () => this.#fail(givenUp()),
       },
-      new ByteLengthQueuingStrategy({ highWaterMark: MAX_WAITING_BYTES }),
+      { highWaterMark: MAX_WAITING, size: (text) => text.length },
     );
     this.#options.resolve(new AgentResponse(this.#head, stream));
   }
@@ -110,7 +111,7 @@ class AgentExchange implements Dispatcher.DispatchHandler {
     try {
       if (events === undefined) return this.#answer.push(chunk);
       this.#bound.check(chunk);
-      events.enqueue(chunk);
+      events.enqueue(this.#decoder.decode(chunk, { stream: true }));
     } catch (error) {
       return this.#fail(error);
     }

@@ -38,6 +38,13 @@ class Agent extends Dispatcher {
   }
 }
 
+/** The text of a stream, read as the SDK does. */
+async function textOf(asked: Promise<Response>): Promise<ReadableStream<string>> {
+  const { body } = await asked;
+  if (body === null) throw new Error('It is no stream.');
+  return body.pipeThrough(new TextDecoderStream());
+}
+
 const JSON_TYPE = 'application/json';
 const EVENTS = 'text/event-stream';
 
@@ -66,28 +73,32 @@ t.test('an answer is refused that comes in a content encoding', async (t) => {
   t.ok(agent.isGivenUp);
 });
 
-t.test('events are given on as they come, and one that breaks off ends the stream', async (t) => {
+t.test('events are given on as they come, characters whole, and one that breaks off ends the stream', async (t) => {
   const agent = new Agent();
   const asked = agent.ask(EVENTS);
   agent.response.start(200, { 'content-type': EVENTS });
-  const reader = (await asked).body?.getReader();
-  agent.response.write(Buffer.from('data: 1\n\n'));
-  t.same(await reader?.read(), { done: false, value: Buffer.from('data: 1\n\n') });
+  const reader = (await textOf(asked)).getReader();
+  const bytes = Buffer.from('\uFEFFdata: é\n\n');
+  const amid = bytes.indexOf(0xc3) + 1;
+  agent.response.write(bytes.subarray(0, amid));
+  t.same(await reader.read(), { done: false, value: 'data: ' });
+  agent.response.write(bytes.subarray(amid));
+  t.same(await reader.read(), { done: false, value: 'é\n\n' });
   agent.response.fail(new Error('other side closed'));
-  await t.rejects(Promise.resolve(reader?.read()), /other side closed/);
+  await t.rejects(reader.read(), /other side closed/);
 });
 
 t.test('an agent has to wait that tells faster than it is heard', async (t) => {
   const agent = new Agent();
   const asked = agent.ask(EVENTS);
   agent.response.start(200, { 'content-type': EVENTS });
-  const { body } = await asked;
+  const text = await textOf(asked);
   const line = Buffer.from(`data: ${'x'.repeat(1016)}\n\n`);
   for (let i = 0; i < 1000; i++) agent.response.write(line);
   t.ok(agent.response.queuedBytes > 900 * line.length, 'most of it waits');
   agent.response.end();
   let size = 0;
-  for await (const chunk of body ?? []) size += chunk.length;
+  for await (const chunk of text) size += chunk.length;
   t.equal(size, 1000 * line.length);
 });
 
@@ -95,7 +106,7 @@ t.test('a stream that nobody reads any more is given up', async (t) => {
   const agent = new Agent();
   const asked = agent.ask(EVENTS);
   agent.response.start(200, { 'content-type': EVENTS });
-  await (await asked).body?.cancel();
+  await (await textOf(asked)).cancel();
   t.ok(agent.isGivenUp);
 });
 
@@ -114,8 +125,8 @@ t.test('who gives a stream up hears why, and the connection ends', async (t) => 
   const caller = new AbortController();
   const asked = agent.ask(EVENTS, caller.signal);
   agent.response.start(200, { 'content-type': EVENTS });
-  const reading = (await asked).body?.getReader().read();
+  const reading = (await textOf(asked)).getReader().read();
   caller.abort(new Error('enough'));
-  await t.rejects(Promise.resolve(reading), /enough/);
+  await t.rejects(reading, /enough/);
   t.ok(agent.isGivenUp);
 });
