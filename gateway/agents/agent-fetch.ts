@@ -20,6 +20,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 /** What of a stream may wait for its reader, in characters, before the agent has to. */
 const MAX_WAITING = 64 * 1024;
+/** How long a stream may take to end that nobody reads any more, in milliseconds. */
+const LINGER_MS = 1000;
 const EVENT_STREAM = 'text/event-stream';
 
 /**
@@ -63,6 +65,7 @@ class AgentExchange implements Dispatcher.DispatchHandler {
   readonly #decoder = new TextDecoder();
   /** Nobody waits for anything of it any more. */
   #isOver = false;
+  #lingering: NodeJS.Timeout | undefined;
   readonly #onAbort = (): void => this.#fail(this.#options.signal?.reason);
 
   constructor(options: ExchangeOptions) {
@@ -98,7 +101,7 @@ class AgentExchange implements Dispatcher.DispatchHandler {
       {
         start: (events) => void (this.#events = events),
         pull: () => this.#controller?.resume(),
-        cancel: () => this.#fail(givenUp()),
+        cancel: () => this.#linger(),
       },
       { highWaterMark: MAX_WAITING, size: (text) => text.length },
     );
@@ -119,6 +122,7 @@ class AgentExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    clearTimeout(this.#lingering);
     if (this.#isOver) return;
     this.#end();
     if (this.#events === undefined) this.#options.resolve(new AgentResponse(this.#head, this.#answer.bytes));
@@ -126,6 +130,7 @@ class AgentExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    clearTimeout(this.#lingering);
     this.#fail(error);
   }
 
@@ -135,6 +140,14 @@ class AgentExchange implements Dispatcher.DispatchHandler {
     this.#options.reject(reason);
     this.#events?.error(reason);
     this.#controller?.abort(reason instanceof Error ? reason : givenUp());
+  }
+
+  /** A stream ends behind its last event: its connection is of use then. One that does not end would hold it for ever. */
+  #linger(): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#controller?.resume();
+    this.#lingering = setTimeout(() => this.#controller?.abort(givenUp()), LINGER_MS).unref();
   }
 
   #end(): void {

@@ -24,8 +24,6 @@ const POLL = { minMs: 250, maxMs: 2000 } as const;
 /** How often in a row, and how soon, one that cannot be reached amid a task is tried again, once it has told of the task. */
 const MAX_FAILURES = 6;
 const RETRY = { minMs: 250, maxMs: 5000 } as const;
-/** Why a connection ends whose events are not needed any more. Made once: each would have a stack of its own. */
-const LEFT = new Error('Nothing more is waited for.');
 
 /**
  * Follows a task until it needs nobody any more, or needs the client: by the stream that began with it, by SubscribeToTask when
@@ -51,12 +49,6 @@ export async function follow(
     onView(next);
     return isEnough(next);
   };
-  // Leaving a loop over events leaves their connection open: it is ended by this.
-  const end = new AbortController();
-  const within = end.signal;
-  const onAbort = (): void => end.abort(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort);
   /** @returns the outcome, if the events came to one */
   const readAll = async (events: AsyncIterable<StreamResponse>): Promise<Outcome | undefined> => {
     for await (const event of events) {
@@ -66,48 +58,43 @@ export async function follow(
     }
     return undefined;
   };
-  try {
-    if ('message' in start) {
-      const { message } = start;
-      const outcome = await readAll(link.send(message, within)).catch((error: unknown) => {
-        if (signal.aborted) throw error;
-        if (isEventOversize(error)) {
-          // The message was heard, and another stream would break at the same event.
-          canSubscribe = false;
-          taskId ||= message.taskId;
-        } else if (!isPassing(error)) throw error;
-        // What was sent may have been taken: without a task there is nothing to come back to.
-        if (taskId === '') throw error;
-      });
-      if (outcome !== undefined) return outcome;
-      if (taskId === '') throw new AgentError('ERR_AGENT_BROKEN', 'It ended its answer before it said anything.');
-    }
-    const retry = new Backoff(RETRY);
-    const poll = new Backoff(POLL);
-    for (;;) {
-      try {
-        if (canSubscribe) {
-          const outcome = await readAll(link.subscribe(taskId, within)).catch((error: unknown) => {
-            signal.throwIfAborted();
-            // Agents refuse in many ways what is over, or what they keep no stream of: GetTask has the word.
-            if (isRefusal(error) || isEventOversize(error)) canSubscribe = false;
-            else if (!isBroken(error)) throw error;
-          });
-          if (outcome !== undefined) return outcome;
-        }
-        const next = viewOf(await link.get(taskId, within));
-        if (take(next)) return { view: next };
-        retry.reset();
-        await delay(poll.next(), undefined, { signal });
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!isPassing(error) || view === undefined || ++failures > MAX_FAILURES) throw error;
-        await delay(retry.next(), undefined, { signal });
+  if ('message' in start) {
+    const { message } = start;
+    const outcome = await readAll(link.send(message, signal)).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      if (isEventOversize(error)) {
+        // The message was heard, and another stream would break at the same event.
+        canSubscribe = false;
+        taskId ||= message.taskId;
+      } else if (!isPassing(error)) throw error;
+      // What was sent may have been taken: without a task there is nothing to come back to.
+      if (taskId === '') throw error;
+    });
+    if (outcome !== undefined) return outcome;
+    if (taskId === '') throw new AgentError('ERR_AGENT_BROKEN', 'It ended its answer before it said anything.');
+  }
+  const retry = new Backoff(RETRY);
+  const poll = new Backoff(POLL);
+  for (;;) {
+    try {
+      if (canSubscribe) {
+        const outcome = await readAll(link.subscribe(taskId, signal)).catch((error: unknown) => {
+          signal.throwIfAborted();
+          // Agents refuse in many ways what is over, or what they keep no stream of: GetTask has the word.
+          if (isRefusal(error) || isEventOversize(error)) canSubscribe = false;
+          else if (!isBroken(error)) throw error;
+        });
+        if (outcome !== undefined) return outcome;
       }
+      const next = viewOf(await link.get(taskId, signal));
+      if (take(next)) return { view: next };
+      retry.reset();
+      await delay(poll.next(), undefined, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isPassing(error) || view === undefined || ++failures > MAX_FAILURES) throw error;
+      await delay(retry.next(), undefined, { signal });
     }
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    end.abort(LEFT);
   }
 }
 

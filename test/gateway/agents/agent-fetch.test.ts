@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import t from 'tap';
 import { Dispatcher } from 'undici';
 import { agentFetch } from '../../../gateway/agents/agent-fetch.ts';
@@ -102,11 +103,29 @@ t.test('an agent has to wait that tells faster than it is heard', async (t) => {
   t.equal(size, 1000 * line.length);
 });
 
-t.test('a stream that nobody reads any more is given up', async (t) => {
+t.test('a stream that nobody reads any more is read to its end, so that its connection stays of use', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const agent = new Agent();
+  const asked = agent.ask(EVENTS);
+  agent.response.start(200, { 'content-type': EVENTS });
+  const text = await textOf(asked);
+  for (let i = 0; i < 100; i++) agent.response.write(Buffer.alloc(1024, ' '));
+  await text.cancel();
+  t.equal(agent.response.queuedBytes, 0, 'nothing waits');
+  agent.response.end();
+  mock.timers.tick(60_000);
+  t.notOk(agent.isGivenUp);
+});
+
+t.test('a stream that nobody reads any more is given up when it does not end', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
   const agent = new Agent();
   const asked = agent.ask(EVENTS);
   agent.response.start(200, { 'content-type': EVENTS });
   await (await textOf(asked)).cancel();
+  mock.timers.tick(1000);
   t.ok(agent.isGivenUp);
 });
 
