@@ -7,11 +7,11 @@ import { AgentError } from './agent-error.ts';
 import type { Agent } from './agent.ts';
 import type { AgentTool } from './agent-tools.ts';
 import { partsOf, readDelegation, textOf } from './content.ts';
-import { follow, isOver, isPassing, type Outcome } from './follow.ts';
+import { follow, isPassing, type Outcome } from './follow.ts';
 import { questionKey, userMessage } from './questions.ts';
 import { errorResult, outOfReach, stillRunning, toolResult, type ResultPlace } from './results.ts';
 import type { TaskRef } from './task-ref.ts';
-import type { TaskView } from './task-view.ts';
+import { isInterrupted, isTerminal, type TaskView } from './task-view.ts';
 
 /** How a call goes on: a message to the agent, or a task that is looked after. */
 export type Start =
@@ -97,7 +97,8 @@ export class AgentCall {
   readonly hasBegun: Promise<void>;
   readonly #begun: () => void;
   readonly #givenUp = new AbortController();
-  readonly #isEnough = (view: TaskView): boolean => isOver(view) && !this.#options.agent.wasAnswered(questionKey(view));
+  readonly #isEnough = (view: TaskView): boolean =>
+    isTerminal(view.state) || (isInterrupted(view.state) && !this.#options.agent.wasAnswered(questionKey(view)));
 
   constructor(options: AgentCallOptions) {
     this.#options = options;
