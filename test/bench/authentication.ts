@@ -2,8 +2,8 @@
  * What finding out who a call is of costs the gateway, against itself without, in turns in the same run. The gateway has one
  * core; the load, the upstream and the issuer share another.
  */
-import { createHash } from 'node:crypto';
 import type { AuthMethod } from '../../gateway/contract/access-policy.ts';
+import { apiKeyHash } from '../support/api-key-hash.ts';
 import { modernCall } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
@@ -42,7 +42,7 @@ async function cpuOfCalls({ pid, url }: RunningGateway, tokens: readonly string[
 export async function authentication(): Promise<void> {
   const load = new LoadProgram();
   const keys = new SecretFolder();
-  keys.write({ load: `sha256:${createHash('sha256').update(KEY).digest('hex')}` });
+  keys.write({ load: apiKeyHash(KEY) });
   const issuer = await TestIssuer.open();
   let gateway: RunningGateway | undefined;
   try {

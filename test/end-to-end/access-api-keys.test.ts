@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { AccessRule } from '../../gateway/contract/access-policy.ts';
+import { apiKeyHash } from '../support/api-key-hash.ts';
 import { clientOf } from '../support/clients.ts';
 import { send } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
@@ -9,7 +9,6 @@ import { startGateway } from '../support/start-gateway.ts';
 import { scriptedUpstream, json, textResult, type Script } from '../support/scripted-upstream.ts';
 import { until } from '../support/until.ts';
 
-const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 const keyed = (key: string): { 'x-api-key': string } => ({ 'x-api-key': key });
 const eras = ['legacy', 'modern'] as const;
 
@@ -23,7 +22,11 @@ const rules: readonly AccessRule[] = [
 
 t.test('with API keys', async (t) => {
   const secret = new SecretFolder();
-  secret.write({ ada: hashOf('key of ada'), root: `${hashOf('old key')}\n${hashOf('new key')}\n`, broken: 'key' });
+  secret.write({
+    ada: apiKeyHash('key of ada'),
+    root: `${apiKeyHash('old key')}\n${apiKeyHash('new key')}\n`,
+    broken: 'key',
+  });
   t.teardown(() => secret.remove());
   const shop = await scriptedUpstream(t, { tools: { get_price: says, set_price: says, delete_all: says } });
   const vault = await scriptedUpstream(t, { tools: { open: says } });
@@ -98,7 +101,7 @@ t.test('with API keys', async (t) => {
     const headers = { ...keyed('key of ada'), 'content-type': 'application/json' };
     const status = async () => (await send(gateway.url, { method: 'POST', headers, body: '{}' })).status;
     t.equal(await status(), 400);
-    secret.write({ root: hashOf('new key') });
+    secret.write({ root: apiKeyHash('new key') });
     await until('the key to be refused', async () => (await status()) === 401, { state: () => gateway.log() });
   });
 });

@@ -1,7 +1,7 @@
 /** What each caller may use, see, and not even guess: every operation, in both eras, at servers of both. */
-import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { AccessRule } from '../../gateway/contract/access-policy.ts';
+import { apiKeyHash } from '../support/api-key-hash.ts';
 import { clientOf } from '../support/clients.ts';
 import { answerOf, LegacySession, modern, modernListen, type RpcAnswer } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
@@ -21,9 +21,7 @@ const secret = new SecretFolder();
 /** Who may use what: see the rules. */
 const callers = ['reader', 'old-only', 'nothing', 'root', 'late'] as const;
 type Caller = (typeof callers)[number];
-secret.write(
-  Object.fromEntries(callers.map((name) => [name, `sha256:${createHash('sha256').update(name).digest('hex')}`])),
-);
+secret.write(Object.fromEntries(callers.map((name) => [name, apiKeyHash(name)])));
 const rules: readonly AccessRule[] = [
   {
     name: 'readers',

@@ -1,8 +1,8 @@
 /** What a person reads at `/`, and a script at `/api/services`, on a gateway that asks who they are. */
-import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { AccessRule } from '../../gateway/contract/access-policy.ts';
 import type { PageView } from '../../gateway/http/page-view.ts';
+import { apiKeyHash } from '../support/api-key-hash.ts';
 import { send } from '../support/mcp-http.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { json, scriptedUpstream, textResult, type Script } from '../support/scripted-upstream.ts';
@@ -23,11 +23,7 @@ const rules: AccessRule[] = [
   { name: 'root', effect: 'Allow', from: [{ apiKeys: ['root'] }] },
 ];
 const secret = new SecretFolder();
-secret.write(
-  Object.fromEntries(
-    ['reader', 'root', 'nobody'].map((name) => [name, `sha256:${createHash('sha256').update(name).digest('hex')}`]),
-  ),
-);
+secret.write(Object.fromEntries(['reader', 'root', 'nobody'].map((name) => [name, apiKeyHash(name)])));
 const gateway = await startGateway(services, {
   registry: { policy: { hosts: [], auth: { methods: [{ apiKey: { header: 'x-api-key' } }] } }, rules, rejected },
   env: { FETCHFY_API_KEYS_DIR: secret.path },

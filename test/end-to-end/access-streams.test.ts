@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { Agent } from 'node:https';
 import t, { type Test } from 'tap';
 import type { RegistryPolicy } from '../../gateway/contract/registry-document.ts';
+import { apiKeyHash } from '../support/api-key-hash.ts';
 import { certificateAuthority } from '../support/certificates.ts';
 import { LegacySession, modernListen, open, type SendOptions } from '../support/mcp-http.ts';
 import { MessageStream } from '../support/message-stream.ts';
@@ -75,11 +75,10 @@ function folder(t: Test, files: Readonly<Record<string, string>>): SecretFolder 
   return made;
 }
 
-const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}\n`;
 const services = [entryFor(upstream.url, { name: 'server' })];
 
 t.test('streams end with the API key that they were opened with, and with no other', async (t) => {
-  const keys = folder(t, { ada: `${hashOf('old')}${hashOf('new')}`, bob: hashOf('bob') });
+  const keys = folder(t, { ada: `${apiKeyHash('old')}\n${apiKeyHash('new')}\n`, bob: apiKeyHash('bob') });
   const byKey: RegistryPolicy = { hosts: [], auth: { methods: [{ apiKey: { header: 'x-api-key' } }] } };
   await using gateway = await startGateway(services, {
     registry: { policy: byKey },
@@ -90,7 +89,7 @@ t.test('streams end with the API key that they were opened with, and with no oth
     ...(await streamsOf(gateway, { headers: { 'x-api-key': 'new' } })),
     ...(await streamsOf(gateway, { headers: { 'x-api-key': 'bob' } })),
   ];
-  keys.write({ ada: hashOf('new'), bob: hashOf('bob') });
+  keys.write({ ada: apiKeyHash('new'), bob: apiKeyHash('bob') });
   for (const stream of old) t.equal(await stream.ended(), 'ended');
   await toldOfChange(others, () => gateway.publish([], { policy: byKey }));
 });

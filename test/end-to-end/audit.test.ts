@@ -1,7 +1,7 @@
 /** The audit's line of each kind of request, and what is in no line whatever happens; denials of operations: audit-denials.test.ts. */
-import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { AccessRule, AuditPolicy } from '../../gateway/contract/access-policy.ts';
+import { apiKeyHash } from '../support/api-key-hash.ts';
 import { agentClient } from '../support/a2a-client.ts';
 import { agentEntry } from '../support/agent-kinds.ts';
 import { auditLines, lineOfTrace, traced, type AuditLine } from '../support/audit-lines.ts';
@@ -15,7 +15,6 @@ import { startGateway } from '../support/start-gateway.ts';
 import { until } from '../support/until.ts';
 
 const eras = ['legacy', 'modern'] as const;
-const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 const keys = { ada: 'key-of-ada-4711', bob: 'key-of-bob-4711' };
 const ada = { headers: { 'x-api-key': keys.ada } };
 const bob = { headers: { authorization: `Bearer ${keys.bob}` } };
@@ -37,7 +36,7 @@ const services = [
   agentEntry('agent', agent.url),
 ];
 const secret = new SecretFolder();
-secret.write({ ada: hashOf(keys.ada), bob: hashOf(keys.bob) });
+secret.write({ ada: apiKeyHash(keys.ada), bob: apiKeyHash(keys.bob) });
 t.teardown(() => secret.remove());
 const auth = { methods: [{ apiKey: { header: 'x-api-key' } }] };
 const rules: readonly AccessRule[] = [

@@ -1,6 +1,6 @@
 /** What a page in a real browser can do with a gateway, by the page's origin. */
-import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
+import { apiKeyHash } from '../support/api-key-hash.ts';
 import { chromium, reportOf } from '../support/browser.ts';
 import { gatewayOfScripted } from '../support/gateway-of.ts';
 import { event, events, progressToken, textResult, type Script } from '../support/scripted-upstream.ts';
@@ -17,7 +17,7 @@ const streams: Script = ({ response, message }) => {
   response.end(event(textResult(message, JSON.stringify(message.params?.arguments))));
 };
 const keys = new SecretFolder();
-keys.write({ page: `sha256:${createHash('sha256').update(KEY).digest('hex')}` });
+keys.write({ page: apiKeyHash(KEY) });
 t.teardown(() => keys.remove());
 const auth = { methods: [{ apiKey: { header: 'x-team-key' } }] };
 const { upstream, gateway } = await gatewayOfScripted(

@@ -1,6 +1,6 @@
 /** What browsers are told, by the list of origins (Fetch, CORS protocol). */
-import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
+import { apiKeyHash } from '../support/api-key-hash.ts';
 import { gatewayOfScripted } from '../support/gateway-of.ts';
 import {
   answerOf,
@@ -17,7 +17,7 @@ import { SecretFolder } from '../support/secret-folder.ts';
 const KEY = 'the key';
 const APP = 'https://app.example.com';
 const keys = new SecretFolder();
-keys.write({ page: `sha256:${createHash('sha256').update(KEY).digest('hex')}` });
+keys.write({ page: apiKeyHash(KEY) });
 t.teardown(() => keys.remove());
 const auth = { methods: [{ apiKey: { header: 'x-team-key' } }] };
 const { gateway, services } = await gatewayOfScripted(

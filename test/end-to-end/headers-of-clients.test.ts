@@ -1,28 +1,21 @@
 /** What a client shows to the gateway is for the gateway: no server gets any of it, whoever it is that calls, and how. */
-import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
+import { apiKeyHash } from '../support/api-key-hash.ts';
 import { agentClient, send as sendToAgent } from '../support/a2a-client.ts';
 import { openDoor, type Door, type SeenRequest } from '../support/door.ts';
 import { LegacySession, modern, modernCall, modernListen, textOf } from '../support/mcp-http.ts';
+import { oneOfEach } from '../support/one-of-each.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { available } from '../support/reported.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
-import { startAgent } from '../support/start-agent.ts';
 import { startGateway } from '../support/start-gateway.ts';
-import { startServer } from '../support/start-server.ts';
 import { TestIssuer } from '../support/test-issuer.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
 const GATEWAY = 'the-gateway';
 const KEY = 'key of the robot';
-const servers = {
-  modern: await startServer('modern'),
-  legacy: await startServer('legacy'),
-  'http-sse': await startServer('http-sse'),
-};
-const agent = await startAgent('a2a', { args: ['--card-age', '0'] });
-t.teardown(() => Promise.all([...Object.values(servers), agent].map((each) => each.stop())));
+const { servers, agent } = await oneOfEach(t);
 const issuer = await TestIssuer.start(t);
 const folders = { credentials: new SecretFolder(), apiKeys: new SecretFolder() };
 t.teardown(() => Object.values(folders).forEach((folder) => folder.remove()));
@@ -36,7 +29,7 @@ for (const [kind, { target }] of [...Object.entries(servers), ['agent', agent] a
   credentials[`default.${kind}-guarded`] = `bearer: of-${kind}`;
 }
 folders.credentials.write(credentials);
-folders.apiKeys.write({ robot: `sha256:${createHash('sha256').update(KEY).digest('hex')}` });
+folders.apiKeys.write({ robot: apiKeyHash(KEY) });
 
 /** What a server at a door is shown. */
 const shownTo = (name: string): string | undefined =>

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import t from 'tap';
+import { apiKeyHash } from '../support/api-key-hash.ts';
 import { clientOf } from '../support/clients.ts';
 import { externalService, freePort, startLocalMode } from '../support/local-mode.ts';
 import { until } from '../support/until.ts';
@@ -20,8 +20,7 @@ spec:
 `;
 
 function keys(name: string, key: string): string {
-  const hash = createHash('sha256').update(key).digest('hex');
-  return `apiVersion: v1\nkind: Secret\nmetadata:\n  name: keys\nstringData:\n  ${name}: sha256:${hash}\n`;
+  return `apiVersion: v1\nkind: Secret\nmetadata:\n  name: keys\nstringData:\n  ${name}: ${apiKeyHash(key)}\n`;
 }
 
 t.test('a Gateway that asks who one is does so in local mode, too, by the Secret in the folder', async (t) => {

@@ -6,21 +6,14 @@ import { clientOf } from '../support/clients.ts';
 import { openDoor } from '../support/door.ts';
 import { keyedPolicy } from '../support/keyed-gateway.ts';
 import { modernRequest, send } from '../support/mcp-http.ts';
+import { oneOfEach } from '../support/one-of-each.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { available, messageOf } from '../support/reported.ts';
 import { severableWay } from '../support/severable-way.ts';
-import { startAgent } from '../support/start-agent.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
-import { startServer } from '../support/start-server.ts';
 import { until } from '../support/until.ts';
 
-const servers = {
-  modern: await startServer('modern'),
-  legacy: await startServer('legacy'),
-  'http-sse': await startServer('http-sse'),
-};
-const agent = await startAgent('a2a', { args: ['--card-age', '0'] });
-t.teardown(() => Promise.all([...Object.values(servers), agent].map((each) => each.stop())));
+const { servers, agent } = await oneOfEach(t);
 
 const a2a = { type: 'agent', protocol: 'a2a', path: '/' } as const;
 const UID = 'a-gateway';

@@ -4,21 +4,14 @@ import { agentClient, send as sendToAgent } from '../support/a2a-client.ts';
 import { clientOf } from '../support/clients.ts';
 import { openDoor, type Door } from '../support/door.ts';
 import { LegacySession, modernCall, textOf } from '../support/mcp-http.ts';
+import { oneOfEach } from '../support/one-of-each.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { available, messageOf } from '../support/reported.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
-import { startAgent } from '../support/start-agent.ts';
 import { startGateway, type RunningGateway } from '../support/start-gateway.ts';
-import { startServer } from '../support/start-server.ts';
 import { until } from '../support/until.ts';
 
-const servers = {
-  modern: await startServer('modern'),
-  legacy: await startServer('legacy'),
-  'http-sse': await startServer('http-sse'),
-};
-const agent = await startAgent('a2a', { args: ['--card-age', '0'] });
-t.teardown(() => Promise.all([...Object.values(servers), agent].map((each) => each.stop())));
+const { servers, agent } = await oneOfEach(t);
 
 const names = Object.keys(servers) as (keyof typeof servers)[];
 const secretOf = (name: string): string => `s3cr3t-of-${name}`;

@@ -1,16 +1,15 @@
 /** Servers that are called in the callers' own names: the token that let each in becomes one for the server (RFC 8693). */
-import { createHash } from 'node:crypto';
 import { decodeJwt, jwtVerify, SignJWT } from 'jose';
 import t from 'tap';
+import { apiKeyHash } from '../support/api-key-hash.ts';
 import { agentClient, send as sendToAgent } from '../support/a2a-client.ts';
 import { certificateAuthority } from '../support/certificates.ts';
 import { clientOf, type ClientHeaders } from '../support/clients.ts';
 import { openDoor, type Door } from '../support/door.ts';
+import { oneOfEach } from '../support/one-of-each.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
-import { startAgent } from '../support/start-agent.ts';
 import { startGateway } from '../support/start-gateway.ts';
-import { startServer } from '../support/start-server.ts';
 import { issuerKey, TestIssuer } from '../support/test-issuer.ts';
 import { tokenEndpoint, type TokenAnswer, type TokenRequest } from '../support/token-endpoint.ts';
 import { until } from '../support/until.ts';
@@ -20,13 +19,7 @@ const SHARED = 'Bearer of-the-gateway';
 const KEY = 'key of the robot';
 const eras = ['legacy', 'modern'] as const;
 
-const servers = {
-  modern: await startServer('modern'),
-  legacy: await startServer('legacy'),
-  'http-sse': await startServer('http-sse'),
-};
-const agent = await startAgent('a2a', { args: ['--card-age', '0'] });
-t.teardown(() => Promise.all([...Object.values(servers), agent].map((each) => each.stop())));
+const { servers, agent } = await oneOfEach(t);
 const names = Object.keys(servers) as (keyof typeof servers)[];
 
 const issuer = await TestIssuer.start(t);
@@ -68,7 +61,7 @@ for (const [name, { target }] of [...Object.entries(servers), ['agent', agent] a
   }
 }
 folders.credentials.write(credentials);
-folders.apiKeys.write({ robot: `sha256:${createHash('sha256').update(KEY).digest('hex')}` });
+folders.apiKeys.write({ robot: apiKeyHash(KEY) });
 
 const entries = [...doors].map(([name, { target }]) =>
   name.startsWith('agent')

@@ -4,24 +4,17 @@ import { agentClient, send as sendToAgent } from '../support/a2a-client.ts';
 import { certificateAuthority, type Certificate } from '../support/certificates.ts';
 import { clientOf } from '../support/clients.ts';
 import { openDoor } from '../support/door.ts';
+import { oneOfEach } from '../support/one-of-each.ts';
 import { entryFor } from '../support/registry-folder.ts';
 import { available, messageOf } from '../support/reported.ts';
 import { SecretFolder } from '../support/secret-folder.ts';
-import { startAgent } from '../support/start-agent.ts';
 import { startGateway } from '../support/start-gateway.ts';
-import { startServer } from '../support/start-server.ts';
 import { until } from '../support/until.ts';
 
 const authority = certificateAuthority('Shop CA');
 const stranger = certificateAuthority('Stranger CA');
 
-const servers = {
-  modern: await startServer('modern'),
-  legacy: await startServer('legacy'),
-  'http-sse': await startServer('http-sse'),
-};
-const agent = await startAgent('a2a', { args: ['--card-age', '0'] });
-t.teardown(() => Promise.all([...Object.values(servers), agent].map((each) => each.stop())));
+const { servers, agent } = await oneOfEach(t);
 
 /** The entry of a server behind a door, known by a name of the cluster. */
 function entryAt(target: string, name: string, more: Partial<Parameters<typeof entryFor>[1]> = {}) {

@@ -1,10 +1,10 @@
 /** Names that mean something to JavaScript's objects mean nothing, wherever a gateway reads them. */
-import { createHash } from 'node:crypto';
 import t from 'tap';
 import { createGateway } from '../../gateway/app.ts';
 import { readConfig } from '../../gateway/config.ts';
 import { parseReport } from '../../gateway/contract/report.ts';
 import { createLogger } from '../../gateway/log.ts';
+import { apiKeyHash } from '../support/api-key-hash.ts';
 import { answerOf, LegacySession, modern, send, textOf } from '../support/mcp-http.ts';
 import { entryFor, RegistryFolder } from '../support/registry-folder.ts';
 import { cardOf, scriptedCard } from '../support/scripted-card.ts';
@@ -57,11 +57,7 @@ const capabilities = polluting({ tools: {}, prompts: {}, resources: {} });
 const upstream = await scriptedUpstream(t, { tools, methods, capabilities });
 const card = await scriptedCard(t, { body: polluting(cardOf(['constructor', '__proto__'])) });
 const keys = new SecretFolder();
-keys.write(
-  Object.fromEntries(
-    NAMES.map((name) => [name, `sha256:${createHash('sha256').update(`${KEY} of ${name}`).digest('hex')}`]),
-  ),
-);
+keys.write(Object.fromEntries(NAMES.map((name) => [name, apiKeyHash(`${KEY} of ${name}`)])));
 const folder = new RegistryFolder();
 const plain = entryFor(upstream.url, { name: 'plain' });
 folder.write(

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { RegistryPolicy } from '../../gateway/contract/registry-document.ts';
 import type { LimitName } from '../../gateway/limits/limit-error.ts';
+import { apiKeyHash } from './api-key-hash.ts';
 import type { RegistryExtras } from './registry-folder.ts';
 import { SecretFolder } from './secret-folder.ts';
 import { startGateway, type RunningGateway } from './start-gateway.ts';
@@ -9,8 +9,6 @@ import { startGateway, type RunningGateway } from './start-gateway.ts';
 
 export const ada = { headers: { 'x-api-key': 'key of ada' } };
 export const bob = { headers: { 'x-api-key': 'key of bob' } };
-
-const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 
 /** What its registry says. */
 export const keyedPolicy: RegistryPolicy = {
@@ -26,7 +24,7 @@ export async function keyedGateway(
   registry: RegistryExtras = { policy: keyedPolicy },
 ): Promise<RunningGateway> {
   const secret = new SecretFolder();
-  secret.write({ ada: hashOf('key of ada'), bob: hashOf('key of bob') });
+  secret.write({ ada: apiKeyHash('key of ada'), bob: apiKeyHash('key of bob') });
   t.teardown(() => secret.remove());
   const gateway = await startGateway(services, {
     registry,

@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { apiKeyHash } from '../../../support/api-key-hash.ts';
 import { certificateAuthority, type Certificate } from '../../../support/certificates.ts';
 import type { TestGateway } from '../gateway.ts';
 import { deployIssuer, type DeployedIssuer } from '../oidc-workload.ts';
@@ -69,7 +70,6 @@ export async function accessScene(product: Product): Promise<AccessScene> {
   const clients = certificateAuthority('CA of clients');
   const apiKey = randomBytes(32).toString('hex');
   const hosts = [GATEWAY, GUESTS].map((name) => `${name}-mcp.${namespace}.svc.cluster.local`);
-  const hash = createHash('sha256').update(apiKey).digest('hex');
   const [issuer] = await Promise.all([
     deployIssuer(product.cluster, login, claims),
     product.server({ namespace: shop, program: 'modern', name: 'dice' }),
@@ -83,7 +83,7 @@ export async function accessScene(product: Product): Promise<AccessScene> {
     }),
     writeSecret(product, namespace, 'gateway-tls', tlsData(servers.issue(...hosts), servers.cert)),
     writeSecret(product, namespace, 'clients-ca', tlsData(clients.issue('ca.example.com'), clients.cert)),
-    writeSecret(product, namespace, 'keys', { robot: `sha256:${hash}` }),
+    writeSecret(product, namespace, 'keys', { robot: apiKeyHash(apiKey) }),
   ]);
   await product.cluster.client.create({
     apiVersion: 'v1',
