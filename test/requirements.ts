@@ -1,6 +1,7 @@
 /** What the MCP specification requires of the gateway, as rows, each with the tests that show it. */
 
 import { legacyClientFeatures } from './requirements/legacy-client-features.ts';
+import { legacyElicitation } from './requirements/legacy-elicitation.ts';
 import { legacyLifecycle } from './requirements/legacy-lifecycle.ts';
 import { legacyMessages } from './requirements/legacy-messages.ts';
 import { legacySections } from './requirements/legacy-sections.ts';
@@ -37,6 +38,7 @@ export const requirements: readonly Requirement[] = [
   ...legacyUtilities,
   ...legacyTasks,
   ...legacyClientFeatures,
+  ...legacyElicitation,
   ...legacyServerFeatures,
   ...legacyServerUtilities,
   ...olderRevisions,
