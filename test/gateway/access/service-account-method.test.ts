@@ -17,6 +17,21 @@ const AUDIENCE = 'main-mcp.tools.svc';
 const gateway = { namespace: 'tools', name: 'main' };
 const resources = new ResourceUrls({ gateway, clusterDomains: [], policy: undefined });
 
+/** The method of a gateway whose API server is this one. */
+function methodAt({ url }: ScriptedKubeApi, times: { readonly retryMs: number; readonly cooldownMs?: number }) {
+  return serviceAccountMethod(
+    { audiences: [AUDIENCE] },
+    {
+      kubeApi: { url },
+      tokens: new VerifiedTokens(),
+      resources: () => resources,
+      counts: new AuthenticationCounts(),
+      log: createLogger({ level: 'error', format: 'json' }),
+      times,
+    },
+  );
+}
+
 interface Setup {
   readonly api: ScriptedKubeApi;
   readonly key: IssuerKey;
@@ -37,17 +52,7 @@ async function setup(t: Test): Promise<Setup> {
     // As a real one has it.
     return accept === 'application/jwk-set+json' ? { status: 200, body: { keys: [jwk] } } : { status: 406 };
   };
-  const method = serviceAccountMethod(
-    { audiences: [AUDIENCE] },
-    {
-      kubeApi: { url: api.url },
-      tokens: new VerifiedTokens(),
-      resources: () => resources,
-      counts: new AuthenticationCounts(),
-      log: createLogger({ level: 'error', format: 'json' }),
-      times: { retryMs: 20, cooldownMs: 20 },
-    },
-  );
+  const method = methodAt(api, { retryMs: 20, cooldownMs: 20 });
   t.teardown(async () => {
     method.close();
     await api.stop();
@@ -118,17 +123,7 @@ t.test('while the API server does not answer, only what looks like a ServiceAcco
   const { api, key, method, ask } = await setup(t);
   const { script } = api;
   api.script = () => ({ status: 503 });
-  const later = serviceAccountMethod(
-    { audiences: [AUDIENCE] },
-    {
-      kubeApi: { url: api.url },
-      tokens: new VerifiedTokens(),
-      resources: () => resources,
-      counts: new AuthenticationCounts(),
-      log: createLogger({ level: 'error', format: 'json' }),
-      times: { retryMs: 20 },
-    },
-  );
+  const later = methodAt(api, { retryMs: 20 });
   t.teardown(() => later.close());
   const asking = async (text: string) =>
     later.authenticate({ headers: { authorization: `Bearer ${text}` } } as IncomingMessage, '/mcp');
