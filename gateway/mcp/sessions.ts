@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Principal } from '../access/principal.ts';
 import type { SessionIdentity } from '../call/upstream-session.ts';
+import { lastingRoom } from '../limits/lasting-room.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Room } from '../limits/room.ts';
 import { McpError } from './errors.ts';
@@ -17,9 +18,6 @@ export interface SessionsOptions extends SessionContext {
   readonly idleMs: number;
 }
 
-/** When a client is told to try again that there is no session for: they last. In milliseconds. */
-const RETRY_MS = 10_000;
-
 /** All sessions of this replica. */
 export class Sessions {
   readonly #options: SessionsOptions;
@@ -31,13 +29,7 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     const { limit, callerLimits } = options;
     this.#options = options;
-    this.#room = callerLimits.room({
-      limit: 'sessionsPerPrincipal',
-      total: limit,
-      says: (held) => `You have ${held} sessions, as many as one caller may. End those that are not needed`,
-      full: `The gateway has its ${limit} sessions; try again later.`,
-      retryMs: RETRY_MS,
-    });
+    this.#room = lastingRoom(callerLimits, 'sessionsPerPrincipal', limit, 'sessions');
     this.#sweep = setInterval(() => this.#endIdle(), Math.min(30_000, options.idleMs)).unref();
   }
 

@@ -2,6 +2,7 @@ import type { Principal } from '../access/principal.ts';
 import type { ServerResponse } from 'node:http';
 import { messageFrame } from '../jsonrpc/sse-frames.ts';
 import { param, valueOf, type Message } from '../jsonrpc/message.ts';
+import { lastingRoom } from '../limits/lasting-room.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Room } from '../limits/room.ts';
 import { permits, type Route, type RoutedServer } from '../routing/route.ts';
@@ -31,8 +32,6 @@ const filterMembers: Readonly<Record<ChangeTopic, string>> = {
 
 /** How many resources, and how many tasks, one stream may hear of. */
 const MAX_NAMED = 1000;
-/** When a client is told to try again that there is no stream for: they last. In milliseconds. */
-const RETRY_MS = 10_000;
 
 interface Subscription {
   readonly path: string;
@@ -78,13 +77,7 @@ export class Subscriptions {
     viewOf: (principal: Principal) => RoutingView,
   ) {
     this.#viewOf = viewOf;
-    this.#room = callerLimits.room({
-      limit: 'subscriptionsPerPrincipal',
-      total: limit,
-      says: (held) => `You have ${held} subscriptions, as many as one caller may. End those that are not needed`,
-      full: `The gateway has its ${limit} subscriptions; try again later.`,
-      retryMs: RETRY_MS,
-    });
+    this.#room = lastingRoom(callerLimits, 'subscriptionsPerPrincipal', limit, 'subscriptions');
     this.#resources = resources;
     this.#tasks = tasks;
   }
